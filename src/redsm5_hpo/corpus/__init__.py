@@ -1,0 +1,1 @@
+"""Text and labels: reading, aligning and splitting a corpus; no tensors."""

@@ -1,0 +1,1 @@
+"""Tensors in, tensors out: encoders, pooling, heads, the four architectures, decoding."""

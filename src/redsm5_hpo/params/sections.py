@@ -1,0 +1,130 @@
+"""The sections of params.yaml, one class each."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from redsm5_hpo.params.base import Architecture, Positive, Section, Seed
+from redsm5_hpo.params.configuration import Configuration
+from redsm5_hpo.params.space import Space, space_problems
+
+
+class DataParams(Section):
+    """Which corpus, and how pairs and spans are made of it."""
+
+    source: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
+    seed: Seed
+    absent_pairs_per_post: Annotated[int, Field(ge=0)]
+    alignment_threshold: Annotated[float, Field(gt=0, le=100)]
+    excluded_labels: tuple[str, ...]
+
+
+class SplitParams(Section):
+    """How posts are dealt to train, val and test."""
+
+    seed: Seed
+    val_share: Annotated[float, Field(gt=0, lt=1)]
+    test_share: Annotated[float, Field(gt=0, lt=1)]
+    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)]
+
+    @model_validator(mode="after")
+    def _train_remains(self) -> Self:
+        if self.val_share + self.test_share >= 1:
+            raise ValueError(f"val_share + test_share is {self.val_share + self.test_share:g} and leaves no train part")
+        return self
+
+
+class EncoderParams(Section):
+    """The pretrained encoder and how much text it sees at once."""
+
+    name: Annotated[str, Field(min_length=1)]
+    criteria_name: str | None
+    max_length: Annotated[int, Field(ge=16)]
+    stride: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _windows_advance(self) -> Self:
+        if self.stride * 2 > self.max_length:
+            raise ValueError(f"stride {self.stride} is more than half of max_length {self.max_length}")
+        return self
+
+
+class TrainingParams(Section):
+    """What every fit has in common, and the default configuration."""
+
+    precision: Literal["auto", "bf16", "fp32"]
+    patience_epochs: Positive
+    eval_batch_size: Positive
+    freeze_word_embeddings: bool
+    defaults: Configuration
+
+
+class PruningParams(Section):
+    """When a trial that does worse than the median is ended."""
+
+    startup_trials: Annotated[int, Field(ge=0)]
+    warmup_epochs: Annotated[int, Field(ge=0)]
+
+
+class Budget(Section):
+    """How much one search stage may train."""
+
+    trials: Positive
+    epochs: Positive
+
+
+class RefinedBudget(Budget):
+    """The fine search's budget, and how its space is narrowed."""
+
+    top_share: Annotated[float, Field(gt=0, le=1)]
+    margin: Annotated[float, Field(ge=0)]
+
+
+class HpoParams(Section):
+    """The multi-stage search."""
+
+    seed: Seed
+    window: Positive
+    pruning: PruningParams
+    space: Annotated[Space, Field(min_length=1)]
+    s0: Budget
+    s1: Budget
+    s2: RefinedBudget
+
+    @field_validator("space")
+    @classmethod
+    def _fits_the_configuration(cls, space: Space) -> Space:
+        if problems := space_problems(space):
+            raise ValueError("; ".join(problems))
+        return space
+
+
+class RefitParams(Section):
+    """The final fits of the winning configuration."""
+
+    seeds: Annotated[tuple[Seed, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"seeds repeat: {list(self.seeds)}")
+        return self
+
+
+class EvaluateParams(Section):
+    """How results are reported."""
+
+    low_support: Positive
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    architectures: Annotated[tuple[Architecture, ...], Field(min_length=1)]
+    data: DataParams
+    split: SplitParams
+    encoder: EncoderParams
+    training: TrainingParams
+    hpo: HpoParams
+    refit: RefitParams
+    evaluate: EvaluateParams

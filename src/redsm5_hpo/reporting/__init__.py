@@ -1,0 +1,1 @@
+"""Reads records and scores them for people; never trains."""

@@ -1,0 +1,1 @@
+"""Many fits: the only layer that imports optuna."""

@@ -1,0 +1,1 @@
+"""One fit, measured: batches, losses, optimisers, schedules, the loop, scoring."""
