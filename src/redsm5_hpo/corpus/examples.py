@@ -1,0 +1,57 @@
+"""The examples an architecture is trained and scored on.
+
+Owns which rows of a corpus become examples and what text each of them shows. Does not tokenise or batch.
+"""
+
+from dataclasses import dataclass
+
+from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.params import Architecture
+
+
+@dataclass(frozen=True)
+class Example:
+    """One input with its answer.
+
+    Attributes:
+        sentence_id: of a sentence example; empty for a pair.
+        criterion: the definition of the criterion `label`.
+        text: the sentence, or the whole post of a pair.
+        spans: half-open character intervals of `text` that are evidence; empty for a sentence example.
+    """
+
+    post_id: str
+    sentence_id: str
+    label: str
+    criterion: str
+    text: str
+    status: int
+    spans: tuple[tuple[int, int], ...]
+
+
+def examples(corpus: Corpus, architecture: Architecture) -> list[Example]:
+    """The examples of an architecture in corpus order: sentences for criteria, pairs for all others."""
+    return _sentence_examples(corpus) if architecture == "criteria" else _pair_examples(corpus)
+
+
+def _sentence_examples(corpus: Corpus) -> list[Example]:
+    return [
+        Example(row.post_id, row.sentence_id, row.label, corpus.criteria[row.label], row.text, row.status, ())
+        for row in corpus.sentences
+    ]
+
+
+def _pair_examples(corpus: Corpus) -> list[Example]:
+    texts = {post.post_id: post.text for post in corpus.posts}
+    return [
+        Example(
+            post_id=pair.post_id,
+            sentence_id="",
+            label=pair.label,
+            criterion=corpus.criteria[pair.label],
+            text=texts[pair.post_id],
+            status=pair.status,
+            spans=tuple((span.start, span.end) for span in pair.spans),
+        )
+        for pair in corpus.pairs
+    ]
