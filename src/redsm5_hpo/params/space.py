@@ -1,6 +1,6 @@
 """The search space: a range or a list of choices for some of the configuration's values."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
@@ -59,9 +59,9 @@ def _dimension_problems(name: str, dimension: Range | Choices) -> list[str]:
     field = Configuration.model_fields.get(name)
     if field is None:
         return [f"{name} is no configuration value; known: {', '.join(Configuration.model_fields)}"]
-    adapter = (
-        TypeAdapter(Annotated[field.annotation, *field.metadata]) if field.metadata else TypeAdapter(field.annotation)
-    )
+    # pydantic keeps a field's type and its constraints apart; together they validate one value.
+    annotation: Any = Annotated[(field.annotation, *field.metadata, None)]
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     problems = []
     for value in dimension.choices if isinstance(dimension, Choices) else (dimension.low, dimension.high):
         try:

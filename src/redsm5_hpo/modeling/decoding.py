@@ -1,0 +1,47 @@
+"""From log probabilities of windows to answers.
+
+Owns the choice of a window's best span and the mean of several models. Does not know posts, pairs or thresholds.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from redsm5_hpo.modeling.inputs import Outputs
+
+
+def mean_outputs(outputs: Sequence[Outputs]) -> Outputs:
+    """The log of the mean probability over several models' outputs for the same batch."""
+    return Outputs(*(_log_mean([output[field] for output in outputs]) for field in range(len(Outputs._fields))))
+
+
+def status_log_odds(status: Tensor) -> Tensor:
+    """(B, 2) log probabilities -> (B,) log odds of present."""
+    return status[:, 1] - status[:, 0]
+
+
+def best_spans(start: Tensor, end: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The best span of each window and its log odds against "no evidence".
+
+    Args:
+        start: (B, T) log probabilities; position 0 stands for "no evidence".
+        end: (B, T), likewise.
+
+    Returns:
+        first token, last token (inclusive), log odds: (B,) each. A window without text has log odds -inf.
+    """
+    size = start.shape[1]
+    scores = start.unsqueeze(2) + end.unsqueeze(1)
+    forward = torch.ones(size, size, dtype=torch.bool, device=start.device).triu()
+    forward[0] = False  # position 0 is no token of the text
+    best, flat = scores.masked_fill(~forward, float("-inf")).flatten(1).max(1)
+    return flat // size, flat % size, best - (start[:, 0] + end[:, 0])
+
+
+def _log_mean(values: Sequence[Tensor | None]) -> Tensor | None:
+    present = [value for value in values if value is not None]
+    if not present:
+        return None
+    return torch.stack(present).logsumexp(0) - math.log(len(present))

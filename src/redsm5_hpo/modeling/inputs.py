@@ -1,0 +1,50 @@
+"""What an architecture reads and says, as named tensors.
+
+Owns the shapes that modeling and training agree on. B windows in a batch, T tokens in its longest window.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """One tokenizer's view of a batch of windows.
+
+    Attributes:
+        input_ids: (B, T) int64.
+        attention_mask: (B, T) int64, 1 for tokens, 0 for padding.
+        token_type_ids: (B, T) int64; ignored by encoders without token types.
+        text_mask: (B, T) bool, true for tokens of the text: neither special, nor of the criterion, nor padding.
+    """
+
+    input_ids: Tensor
+    attention_mask: Tensor
+    token_type_ids: Tensor
+    text_mask: Tensor
+
+    def to(self, device: torch.device) -> "TokenBatch":
+        """The same batch on another device, without waiting for the copy."""
+        return TokenBatch(
+            *(
+                tensor.to(device, non_blocking=True)
+                for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.text_mask)
+            )
+        )
+
+
+class Outputs(NamedTuple):
+    """Log probabilities of a batch of windows; None for what an architecture does not learn.
+
+    Attributes:
+        status: (B, 2), absent and present.
+        start: (B, T) over the text's tokens and position 0, which stands for "no evidence".
+        end: (B, T), likewise.
+    """
+
+    status: Tensor | None
+    start: Tensor | None
+    end: Tensor | None

@@ -1,0 +1,136 @@
+"""Examples as windows of tokens with their targets.
+
+Owns the targets of a window and the token cache (tokenised once per tokenizer, length and data). Does not own the
+windows' cut, which the tokenizer makes, nor batching. A pair's evidence is learned where it stands: a window is
+present when it shows a part of a gold span, and has one target span for each gold span that it shows.
+"""
+
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.files import hash_value
+from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows
+
+TOKEN_CACHE = Path("data/tokens")
+NO_TARGET = -1
+
+
+@dataclass(frozen=True)
+class WindowSet:
+    """All windows of a list of examples. W windows, G the most gold spans that a window shows.
+
+    Attributes:
+        tokens: the evidence side's tokens.
+        criteria_tokens: the criteria side's; the same object unless joint has two tokenizers.
+        status: (W,) int64, 1 where the window is present.
+        gold: (W, G, 2) int64, first and last token of each target span, (0, 0) for "no evidence", -1 for padding.
+    """
+
+    tokens: EncodedWindows
+    criteria_tokens: EncodedWindows
+    status: NDArray[np.int64]
+    gold: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+
+def make_windows(
+    examples: Sequence[Example], tokenizers: Sequence[PreTrainedTokenizerBase], max_length: int, stride: int
+) -> WindowSet:
+    """Windows of all examples, in their order; `tokenizers` holds one, or joint's evidence and criteria tokenizers."""
+    criteria, texts = [example.criterion for example in examples], [example.text for example in examples]
+    tokens = _encode(tokenizers[0], criteria, texts, max_length, stride)
+    criteria_tokens = tokens
+    if len(tokenizers) > 1:
+        criteria_tokens = _encode_like(tokens, examples, tokenizers[1])
+    status, gold = _targets(examples, tokens)
+    return WindowSet(tokens, criteria_tokens, status, gold)
+
+
+def _encode(
+    tokenizer: PreTrainedTokenizerBase, criteria: list[str], texts: list[str], max_length: int, stride: int
+) -> EncodedWindows:
+    key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts])
+    path = TOKEN_CACHE / f"{key[:32]}.npz"
+    if (cached := _read_cache(path)) is not None:
+        return cached
+    tokens = encode_windows(tokenizer, criteria, texts, max_length, stride)
+    _write_cache(path, tokens)
+    return tokens
+
+
+def _encode_like(
+    tokens: EncodedWindows, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase
+) -> EncodedWindows:
+    """The text of each window as another tokenizer cuts it; both sides must show the same text."""
+    bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
+    criteria, texts = [], []
+    for window, index in enumerate(tokens.example):
+        offsets = tokens.offsets[bounds[window] : bounds[window + 1]]
+        shown = offsets[offsets[:, 0] >= 0]
+        criteria.append(examples[index].criterion)
+        texts.append(examples[index].text[shown[0, 0] : shown[-1, 1]] if len(shown) else "")
+    longest = int(tokenizer.model_max_length)
+    encoded = _encode(tokenizer, criteria, texts, longest, 0)
+    if len(encoded.lengths) > len(texts):
+        raise EncoderError(
+            "a window of the evidence encoder does not fit into the criteria encoder's",
+            got=f"{len(encoded.lengths) - len(texts)} windows longer than {longest} tokens",
+            remedy="lower encoder.max_length",
+        )
+    return encoded
+
+
+def _targets(
+    examples: Sequence[Example], tokens: EncodedWindows
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
+    shown = [
+        _spans_shown(examples[index], tokens.offsets[bounds[window] : bounds[window + 1]])
+        for window, index in enumerate(tokens.example)
+    ]
+    # Without spans (a sentence is all evidence or none) every window has its example's status.
+    status = [
+        int(bool(spans)) if examples[index].spans else examples[index].status
+        for spans, index in zip(shown, tokens.example, strict=True)
+    ]
+    gold = np.full((len(shown), max(1, *(len(spans) for spans in shown)), 2), NO_TARGET, dtype=np.int64)
+    for window, spans in enumerate(shown):
+        for position, span in enumerate(spans or [(0, 0)]):
+            gold[window, position] = span
+    return np.array(status, dtype=np.int64), gold
+
+
+def _spans_shown(example: Example, offsets: NDArray[np.int32]) -> list[tuple[int, int]]:
+    """First and last token of the visible part of each gold span; offsets of other tokens are (-1, -1)."""
+    found = []
+    for start, end in example.spans:
+        inside = np.flatnonzero((offsets[:, 0] < end) & (offsets[:, 1] > start) & (offsets[:, 0] >= 0))
+        if len(inside):
+            found.append((int(inside[0]), int(inside[-1])))
+    return found
+
+
+def _read_cache(path: Path) -> EncodedWindows | None:
+    try:
+        with np.load(path) as arrays:  # a zip: each array is read against its checksum
+            return EncodedWindows(**arrays)
+    except (FileNotFoundError, zipfile.BadZipFile, ValueError, TypeError):
+        return None  # absent or damaged: it is made again
+
+
+def _write_cache(path: Path, tokens: EncodedWindows) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as stream:
+        np.savez(stream, **vars(tokens))
+    Path(stream.name).replace(path)

@@ -1,0 +1,63 @@
+"""Processes that fit: how many, and how they start and end.
+
+Owns the worker count and the process pool. Does not know what a worker computes. A worker has one thread, since two
+one-thread workers train more than one with two threads, and ends by itself when its parent is gone.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.sharedctypes import Synchronized
+
+from redsm5_hpo.errors import HpoError
+from redsm5_hpo.training.device import gpu_count, make_repeatable, use_gpu_of_worker
+
+_PARENT_CHECK_SECONDS = 1.0
+
+
+def worker_count(window: int) -> int:
+    """HPO_WORKERS, else the GPUs, else the cores; never more than `window`.
+
+    Raises:
+        HpoError: HPO_WORKERS is no whole number above 0.
+    """
+    asked = os.environ.get("HPO_WORKERS", "")
+    if not asked:
+        return min(window, gpu_count() or len(os.sched_getaffinity(0)))
+    if not asked.isdecimal() or int(asked) < 1:
+        raise HpoError(
+            "HPO_WORKERS is not a number of workers",
+            got=repr(asked),
+            allowed=f"a whole number from 1; more than the window of {window} are not used",
+            remedy="unset it to use all GPUs or cores",
+        )
+    return min(window, int(asked))
+
+
+def worker_pool(workers: int) -> ProcessPoolExecutor:
+    """A pool of spawned one-thread processes that end with this one."""
+    context = multiprocessing.get_context("spawn")
+    started = context.Value("i", 0)
+    return ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), started)
+    )
+
+
+def _start_worker(parent: int, started: "Synchronized[int]") -> None:
+    # Ctrl-C reaches the whole process group; the driver alone decides what becomes of the trials.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    make_repeatable()
+    with started.get_lock():
+        number, started.value = started.value, started.value + 1
+    use_gpu_of_worker(number)
+
+
+def _end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_PARENT_CHECK_SECONDS)
+    os._exit(1)
