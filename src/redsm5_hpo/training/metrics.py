@@ -27,7 +27,8 @@ def squad_tokens(text: str) -> list[str]:
 def token_f1(answer: str, golds: Sequence[str]) -> float:
     """Token F1 of an answer, the best over the gold texts; "" means that there is no evidence.
 
-    After the evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018): where either side has no tokens, 1 if both have none.
+    After the evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018): without tokens on
+    either side, 1 if both have none.
     """
     tokens = squad_tokens(answer)
     return max(_overlap_f1(tokens, squad_tokens(gold)) for gold in golds or [""])

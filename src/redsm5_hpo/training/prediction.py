@@ -44,7 +44,9 @@ class WindowAnswers:
         tokens = self._windows.tokens
         bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
         answers = []
-        for windows in np.split(np.arange(len(tokens.example)), np.searchsorted(tokens.example, np.arange(1, examples))):
+        for windows in np.split(
+            np.arange(len(tokens.example)), np.searchsorted(tokens.example, np.arange(1, examples))
+        ):
             best = windows[np.argmax(np.nan_to_num(self._odds[windows], nan=0.0))]
             first, last = bounds[best] + self._tokens[best]
             span = (int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1]))

@@ -63,7 +63,10 @@ def score(architecture: str, examples: Sequence[Example], answers: Sequence[Answ
     status = status_f1_macro(truth, said) if learns_status(architecture) else None
     evidence = exact = None
     if learns_spans(architecture):
-        texts = [(answer_text(example, answer), gold_texts(example)) for example, answer in zip(examples, answers, strict=True)]
+        texts = [
+            (answer_text(example, answer), gold_texts(example))
+            for example, answer in zip(examples, answers, strict=True)
+        ]
         evidence = _mean_over_criteria(examples, (token_f1(*pair) for pair in texts))
         exact = _mean_over_criteria(examples, (exact_match(*pair) for pair in texts))
     return Score(

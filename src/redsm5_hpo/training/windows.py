@@ -91,9 +91,7 @@ def _encode_like(
     return encoded
 
 
-def _targets(
-    examples: Sequence[Example], tokens: EncodedWindows
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _targets(examples: Sequence[Example], tokens: EncodedWindows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
     shown = [
         _spans_shown(examples[index], tokens.offsets[bounds[window] : bounds[window + 1]])

@@ -41,9 +41,7 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
     """A pool of spawned one-thread processes that end with this one."""
     context = multiprocessing.get_context("spawn")
     started = context.Value("i", 0)
-    return ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), started)
-    )
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), started))
 
 
 def _start_worker(parent: int, started: "Synchronized[int]") -> None:

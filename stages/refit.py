@@ -1,0 +1,18 @@
+"""Stage refit of one architecture: the winner of hpo_s2 fitted on train and val, once for each seed."""
+
+import argparse
+
+from redsm5_hpo.errors import run_command
+from redsm5_hpo.params import load_params
+from redsm5_hpo.training.refit import refit
+
+
+def main() -> None:
+    """Refit the architecture named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("architecture")
+    refit(load_params(), parser.parse_args().architecture)
+
+
+if __name__ == "__main__":
+    run_command(main)
