@@ -1,0 +1,119 @@
+"""What a directory must hold to be an encoder, and what of it is read.
+
+Owns the file names and the refusals: pickled weights, code, missing files. Does not know where directories come from
+and does not look into weights or vocabularies.
+"""
+
+import importlib.util
+import json
+from collections.abc import Iterable
+from pathlib import Path, PurePath
+from typing import Any
+
+from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.modeling.encoders.families import family_of, read_config
+
+WEIGHTS = "model.safetensors"
+WEIGHTS_INDEX = "model.safetensors.index.json"
+SENTENCEPIECE_FILES = ("spm.model", "sentencepiece.bpe.model")
+VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", *SENTENCEPIECE_FILES)
+SENTENCEPIECE_PACKAGES = ("sentencepiece", "google.protobuf")
+READ_FILES = (  # patterns; nothing else is fetched, read or part of an encoder's identity
+    "config.json",
+    WEIGHTS,
+    WEIGHTS_INDEX,
+    "model-*.safetensors",
+    *VOCABULARY_FILES,
+    "merges.txt",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+)
+CONVERSION = (
+    "in a separate environment that you trust with this file, load the published weights with transformers, "
+    "save model and tokenizer with save_pretrained (it writes safetensors), and give that directory as encoder.name"
+)
+
+
+def check_directory(directory: Path) -> None:
+    """Raise EncoderError unless `directory` holds a configuration, safetensors weights and a tokenizer, and no code."""
+    if not directory.is_dir():
+        raise EncoderError(
+            f"{directory} is no directory", remedy="give the directory that holds config.json, not a file in it"
+        )
+    family_of(_check_no_code(directory).get("model_type"), directory)
+    _check_weights(directory)
+    if not any((directory / name).is_file() for name in VOCABULARY_FILES):
+        raise EncoderError(
+            f"{directory} holds no tokenizer",
+            allowed=f"one of {', '.join(VOCABULARY_FILES)}",
+            remedy="save the encoder's tokenizer there with save_pretrained",
+        )
+
+
+def read_files(directory: Path) -> list[Path]:
+    """The files of an encoder that are read, sorted by name."""
+    return sorted(path for path in directory.iterdir() if any(path.match(pattern) for pattern in READ_FILES))
+
+
+def missing_packages(directory: Path) -> list[str]:
+    """The Python packages without which the tokenizer's vocabulary cannot be read, as pip names them."""
+    if (directory / "tokenizer.json").is_file():
+        return []
+    if not any((directory / name).is_file() for name in SENTENCEPIECE_FILES):
+        return []
+    return not_installed(SENTENCEPIECE_PACKAGES)
+
+
+def not_installed(packages: Iterable[str]) -> list[str]:
+    """Those of the importable packages that are absent, as pip names them."""
+    return [package.removeprefix("google.") for package in packages if not _is_importable(package)]
+
+
+def _is_importable(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:  # the parent of a dotted name is absent
+        return False
+
+
+def _check_no_code(directory: Path) -> dict[str, Any]:
+    config = read_config(directory)
+    if "auto_map" in config:
+        raise EncoderError(
+            f"the encoder in {directory} brings its own code, which is never run",
+            got=f"auto_map in {directory / 'config.json'}",
+            allowed="architectures that transformers itself implements",
+            remedy="choose another encoder, or convert it to an architecture of transformers",
+        )
+    return config
+
+
+def _check_weights(directory: Path) -> None:
+    if (directory / WEIGHTS).is_file():
+        return
+    if (directory / WEIGHTS_INDEX).is_file():
+        _check_shards(directory)
+        return
+    pickles = sorted(path.name for path in directory.iterdir() if path.suffix in {".bin", ".pt", ".pth", ".ckpt"})
+    raise EncoderError(
+        f"{directory} holds no safetensors weights",
+        got=f"only {', '.join(pickles)}, which could run code when read" if pickles else "",
+        allowed=f"{WEIGHTS}, or {WEIGHTS_INDEX} and its shards",
+        remedy=CONVERSION,
+    )
+
+
+def _check_shards(directory: Path) -> None:
+    index = directory / WEIGHTS_INDEX
+    try:
+        shards = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise EncoderError(f"{index} is no index of shards", got=str(problem)) from None
+    outside = [shard for shard in shards if PurePath(shard).name != shard or PurePath(shard).suffix != ".safetensors"]
+    if outside:
+        raise EncoderError(f"{index} names files that are no safetensors shards", got=", ".join(outside))
+    if absent := [shard for shard in shards if not (directory / shard).is_file()]:
+        raise EncoderError(
+            f"{directory} lacks shards of the weights", got=f"missing {', '.join(absent)}", remedy="fetch them again"
+        )

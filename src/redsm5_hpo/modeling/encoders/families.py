@@ -1,0 +1,73 @@
+"""The encoder families that are supported, and how they differ where it matters here.
+
+Owns the table by transformers' `model_type`. Does not load anything; a family is added here and to the tiny encoders
+of the tests, which then check every property for it.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import AutoConfig, PreTrainedConfig
+
+from redsm5_hpo.errors import EncoderError
+
+
+@dataclass(frozen=True)
+class Family:
+    """What differs between encoder families.
+
+    Attributes:
+        positions_after_padding: positions count from pad_token_id + 1, so that many rows of the table go unused.
+        optional_pooler: the base model takes add_pooling_layer.
+        sdpa: the attention has a scaled_dot_product_attention version; DeBERTa's disentangled attention has none.
+    """
+
+    positions_after_padding: bool
+    optional_pooler: bool
+    sdpa: bool
+
+
+FAMILIES = {
+    "bert": Family(positions_after_padding=False, optional_pooler=True, sdpa=True),
+    "roberta": Family(positions_after_padding=True, optional_pooler=True, sdpa=True),
+    "xlm-roberta": Family(positions_after_padding=True, optional_pooler=True, sdpa=True),
+    "electra": Family(positions_after_padding=False, optional_pooler=False, sdpa=True),
+    "deberta-v2": Family(positions_after_padding=False, optional_pooler=False, sdpa=False),
+}
+
+
+def load_config(directory: Path) -> PreTrainedConfig:
+    """The configuration in `directory`; raises EncoderError for an unreadable one and an unsupported family."""
+    family_of(read_config(directory).get("model_type"), directory)
+    try:
+        return AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+    except (ValueError, TypeError, OSError) as problem:
+        raise EncoderError(f"{directory / 'config.json'} is no valid configuration", got=str(problem)) from problem
+
+
+def read_config(directory: Path) -> dict[str, Any]:
+    """config.json as it stands; raises EncoderError when it is missing, not JSON or no mapping."""
+    path = directory / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise EncoderError(f"{path} does not exist", remedy="save the model with save_pretrained") from None
+    except ValueError as problem:
+        raise EncoderError(f"{path} is not JSON in UTF-8", got=str(problem)) from None
+    if not isinstance(config, dict):
+        raise EncoderError(f"{path} is no mapping", got=type(config).__name__)
+    return config
+
+
+def family_of(model_type: str | None, directory: Path) -> Family:
+    """The family of a `model_type`; raises EncoderError, naming `directory`, for one that is not supported."""
+    if model_type not in FAMILIES:
+        raise EncoderError(
+            f"the encoder in {directory} is of no supported family",
+            got=f"model_type {model_type!r}",
+            allowed=", ".join(sorted(FAMILIES)),
+            remedy="choose an encoder of a supported family",
+        )
+    return FAMILIES[model_type]

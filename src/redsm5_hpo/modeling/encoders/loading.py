@@ -1,0 +1,135 @@
+"""From a directory to a tokenizer and an encoder, safely and completely or not at all.
+
+Owns what is asked of transformers and what counts as a failed load: no pickles, no remote code, no slow tokenizer, no
+weight left random. Does not find the directory (source does) and sets no dropout.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import torch
+from safetensors import SafetensorError
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers.utils import logging
+
+from redsm5_hpo.errors import EncoderError, listed
+from redsm5_hpo.modeling.encoders.directory import missing_packages
+from redsm5_hpo.modeling.encoders.families import family_of, load_config
+
+Attention = Literal["eager", "sdpa"]
+_SHOWN_KEYS = 5
+
+
+def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedModel:
+    """The base model in float32, without the pooler where the family lets it be left out.
+
+    Args:
+        directory: holds config.json and safetensors weights.
+        attention: implementation of the attention; DeBERTa has only its own and takes either word for it.
+
+    Returns:
+        A model that maps input_ids and attention_mask, (B, T) each, to last_hidden_state, (B, T, H).
+
+    Raises:
+        EncoderError: unsupported family, unreadable weights, or encoder weights missing from the file.
+    """
+    config = load_config(directory)
+    family = family_of(config.model_type, directory)
+    options = {"add_pooling_layer": False} if family.optional_pooler else {}
+    try:
+        with _quiet():
+            model, report = AutoModel.from_pretrained(
+                directory,
+                config=config,
+                dtype=torch.float32,
+                attn_implementation=attention if family.sdpa else "eager",
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+                **options,
+            )
+    except (SafetensorError, OSError, ValueError, RuntimeError) as problem:
+        raise EncoderError(
+            f"the weights in {directory} cannot be loaded",
+            got=str(problem),
+            allowed="intact safetensors weights of the shapes in config.json",
+            remedy="fetch or save the encoder again",
+        ) from problem
+    _refuse_random_weights(directory, sorted(report["missing_keys"]))
+    return model
+
+
+def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
+    """The fast tokenizer; text that spells a special token, such as "[SEP]", stays text.
+
+    Raises:
+        EncoderError: a package is missing, only a slow tokenizer exists, there is no padding token, the files are
+            damaged, or the encoder has fewer word embeddings than the tokenizer has tokens.
+    """
+    if missing := missing_packages(directory):
+        raise EncoderError(
+            f"the tokenizer in {directory} needs Python packages that are not installed",
+            got=f"missing {', '.join(missing)}",
+            remedy=f"pip install {' '.join(missing)}",
+        )
+    try:
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(
+                directory, split_special_tokens=True, trust_remote_code=False, local_files_only=True
+            )
+    except Exception as problem:
+        raise EncoderError(
+            f"the tokenizer in {directory} cannot be loaded",
+            got=f"{type(problem).__name__}: {problem}",
+            allowed="a fast tokenizer",
+            remedy="save the tokenizer again with save_pretrained, so that tokenizer.json exists",
+        ) from problem
+    _check_tokenizer(directory, tokenizer)
+    return tokenizer
+
+
+def _check_tokenizer(directory: Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    if not tokenizer.is_fast:
+        raise EncoderError(
+            f"the tokenizer in {directory} has no fast version",
+            got=type(tokenizer).__name__,
+            allowed="a fast tokenizer, which knows where in the text a token stands",
+            remedy="choose another encoder",
+        )
+    if tokenizer.pad_token_id is None:
+        raise EncoderError(f"the tokenizer in {directory} has no padding token", remedy="set pad_token and save it")
+    rows, largest = load_config(directory).vocab_size, max(tokenizer.get_vocab().values())
+    if largest >= rows:
+        raise EncoderError(
+            f"tokenizer and encoder in {directory} do not belong together",
+            got=f"token id {largest} for {rows} word embeddings",
+            remedy="save the tokenizer that the encoder was trained with",
+        )
+
+
+def _refuse_random_weights(directory: Path, missing: list[str]) -> None:
+    if not missing:
+        return
+    more = [f"and {len(missing) - _SHOWN_KEYS} more"] if len(missing) > _SHOWN_KEYS else []
+    raise EncoderError(
+        f"the weights in {directory} lack {len(missing)} tensors of the encoder, which would stay random",
+        got="missing" + listed([*missing[:_SHOWN_KEYS], *more]),
+        remedy="save the whole encoder with save_pretrained, or mend config.json",
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars and no warnings: what they would say is checked, and workers share one console."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,72 @@
+"""What the other modules ask an encoder about, and the one thing they change in it.
+
+Owns sizes, the longest window and dropout, for every family alike. Does not load encoders.
+"""
+
+from pathlib import Path
+from typing import cast
+
+from torch import nn
+from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+
+from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.modeling.encoders.families import family_of, load_config
+
+
+def hidden_size(encoder: nn.Module) -> int:
+    """The width H of the states."""
+    return int(_config(encoder).hidden_size)
+
+
+def uses_token_types(encoder: nn.Module) -> bool:
+    """Whether the encoder tells criterion from text by token types; RoBERTa has one type, DeBERTa version 3 none."""
+    return int(_config(encoder).type_vocab_size) > 1
+
+
+def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
+    """The word embeddings: the largest table, which gains least from fine-tuning."""
+    embeddings = encoder.get_input_embeddings()
+    assert isinstance(embeddings, nn.Embedding)  # noqa: S101 (true of every supported family)
+    return embeddings
+
+
+def set_dropout(encoder: nn.Module, *, hidden: float, attention: float) -> None:
+    """Set the dropout probabilities, of the states and of the attention weights, in place.
+
+    Every supported family reads its probability from nn.Dropout modules when called; the attention's stands at
+    `attention.self.dropout` in all of them.
+    """
+    config = _config(encoder)
+    config.hidden_dropout_prob, config.attention_probs_dropout_prob = hidden, attention
+    for name, module in encoder.named_modules():
+        if isinstance(module, nn.Dropout):
+            module.p = attention if name.endswith("attention.self.dropout") else hidden
+
+
+def window_limit(encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizerFast) -> int:
+    """The longest window in tokens, special tokens included, that encoder and tokenizer were made for.
+
+    DeBERTa's relative positions have no hard end; max_position_embeddings, which it was trained with, counts there too.
+    """
+    config = load_config(encoder) if isinstance(encoder, Path) else _config(encoder)
+    positions = int(config.max_position_embeddings)
+    if family_of(config.model_type, Path(config.name_or_path)).positions_after_padding:
+        positions -= int(config.pad_token_id) + 1
+    return min(positions, int(tokenizer.model_max_length))
+
+
+def check_max_length(max_length: int, encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Raise EncoderError when windows of `max_length` tokens are longer than the encoder takes."""
+    limit = window_limit(encoder, tokenizer)
+    if max_length > limit:
+        where = encoder if isinstance(encoder, Path) else _config(encoder).name_or_path
+        raise EncoderError(
+            "encoder.max_length is longer than the encoder's longest window",
+            got=f"{max_length} tokens for {where}",
+            allowed=f"at most {limit}",
+            remedy=f"set encoder.max_length to {limit} or less; longer texts are read in overlapping windows",
+        )
+
+
+def _config(encoder: nn.Module) -> PreTrainedConfig:
+    return cast(PreTrainedModel, encoder).config
