@@ -138,7 +138,8 @@ def _read_criteria(path: Path) -> list[tuple[str, str]]:
 
 def _check_references(corpus: Corpus, directory: Path) -> None:
     lengths = {post.post_id: len(post.text) for post in corpus.posts}
-    for row in (*corpus.sentences, *corpus.pairs):
+    rows: list[Sentence | Pair] = [*corpus.sentences, *corpus.pairs]
+    for row in rows:
         if row.post_id not in lengths or row.label not in corpus.criteria or row.status not in (0, 1):
             got = f"post {row.post_id!r}, label {row.label!r}, status {row.status}"
             raise CorpusError(f"{directory} contradicts itself: a row of no post or criterion", got=got, remedy=REMEDY)

@@ -1,0 +1,97 @@
+"""Finding an annotated sentence in its post.
+
+Owns three attempts, the strictest first: the same characters, the same after normalisation, nearly the same. Every
+span is in characters of the original text. A sentence that occurs several times is taken where it first stands.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from redsm5_hpo.corpus.records import Span
+
+# Below this a threshold in percent is less than two letters, and "I can sleep" would pass for "I can't sleep".
+FUZZY_MIN_CHARACTERS = 20
+
+_PLAIN = {
+    **dict.fromkeys("‘’‚‛′`´", "'"),
+    **dict.fromkeys("“”„‟″«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−", "-"),
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f", ""),
+}
+
+
+def align(sentence: str, text: str, threshold: float) -> Span | None:
+    """Where `sentence` stands in `text`; None when not even `threshold` percent of it are found."""
+    needle = sentence.strip()
+    if not needle:
+        return None
+    if (start := _find(needle, text)) >= 0:
+        return Span(start, start + len(needle), "exact")
+    plain_needle, (plain_text, origins) = _normalised(needle)[0].strip(), _normalised(text)
+    if not plain_needle:
+        return None
+    if (start := _find(plain_needle, plain_text)) >= 0:
+        return Span(*_original(start, start + len(plain_needle), origins), "normalised")
+    if len(plain_needle) < FUZZY_MIN_CHARACTERS:
+        return None
+    if (found := _fuzzy(plain_needle, plain_text, threshold)) is None:
+        return None
+    return Span(*_at_words(*_original(*found, origins), text), "fuzzy")
+
+
+def _find(needle: str, text: str) -> int:
+    """First occurrence that does not begin or end inside a word; -1 when there is none."""
+    start = text.find(needle)
+    while start >= 0:
+        end = start + len(needle)
+        cut_before = start > 0 and text[start - 1].isalnum() and needle[0].isalnum()
+        cut_after = end < len(text) and text[end].isalnum() and needle[-1].isalnum()
+        if not cut_before and not cut_after:
+            return start
+        start = text.find(needle, start + 1)
+    return -1
+
+
+@lru_cache(maxsize=8)
+def _normalised(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text in its plainest spelling, and for each of its characters the index of the original one."""
+    plain: list[str] = []
+    origins: list[int] = []
+    for index, character in enumerate(text):
+        # Decomposition and case folding can make several characters of one (of ß, of İ): each keeps its origin.
+        for piece in _PLAIN.get(character, unicodedata.normalize("NFKD", character).casefold()):
+            blank = piece.isspace()
+            if not (blank and plain and plain[-1] == " "):
+                plain.append(" " if blank else piece)
+                origins.append(index)
+    return "".join(plain), tuple(origins)
+
+
+def _original(start: int, end: int, origins: tuple[int, ...]) -> tuple[int, int]:
+    return origins[start], origins[end - 1] + 1
+
+
+def _fuzzy(needle: str, text: str, threshold: float) -> tuple[int, int] | None:
+    if len(needle) > len(text):
+        # The search would look for the text in the needle and call a fragment a perfect match.
+        return (0, len(text)) if fuzz.ratio(needle, text, score_cutoff=threshold) else None
+    found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=threshold)
+    return (found.dest_start, found.dest_end) if found and found.dest_start < found.dest_end else None
+
+
+def _at_words(start: int, end: int, text: str) -> tuple[int, int]:
+    """The interval with each end moved to the nearer edge of the word it cuts, unless nothing would remain."""
+    first, last = start, end
+    for word in re.finditer(r"\S+", text):
+        if word.start() < start < word.end():
+            first = min(word.span(), key=lambda edge: abs(edge - start))
+        if word.start() < end < word.end():
+            last = min(word.span(), key=lambda edge: abs(edge - end))
+    inside = text[first:last].strip()
+    if not inside:
+        return start, end
+    first = text.index(inside, first)
+    return first, first + len(inside)

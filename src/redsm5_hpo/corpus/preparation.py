@@ -1,0 +1,97 @@
+"""From a raw corpus to sentences and pairs, with a count of everything that was left out.
+
+Owns the order of records and the counts. Reading is reading's, finding sentences is alignment's, and what makes a
+pair stands in pairs.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import fmean
+from typing import Any
+
+from redsm5_hpo.corpus.alignment import align
+from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
+from redsm5_hpo.corpus.reading import RawCorpus
+from redsm5_hpo.corpus.records import Corpus, Pair, Sentence, Span
+from redsm5_hpo.params import DataParams
+
+Counts = dict[str, Any]  # numbers by name, some of them in groups
+
+
+def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
+    """The corpus in order of posts, then of labels, and the counts for metrics/prepare.json."""
+    position = {post.post_id: index for index, post in enumerate(raw.posts)}
+    rank = {label: index for index, label in enumerate(raw.criteria)}
+    sentences = sorted(raw.sentences, key=lambda row: position[row.post_id])
+    spans = _spans(raw, sentences, data.alignment_threshold)
+    pairs, left_out, partly = annotated_pairs(sentences, spans)
+    annotated = {(row.post_id, row.label) for row in sentences}
+    for post in raw.posts:
+        unannotated = [label for label in raw.criteria if (post.post_id, label) not in annotated]
+        pairs += absent_pairs(post.post_id, unannotated, data.absent_pairs_per_post, data.seed)
+    pairs.sort(key=lambda pair: (position[pair.post_id], rank[pair.label]))
+    corpus = Corpus(raw.posts, tuple(sentences), tuple(pairs), dict(raw.criteria))
+    found = Counter(span.found if span else "unaligned" for span in spans.values())
+    counts = {
+        "posts": _post_counts(corpus),
+        "sentences": _status_counts(sentences),
+        "alignment": {way: found[way] for way in (*STRICTNESS, "unaligned")},
+        "pairs": {**_pair_counts(pairs), "left_out_unaligned": len(left_out), "partly_unaligned": len(partly)},
+        "support": support(corpus),
+        "excluded_rows": dict(raw.excluded),
+        "ignored_columns": len(raw.ignored_columns),
+    }
+    return corpus, counts
+
+
+def support(corpus: Corpus) -> Counts:
+    """For each label how many pairs and annotation rows are present and absent."""
+    return {
+        label: {
+            "pairs": _status_counts([pair for pair in corpus.pairs if pair.label == label]),
+            "sentences": _status_counts([row for row in corpus.sentences if row.label == label]),
+        }
+        for label in corpus.criteria
+    }
+
+
+def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
+    """What a user should know about a prepared corpus, in one line each."""
+    found, pairs = counts["alignment"], counts["pairs"]
+    rows = sum(found.values())
+    warnings = [f"{name} is a column that nothing reads" for name in raw.ignored_columns]
+    if found["unaligned"]:
+        warnings.append(
+            f"{found['unaligned']} of {rows} present annotation rows do not stand in their post; "
+            f"{pairs['left_out_unaligned']} present pairs have no span and are left out, "
+            f"{pairs['partly_unaligned']} keep only some of their spans"
+        )
+    if rows and not found["exact"]:
+        warnings.append(f"none of the {rows} present annotation rows stands in its post verbatim")
+    return warnings
+
+
+def _spans(raw: RawCorpus, sentences: Sequence[Sentence], threshold: float) -> dict[Sentence, Span | None]:
+    texts = {post.post_id: post.text for post in raw.posts}
+    return {row: align(row.text, texts[row.post_id], threshold) for row in sentences if row.status == 1}
+
+
+def _post_counts(corpus: Corpus) -> Counts:
+    words = [len(post.text.split()) for post in corpus.posts]
+    with_present = {row.post_id for row in corpus.sentences if row.status == 1}
+    return {
+        "total": len(words),
+        "without_present": len(words) - len(with_present),
+        "words": {"total": sum(words), "mean": round(fmean(words), 2), "min": min(words), "max": max(words)},
+    }
+
+
+def _status_counts(rows: Sequence[Sentence] | Sequence[Pair]) -> Counts:
+    present = sum(row.status for row in rows)
+    return {"total": len(rows), "present": present, "absent": len(rows) - present}
+
+
+def _pair_counts(pairs: Sequence[Pair]) -> Counts:
+    drawn = sum(not pair.annotated for pair in pairs)
+    counts = _status_counts(pairs)
+    return {**counts, "absent_annotated": counts["absent"] - drawn, "absent_drawn": drawn}

@@ -1,0 +1,30 @@
+"""The stage `split`: data/prepared -> data/splits/{train,val,test}."""
+
+import sys
+from pathlib import Path
+
+from redsm5_hpo.corpus.leakage import check_parts
+from redsm5_hpo.corpus.records import Corpus, read_saved
+from redsm5_hpo.corpus.splitting import save_parts, split, split_counts
+from redsm5_hpo.errors import run_command
+from redsm5_hpo.files import read_json, write_json
+from redsm5_hpo.params import load_params
+
+
+def main() -> None:
+    """Deal the prepared posts to three parts, refuse a leaking split, and write the parts with their counts."""
+    params = load_params().split
+    prepared = Path("data/prepared")
+    predefined = read_saved(prepared / "splits.json", read_json)
+    parts = split(Corpus.load(prepared), params, predefined)
+    warnings = check_parts(parts, params.near_duplicate_threshold)
+    counts = split_counts(parts, params.near_duplicate_threshold)
+    save_parts(parts, Path("data/splits"))
+    write_json(Path("metrics/split.json"), counts)
+    for name, part in parts.items():
+        sys.stdout.write(f"{name}: {len(part.posts)} posts, {len(part.sentences)} rows, {len(part.pairs)} pairs\n")
+    sys.stderr.writelines(f"warning: {line}\n" for line in warnings)
+
+
+if __name__ == "__main__":
+    run_command(main)
