@@ -9,13 +9,19 @@ from redsm5_hpo.modeling.encoders.properties import (
     window_limit,
     word_embeddings,
 )
+from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
+from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint
 from redsm5_hpo.modeling.encoders.windows import EncodedWindows, encode_windows
 
 __all__ = [
+    "REGISTRY",
     "Attention",
     "EncodedWindows",
+    "EncoderEntry",
     "check_max_length",
     "encode_windows",
+    "encoder_directory",
+    "fingerprint",
     "hidden_size",
     "load_encoder",
     "load_tokenizer",

@@ -53,7 +53,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise EncoderError(f"{path} does not exist", remedy="save the model with save_pretrained") from None
+        raise EncoderError(f"{path} does not exist", remedy="give a directory that save_pretrained wrote") from None
     except ValueError as problem:
         raise EncoderError(f"{path} is not JSON in UTF-8", got=str(problem)) from None
     if not isinstance(config, dict):

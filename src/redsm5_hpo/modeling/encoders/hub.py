@@ -1,0 +1,96 @@
+"""Snapshots of encoders from the Hugging Face hub.
+
+Owns what is fetched and what each of the hub's refusals means to the user. Does not check what a snapshot holds beyond
+its weights, and keeps no cache of its own: HF_HOME, HF_HUB_OFFLINE, HF_ENDPOINT and a login work as ever.
+What was fetched once is used from then on: a study must not change because a branch on the hub moved.
+"""
+
+from pathlib import Path
+
+from huggingface_hub import constants, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.modeling.encoders.directory import CONVERSION, READ_FILES, WEIGHTS, WEIGHTS_INDEX, check_directory
+from redsm5_hpo.modeling.encoders.registry import EncoderEntry
+
+
+def hub_snapshot(entry: EncoderEntry) -> Path:
+    """The folder of a snapshot with safetensors weights; neither pickles nor code are ever fetched.
+
+    Raises:
+        EncoderError: the snapshot cannot be had, or has no safetensors weights.
+    """
+    if cached := _cached(entry):
+        return cached
+    try:
+        folder = _snapshot(entry, cached_only=False)
+    except Exception as problem:  # no narrower one: the hub's client and its transport share no base class
+        raise EncoderError(
+            f"encoder {entry.name} cannot be fetched: {_reason(problem)}",
+            got=f"{type(problem).__name__} for {entry.hub_id} at revision {entry.revision}",
+            remedy=_remedy(problem, entry),
+        ) from problem
+    if not any((folder / name).is_file() for name in (WEIGHTS, WEIGHTS_INDEX)):
+        raise EncoderError(
+            f"encoder {entry.name} is published without safetensors weights",
+            got=f"{entry.hub_id} at revision {entry.revision}; {entry.note or 'pickled weights are never loaded'}",
+            allowed=f"{WEIGHTS}, or {WEIGHTS_INDEX} and its shards",
+            remedy=f"{CONVERSION}; where a pull request there adds safetensors: {_download(entry, 'refs/pr/NUMBER')}",
+        )
+    return folder
+
+
+def _cached(entry: EncoderEntry) -> Path | None:
+    try:
+        folder = _snapshot(entry, cached_only=True)
+        check_directory(folder)  # another program may have left a part of it there
+    except (LocalEntryNotFoundError, EncoderError):
+        return None
+    return folder
+
+
+def _snapshot(entry: EncoderEntry, *, cached_only: bool) -> Path:
+    return Path(
+        snapshot_download(
+            entry.hub_id, revision=entry.revision, allow_patterns=list(READ_FILES), local_files_only=cached_only
+        )
+    )
+
+
+def _reason(problem: Exception) -> str:
+    if isinstance(problem, GatedRepoError):
+        return "the repository is gated"
+    if isinstance(problem, RevisionNotFoundError):
+        return "the repository has no such revision"
+    if isinstance(problem, RepositoryNotFoundError):
+        return "the repository does not exist, or is private"
+    if isinstance(problem, HfHubHTTPError):
+        return f"the hub answered with status {problem.response.status_code}"
+    if isinstance(problem, LocalEntryNotFoundError):
+        offline = constants.HF_HUB_OFFLINE
+        return "it is not in the cache and " + ("HF_HUB_OFFLINE is set" if offline else "the hub cannot be reached")
+    return str(problem) or "the hub cannot be reached"
+
+
+def _remedy(problem: Exception, entry: EncoderEntry) -> str:
+    elsewhere = f"on a machine that reaches the hub run: {_download(entry, entry.revision)}"
+    if isinstance(problem, GatedRepoError):
+        return f"accept the conditions at https://huggingface.co/{entry.hub_id}, run `hf auth login`, and run again"
+    if isinstance(problem, RepositoryNotFoundError | RevisionNotFoundError):
+        return "give a local directory as encoder.name, or check HF_ENDPOINT and `hf auth whoami`"
+    if constants.HF_HUB_OFFLINE:
+        return f"unset HF_HUB_OFFLINE; or {elsewhere}"
+    return f"check the network and run again; or {elsewhere}"
+
+
+def _download(entry: EncoderEntry, revision: str) -> str:
+    wanted = " ".join(f"--include '{pattern}'" for pattern in ("*.json", "*.safetensors", "*.txt", "*.model"))
+    command = f"hf download {entry.hub_id} --revision {revision} {wanted} --local-dir DIRECTORY"
+    return f"`{command}`, and give DIRECTORY as encoder.name"

