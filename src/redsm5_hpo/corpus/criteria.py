@@ -32,9 +32,9 @@ def read_criteria(path: Path) -> tuple[dict[str, str], list[Problem]]:
     try:
         # The parsed tree, not the loaded values: YAML would read a label NO as false and keep the last of two.
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return {}, [Problem(path.name, f"no YAML ({error.problem})", allowed, line)]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        return {}, [Problem(path.name, f"no YAML ({type(error).__name__})", allowed, mark.line + 1 if mark else 0)]
     if not isinstance(root, yaml.MappingNode) or not root.value:
         return {}, [Problem(path.name, f"no mapping but {type(root).__name__}", allowed)]
     definitions: dict[str, str] = {}

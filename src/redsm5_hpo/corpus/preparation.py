@@ -62,7 +62,7 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
     warnings = [f"{name} is a column that nothing reads" for name in raw.ignored_columns]
     if found["unaligned"]:
         warnings.append(
-            f"{found['unaligned']} of {rows} present annotation rows do not stand in their post; "
+            f"{found['unaligned']} of {rows} present annotation rows were not found in their post; "
             f"{pairs['left_out_unaligned']} present pairs have no span and are left out, "
             f"{pairs['partly_unaligned']} keep only some of their spans"
         )

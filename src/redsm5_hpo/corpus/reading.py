@@ -54,11 +54,7 @@ def read_raw(directory: Path, excluded_labels: Collection[str]) -> RawCorpus:
     posts = _table(directory, "*posts.csv", POST_COLUMNS, problems)
     rows = _table(directory, "*annotations.csv", ANNOTATION_COLUMNS, problems)
     splits = _table(directory, "splits.csv", SPLIT_COLUMNS, problems)
-    excluded = dict.fromkeys(excluded_labels, 0)
-    if rows.frame is not None:
-        is_excluded = rows.frame["DSM5_symptom"].isin(list(excluded))
-        excluded.update(Counter(rows.frame.loc[is_excluded, "DSM5_symptom"]))
-        rows = replace(rows, frame=rows.frame[~is_excluded])
+    rows, excluded = _without_excluded(rows, excluded_labels, problems)
     problems += _value_problems(posts, rows, splits, criteria and {**criteria, **excluded})
     refuse(directory, problems)
     return RawCorpus(
@@ -92,6 +88,18 @@ def _table(directory: Path, pattern: str, wanted: Sequence[str], problems: list[
     table = read_table(paths[0], wanted, UNUSED_COLUMNS)
     problems += table.problems
     return table
+
+
+def _without_excluded(table: Table, labels: Collection[str], problems: list[Problem]) -> tuple[Table, dict[str, int]]:
+    """The table without rows of these labels, and how many rows of each it had."""
+    counts = dict.fromkeys(labels, 0)
+    if table.frame is None:
+        return table, counts
+    excluded = table.frame["DSM5_symptom"].isin(list(labels))
+    if len(excluded) and excluded.all():
+        problems.append(Problem(table.file, "all rows have excluded labels", "at least one row of a criterion"))
+    counts.update(Counter(table.frame.loc[excluded, "DSM5_symptom"]))
+    return replace(table, frame=table.frame[~excluded]), counts
 
 
 def _value_problems(posts: Table, rows: Table, splits: Table, labels: Collection[str] | None) -> list[Problem]:

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.files import read_json, read_jsonl, write_json, write_jsonl
 
+PARTS = ("train", "val", "test")
 Found = Literal["exact", "normalised", "fuzzy"]
 Record = TypeVar("Record")
 Value = TypeVar("Value")

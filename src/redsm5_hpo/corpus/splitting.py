@@ -5,7 +5,7 @@ leakage's.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,19 @@ from typing import Any
 from redsm5_hpo.corpus.folders import replaced_folder
 from redsm5_hpo.corpus.leakage import duplicate_groups
 from redsm5_hpo.corpus.preparation import support
-from redsm5_hpo.corpus.records import Corpus, Pair, Sentence
+from redsm5_hpo.corpus.problems import shortened, shown
+from redsm5_hpo.corpus.records import PARTS, Corpus
 from redsm5_hpo.corpus.stratification import Unit, deal
-from redsm5_hpo.errors import CorpusError
+from redsm5_hpo.errors import CorpusError, listed
 from redsm5_hpo.params import SplitParams
 
 
 def split(corpus: Corpus, params: SplitParams, predefined: Mapping[str, str] | None) -> dict[str, Corpus]:
     """The parts train, val and test: as predefined, else stratified with near-duplicate posts kept together."""
-    part_of = predefined or _dealt(corpus, params)
-    parts: dict[str, list[str]] = {"train": [], "val": [], "test": []}
+    if predefined is not None:
+        _check_predefined(corpus, predefined)
+    part_of = _dealt(corpus, params) if predefined is None else predefined
+    parts: dict[str, list[str]] = {part: [] for part in PARTS}
     for post in corpus.posts:
         parts[part_of[post.post_id]].append(post.post_id)
     return {name: corpus.subset(post_ids) for name, post_ids in parts.items()}
@@ -51,27 +54,40 @@ def save_parts(parts: Mapping[str, Corpus], directory: Path) -> None:
             part.save(folders.enter_context(replaced_folder(directory / name)))
 
 
-def _dealt(corpus: Corpus, params: SplitParams) -> dict[str, str]:
-    shares = {"train": 1 - params.val_share - params.test_share, "val": params.val_share, "test": params.test_share}
-    counts: dict[str, Counter[tuple[str, int]]] = {post.post_id: Counter() for post in corpus.posts}
-    rows: list[Pair | Sentence] = [*corpus.pairs, *corpus.sentences]
-    for row in rows:
-        counts[row.post_id][row.label, row.status] += 1
-    groups = duplicate_groups(corpus.posts, params.near_duplicate_threshold)
-    if len(groups) < len(shares):
+def _check_predefined(corpus: Corpus, predefined: Mapping[str, str]) -> None:
+    post_ids = [post.post_id for post in corpus.posts]
+    problems = [f"post {shown(post_id)} is in no part" for post_id in post_ids if post_id not in predefined]
+    problems += [f"post {shown(post_id)} is unknown" for post_id in sorted(predefined.keys() - set(post_ids))]
+    problems += [f"part {shown(part)} is unknown" for part in sorted(set(predefined.values()) - set(PARTS))]
+    problems += [f"part {part} has no post" for part in PARTS if part not in predefined.values()]
+    if problems:
         raise CorpusError(
-            f"{len(corpus.posts)} post(s) cannot be dealt to {len(shares)} parts",
+            f"the predefined split does not fit the corpus:{listed(shortened(problems))}",
+            allowed=f"every post once, in one of {', '.join(PARTS)}",
+            remedy="mend splits.csv of the raw corpus and run `dvc repro split`",
+        )
+
+
+def _dealt(corpus: Corpus, params: SplitParams) -> dict[str, str]:
+    groups = duplicate_groups(corpus.posts, params.near_duplicate_threshold)
+    if len(groups) < len(PARTS):
+        raise CorpusError(
+            f"{len(corpus.posts)} post(s) cannot be dealt to {len(PARTS)} parts",
             got=f"{len(groups)} group(s) of near-duplicate posts",
-            allowed=f"at least {len(shares)}",
+            allowed=f"at least {len(PARTS)}",
             remedy="take a larger corpus",
         )
-    units = [Unit(tuple(group), _summed(counts[post_id] for post_id in group)) for group in groups]
-    parts = deal(units, shares, params.seed)
-    return {post_id: part for unit, part in zip(units, parts, strict=True) for post_id in unit.post_ids}
+    shares = {"train": 1 - params.val_share - params.test_share, "val": params.val_share, "test": params.test_share}
+    parts = deal(_units(corpus, groups), shares, params.seed)
+    return {post_id: part for group, part in zip(groups, parts, strict=True) for post_id in group}
 
 
-def _summed(counters: Iterable[Counter[tuple[str, int]]]) -> Counter[tuple[str, int]]:
-    total: Counter[tuple[str, int]] = Counter()
-    for counter in counters:
-        total.update(counter)
-    return total
+def _units(corpus: Corpus, groups: Sequence[Sequence[str]]) -> list[Unit]:
+    """Pairs and sentences are strata apart: an architecture learns from one or the other."""
+    group_of = {post_id: index for index, group in enumerate(groups) for post_id in group}
+    counts: list[Counter[tuple[str, str, int]]] = [Counter() for _ in groups]
+    for pair in corpus.pairs:
+        counts[group_of[pair.post_id]]["pair", pair.label, pair.status] += 1
+    for row in corpus.sentences:
+        counts[group_of[row.post_id]]["sentence", row.label, row.status] += 1
+    return [Unit(tuple(group), count) for group, count in zip(groups, counts, strict=True)]

@@ -10,8 +10,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from redsm5_hpo.corpus.problems import Problem, shown
-
-PARTS = ("train", "val", "test")
+from redsm5_hpo.corpus.records import PARTS
 
 
 def post_problems(file: str, frame: pd.DataFrame) -> list[Problem]:
