@@ -1,0 +1,112 @@
+"""Requests go to workers, records come back, and a dead worker costs one attempt.
+
+Owns the executor and what happens when one of its workers dies. Any `concurrent.futures.Executor` will do. Does not
+decide which trial runs when.
+
+When a worker dies, its executor gives up all trials it was running, and nobody knows which of them was to blame. So
+these run again one at a time: a trial that shares no memory with others and still kills its worker again and again is
+to blame itself, however many workers there are.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from types import TracebackType
+from typing import Self
+
+from redsm5_hpo.search.records import TrialRecord, TrialRequest
+
+Objective = Callable[[TrialRequest], TrialRecord]
+
+ATTEMPTS = 3
+
+
+class Crew:
+    """Runs trials in an executor, opened when the first is to start.
+
+    Args:
+        objective: a picklable function; an exception it raises is a mistake and stops the study.
+        open_executor: opens an executor; called again when a worker has died.
+    """
+
+    def __init__(self, objective: Objective, open_executor: Callable[[], Executor]) -> None:
+        self._objective, self._open_executor = objective, open_executor
+        self._executor: Executor | None = None
+        self._in_flight: dict[Future[TrialRecord], TrialRequest] = {}
+        self._waiting: deque[TrialRequest] = deque()
+        self._suspects: deque[TrialRequest] = deque()
+        self._deaths: Counter[int] = Counter()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._executor is not None:
+            _close(self._executor, abandon=error is not None)
+
+    def submit(self, request: TrialRequest) -> None:
+        """Run a trial as soon as a worker is free."""
+        self._waiting.append(request)
+
+    def collect(self) -> list[TrialRecord]:
+        """Wait until trials finish, and return them; empty when a worker died instead."""
+        self._start()
+        alone = len(self._in_flight) == 1
+        done = wait(self._in_flight, return_when=FIRST_COMPLETED).done
+        if any(isinstance(future.exception(), BrokenExecutor) for future in done):
+            done = wait(self._in_flight).done  # a broken executor gives up all it was given
+            self._replace_executor()
+        answers = [(self._in_flight.pop(future), future) for future in done]
+        lost = [request for request, future in answers if isinstance(future.exception(), BrokenExecutor)]
+        records = [_answer(request, future) for request, future in answers if request not in lost]
+        return records + self._after_death(lost, alone)
+
+    def _start(self) -> None:
+        if self._suspects:
+            if not self._in_flight:
+                self._submit(self._suspects.popleft())
+            return
+        while self._waiting:
+            self._submit(self._waiting.popleft())
+
+    def _submit(self, request: TrialRequest) -> None:
+        self._executor = self._executor or self._open_executor()
+        try:
+            future = self._executor.submit(self._objective, request)
+        except BrokenExecutor as error:  # a worker died since the last answer: this trial is lost like the others
+            future = Future()
+            future.set_exception(error)
+        self._in_flight[future] = request
+
+    def _after_death(self, lost: list[TrialRequest], alone: bool) -> list[TrialRecord]:
+        if alone:
+            self._deaths.update(request.number for request in lost)
+        given_up = [request for request in lost if self._deaths[request.number] >= ATTEMPTS]
+        again = [request for request in lost if request not in given_up]
+        self._suspects.extend(sorted(again, key=lambda request: request.number))
+        reason = f"worker died {ATTEMPTS} times"
+        return [TrialRecord(each.number, "failed", each.configuration, each.seed, reason=reason) for each in given_up]
+
+    def _replace_executor(self) -> None:
+        if self._executor is not None:
+            _close(self._executor, abandon=True)
+        self._executor = None
+
+
+def _answer(request: TrialRequest, future: Future[TrialRecord]) -> TrialRecord:
+    error = future.exception()
+    if error is not None:
+        error.add_note(f"in trial {request.number} with {request.configuration} and seed {request.seed}")
+        raise error
+    return future.result()
+
+
+def _close(executor: Executor, *, abandon: bool) -> None:
+    # Python would wait at exit for abandoned workers; only 3.14 has a public way to end them.
+    processes = getattr(executor, "_processes", None) if isinstance(executor, ProcessPoolExecutor) else None
+    workers = list((processes or {}).values()) if abandon else []
+    executor.shutdown(wait=not abandon, cancel_futures=True)
+    for worker in workers:
+        worker.terminate()

@@ -1,0 +1,53 @@
+"""One driver a study: a lock on its work folder that ends with the process that holds it.
+
+Owns the lock. The operating system gives it up when the holder dies, so a lock file that is left over blocks nobody.
+"""
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from redsm5_hpo.errors import StudyError
+
+
+@contextmanager
+def study_lock(path: Path) -> Iterator[None]:
+    """Hold the lock file `path`, made with its folders if need be.
+
+    Raises:
+        StudyError: another process holds it.
+    """
+    with _locked(path) as stream:
+        stream.truncate(0)
+        stream.write(f"process {os.getpid()} on {socket.gethostname()}")
+        stream.flush()
+        yield
+
+
+def _locked(path: Path) -> TextIO:
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        stream = path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _held(stream, path) from None
+        # A holder that just finished has removed its folder: then this is the lock of nothing.
+        if path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat()):
+            return stream
+        stream.close()
+
+
+def _held(stream: TextIO, path: Path) -> StudyError:
+    with stream:
+        stream.seek(0)
+        holder = stream.read() or "a process that has not yet written its number"
+    return StudyError(
+        "this study is already being run",
+        got=f"{holder} holds {path}",
+        remedy="wait for it, or end it and run the same command again: finished trials are kept",
+    )

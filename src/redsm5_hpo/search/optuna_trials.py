@@ -1,0 +1,101 @@
+"""Our spaces and records as Optuna's distributions and trials.
+
+Owns the translation, one way. Does not ask, prune or store anything.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from redsm5_hpo.params import Choices, Range, Scalar, Space
+from redsm5_hpo.search.records import Curve, State, TrialRecord, Values
+
+STATES: dict[State, TrialState] = {
+    "complete": TrialState.COMPLETE,
+    "pruned": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+    # Samplers do not see failed trials and would propose an infeasible one again; a pruned one that breaks a
+    # constraint they keep away from.
+    "infeasible": TrialState.PRUNED,
+}
+_EPOCH_ZERO = datetime(2000, 1, 1, tzinfo=UTC)  # Optuna wants times; the records have none
+
+
+def new_study(storage: BaseStorage | None = None, name: str = "study") -> optuna.Study:
+    """An empty study that maximises, in memory unless there is a storage."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # each new study would be announced
+    return optuna.create_study(storage=storage, study_name=name, direction="maximize")
+
+
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """Optuna's distributions of a space, in sorted order, since samplers draw in the order given."""
+    return {name: _distribution(space[name]) for name in sorted(space)}
+
+
+def distributions_holding(space: Space, values: Values) -> dict[str, BaseDistribution]:
+    """As `distributions`, but each widened to hold the value where it lies outside the space."""
+    return {name: _distribution(_holding(space[name], values[name])) for name in sorted(space)}
+
+
+def running_trial(values: Values, drawn_from: dict[str, BaseDistribution]) -> FrozenTrial:
+    """A trial whose configuration is known but whose result is not."""
+    return _frozen(TrialState.RUNNING, 0, values, drawn_from, ())
+
+
+def observed_trial(curve: Curve, state: TrialState, value: float | None = None) -> FrozenTrial:
+    """A trial of which only the curve matters."""
+    return _frozen(state, 0, {}, {}, curve, value)
+
+
+def finished_trial(record: TrialRecord, drawn_from: dict[str, BaseDistribution]) -> FrozenTrial:
+    """A finished trial; an infeasible one breaks the constraint `memory`."""
+    state = STATES[record.state]
+    value = None if record.state == "failed" else record.value
+    trial = _frozen(state, record.number, record.configuration, drawn_from, record.curve, value)
+    if record.state == "infeasible":
+        trial.set_constraint("memory", 1.0)
+    return trial
+
+
+def _frozen(
+    state: TrialState,
+    number: int,
+    values: Values,
+    drawn_from: dict[str, BaseDistribution],
+    curve: Curve,
+    value: float | None = None,
+) -> FrozenTrial:
+    start = _EPOCH_ZERO + timedelta(seconds=number)
+    return FrozenTrial(
+        number=number,
+        trial_id=number,
+        state=state,
+        value=value,
+        datetime_start=start,
+        datetime_complete=start if state.is_finished() else None,
+        params={name: values[name] for name in drawn_from},
+        distributions=drawn_from,
+        user_attrs={},
+        system_attrs={},
+        intermediate_values=dict(enumerate(curve)),
+    )
+
+
+def _distribution(dimension: Range | Choices) -> BaseDistribution:
+    if isinstance(dimension, Choices):
+        return CategoricalDistribution(dimension.choices)
+    if dimension.integer:
+        return IntDistribution(int(dimension.low), int(dimension.high), log=dimension.log)
+    return FloatDistribution(dimension.low, dimension.high, log=dimension.log)
+
+
+def _holding(dimension: Range | Choices, value: Scalar) -> Range | Choices:
+    if isinstance(dimension, Choices):
+        return dimension if value in dimension.choices else Choices(choices=(*dimension.choices, value))
+    number: Any = value
+    update = {"low": min(dimension.low, number), "high": max(dimension.high, number)}
+    return dimension.model_copy(update=update)

@@ -1,0 +1,83 @@
+"""Which configuration a trial gets: the contract that makes a study repeatable, and its two implementations.
+
+A proposal is a function of the study seed, the trial's number, the finished trials it may see and the configurations
+of those still running; of nothing else, neither time nor worker nor an earlier call. Does not run trials.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from optuna.samplers import TPESampler
+from scipy.stats import qmc
+
+from redsm5_hpo.params import Space
+from redsm5_hpo.search.optuna_trials import distributions, finished_trial, new_study, running_trial
+from redsm5_hpo.search.records import TrialRecord, Values
+from redsm5_hpo.search.space import from_unit_cube, outside
+from redsm5_hpo.seeding import child_seed
+
+
+class Proposal(Protocol):
+    """How a study chooses configurations."""
+
+    def propose(self, seed: int, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> Values:
+        """The configuration of trial `number`; the same arguments give the same answer in any process."""
+        ...
+
+
+@dataclass(frozen=True)
+class SpaceFilling:
+    """A scrambled Sobol sequence over the space, after some configurations that come first.
+
+    Attributes:
+        space: where points are drawn.
+        first: configurations of trials 0, 1, ...; kept as they are, also outside the space.
+    """
+
+    space: Space
+    first: tuple[Values, ...] = ()
+
+    def propose(
+        self,
+        seed: int,
+        number: int,
+        finished: Sequence[TrialRecord] = (),  # noqa: ARG002
+        running: Sequence[Values] = (),  # noqa: ARG002
+    ) -> Values:
+        """A function of seed and number alone."""
+        if number < len(self.first):
+            return dict(self.first[number])
+        sequence = qmc.Sobol(len(self.space), scramble=True, rng=child_seed(seed, "space-filling"))
+        if number:  # SciPy cannot skip no points
+            sequence.fast_forward(number)
+        return from_unit_cube(self.space, sequence.random(1)[0].tolist())
+
+
+@dataclass(frozen=True)
+class Tpe:
+    """Optuna's tree-structured Parzen estimator: multivariate, running trials held for bad ones.
+
+    Trials outside the space (a default that came first) are not shown to it: it cannot place them.
+
+    Attributes:
+        start: proposes until enough trials are measured; its space is the one searched.
+        startup: how many measured trials (complete or pruned) that takes, at least 1.
+    """
+
+    start: SpaceFilling
+    startup: int
+
+    def propose(self, seed: int, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> Values:
+        """A study of exactly these trials is made, asked once and forgotten."""
+        space = self.start.space
+        shown = [record for record in finished if not outside(space, record.configuration)]
+        measured = sum(record.state in ("complete", "pruned") for record in shown)
+        if number < len(self.start.first) or measured < self.startup:
+            return self.start.propose(seed, number)
+        study = new_study()
+        study.sampler = TPESampler(n_startup_trials=1, seed=child_seed(seed, "propose", number))
+        drawn_from = distributions(space)
+        study.add_trials(finished_trial(record, drawn_from) for record in shown)
+        study.add_trials(running_trial(values, drawn_from) for values in running if not outside(space, values))
+        return dict(study.ask(drawn_from).params)

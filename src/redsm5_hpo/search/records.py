@@ -1,0 +1,111 @@
+"""What a study is made of: the request that goes to a worker and the record that comes back.
+
+Owns the trial records, their canonical form and their ranking. No clock and nothing of the machine is in them, so the
+same study is the same bytes.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from redsm5_hpo.errors import StudyError
+from redsm5_hpo.files import Json
+from redsm5_hpo.params import Scalar
+from redsm5_hpo.training.records import EpochRecord
+
+State = Literal["complete", "pruned", "failed", "infeasible"]
+Values = dict[str, Scalar]  # the searched values of a configuration, by name
+Curve = tuple[float, ...]  # f1_macro of each epoch of a trial
+
+
+@dataclass(frozen=True)
+class TrialRequest:
+    """All that a worker needs to know of one trial beside the study's fixed part.
+
+    Attributes:
+        number: counted from 0 in the order of proposal.
+        configuration: the searched values.
+        seed: of everything random in the fit.
+        history: the curves that pruning compares with, in number order.
+    """
+
+    number: int
+    configuration: Values
+    seed: int
+    history: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A finished trial.
+
+    Attributes:
+        number: counted from 0 in the order of proposal.
+        state: complete, pruned by its curve, failed, or infeasible (no room for it in memory).
+        configuration: the searched values.
+        seed: of everything random in the fit.
+        epochs: one record an epoch trained.
+        value: the highest f1_macro of an epoch; None where there is no epoch.
+        best_epoch: the epoch of the value, counted from 1; the first of equals.
+        reason: why it ended before its last epoch; empty if it did not.
+    """
+
+    number: int
+    state: State
+    configuration: Values
+    seed: int
+    epochs: tuple[EpochRecord, ...] = ()
+    value: float | None = None
+    best_epoch: int | None = None
+    reason: str = ""
+
+    @property
+    def curve(self) -> Curve:
+        """f1_macro epoch by epoch."""
+        return tuple(epoch.f1_macro for epoch in self.epochs)
+
+    def to_json(self) -> dict[str, Json]:
+        """The record as a JSON object."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Json) -> "TrialRecord":
+        """The record that `to_json` wrote; raises pydantic's ValidationError for anything else."""
+        return _RECORD.validate_python(value)
+
+
+_RECORD = TypeAdapter(TrialRecord)
+
+
+def ranked(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """The complete trials, best first, of equals the lower number first.
+
+    A pruned trial is no candidate: its value is that of a shorter run, and it was ended for being worse.
+    """
+    complete = [record for record in records if record.state == "complete"]
+    return sorted(complete, key=lambda record: (-_value(record), record.number))
+
+
+def best_trial(records: Iterable[TrialRecord]) -> TrialRecord:
+    """The complete trial with the highest value, of equals the lower number.
+
+    Raises:
+        StudyError: no trial is complete.
+    """
+    records = tuple(records)
+    if candidates := ranked(records):
+        return candidates[0]
+    reasons = Counter(f"{record.state}: {record.reason}" for record in records)
+    raise StudyError(
+        f"none of {len(records)} trials completed, so the study has no best trial",
+        got="; ".join(f"{count} x {reason}" for reason, count in reasons.most_common(3)),
+        remedy="change what the commonest reason names: hpo.space, training or encoder in params.yaml",
+    )
+
+
+def _value(record: TrialRecord) -> float:
+    return -math.inf if record.value is None else record.value
