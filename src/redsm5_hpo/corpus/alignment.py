@@ -9,6 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
 
 from redsm5_hpo.corpus.records import Span
 
@@ -79,7 +80,12 @@ def _fuzzy(needle: str, text: str, threshold: float) -> tuple[int, int] | None:
         # The search would look for the text in the needle and call a fragment a perfect match.
         return (0, len(text)) if fuzz.ratio(needle, text, score_cutoff=threshold) else None
     found = fuzz.partial_ratio_alignment(needle, text, score_cutoff=threshold)
-    return (found.dest_start, found.dest_end) if found and found.dest_start < found.dest_end else None
+    if found is None:
+        return None
+    # The window found is as long as the needle; what it holds of the neighbours matches nothing and is cut off.
+    window = text[found.dest_start : found.dest_end]
+    blocks = [block for block in Indel.opcodes(needle, window).as_matching_blocks() if block.size]
+    return (found.dest_start + blocks[0].b, found.dest_start + blocks[-1].b + blocks[-1].size) if blocks else None
 
 
 def _at_words(start: int, end: int, text: str) -> tuple[int, int]:

@@ -1,0 +1,30 @@
+"""How faults are worded."""
+
+import pytest
+
+from redsm5_hpo.corpus.problems import Problem, shortened, shown
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("p_1", "'p_1'"), ("", "0 characters"), ("two words", "9 characters"), ("x" * 41, "41 characters")],
+)
+def test_only_what_can_be_an_identifier_is_shown(value: str, text: str) -> None:
+    assert shown(value) == text
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem("f", "x", "y", 3, "c"), "f, line 3, column c: x; allowed: y"),
+        (Problem("f", "x", "y", 3), "f, line 3: x; allowed: y"),
+        (Problem("f", "x", "y"), "f: x; allowed: y"),
+    ],
+)
+def test_a_problem_names_its_place(problem: Problem, text: str) -> None:
+    assert str(problem) == text
+
+
+def test_a_long_list_says_how_many_more_there_are() -> None:
+    assert shortened(["a", "b", "c"], 2) == ["a", "b", "... and 1 more"]
+    assert shortened(["a", "b"], 2) == ["a", "b"]

@@ -1,0 +1,63 @@
+"""The stage prepare, run as DVC runs it: in a folder with params.yaml and data/raw."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.errors import CorpusError
+from stages import prepare
+from tests.corpus.builders import ROWS, write_source
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    write_source(tmp_path / "data/raw/demo")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_writes_a_corpus_and_its_counts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prepare.main()
+    assert len(Corpus.load(project / "data/prepared").posts) == 3
+    counts = json.loads((project / "metrics/prepare.json").read_text())
+    assert counts["alignment"]["exact"] == 2
+    assert capsys.readouterr().out.startswith("demo: 3 posts, 3 annotation rows")
+
+
+def test_a_second_run_writes_the_same_bytes(project: Path) -> None:
+    written = []
+    for _ in range(2):
+        prepare.main()
+        files = [*sorted((project / "data/prepared").iterdir()), project / "metrics/prepare.json"]
+        written.append([(path.name, path.read_bytes()) for path in files])
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("splits", [None, [("p1", "train"), ("p2", "val"), ("p3", "test")]], ids=["none", "predefined"])
+def test_the_predefined_split_travels_with_the_corpus(project: Path, splits: list[tuple[str, str]] | None) -> None:
+    write_source(project / "data/raw/demo", splits=splits)
+    prepare.main()
+    assert json.loads((project / "data/prepared/splits.json").read_text()) == (dict(splits) if splits else None)
+
+
+def test_rows_that_do_not_align_are_warned_of(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stray = ("p3", "p3_0", "Something nobody has ever written.", "FATIGUE", "1", "")
+    write_source(project / "data/raw/demo", rows=[*ROWS, stray])
+    prepare.main()
+    printed = capsys.readouterr()
+    assert printed.err.startswith("warning: 1 of 3 present annotation rows")
+    assert "nobody" not in printed.out + printed.err
+
+
+def test_a_faulty_corpus_leaves_nothing_behind(project: Path) -> None:
+    write_source(project / "data/raw/demo", rows=[("ghost", "g", "x", "FATIGUE", "1", "")])
+    with pytest.raises(CorpusError):
+        prepare.main()
+    assert not (project / "metrics").exists()
+    assert [path.name for path in (project / "data").iterdir()] == ["raw"]

@@ -1,0 +1,61 @@
+"""The stage split, run as DVC runs it: on what prepare wrote."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.errors import CorpusError
+from redsm5_hpo.files import write_json
+from stages import split
+from tests.corpus.builders import synthetic_corpus
+
+ROOT = Path(__file__).parents[2]
+LONG = "one two three four five six seven eight nine ten eleven twelve"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    synthetic_corpus(40).save(tmp_path / "data/prepared")
+    write_json(tmp_path / "data/prepared/splits.json", None)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_it_writes_three_corpora_and_their_counts(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    split.main()
+    printed = capsys.readouterr().out
+    counts = json.loads((project / "metrics/split.json").read_text())
+    for name in ("train", "val", "test"):
+        part = Corpus.load(project / "data/splits" / name)
+        assert counts[name]["posts"] == len(part.posts) > 0
+        assert f"{name}: {len(part.posts)} posts" in printed
+    assert counts["near_duplicate_groups"] == 0
+
+
+def test_it_depends_on_the_prepared_corpus_alone(project: Path) -> None:
+    assert not (project / "data/raw").exists()
+    split.main()
+
+
+def test_a_missing_prepared_corpus_names_the_file_and_the_remedy(project: Path) -> None:
+    shutil.rmtree(project / "data/prepared")
+    with pytest.raises(CorpusError, match=r"splits\.json does not exist(?s:.*)dvc repro"):
+        split.main()
+
+
+def test_a_leaking_predefined_split_leaves_nothing_behind(project: Path) -> None:
+    prepared = project / "data/prepared"
+    corpus = Corpus.load(prepared)
+    with (prepared / "posts.jsonl").open("a") as stream:
+        for name in ("one", "two"):
+            stream.write(json.dumps({"post_id": name, "text": LONG}) + "\n")
+    parts = {post.post_id: "train" for post in corpus.posts} | {"p0": "val", "one": "test", "two": "train"}
+    write_json(prepared / "splits.json", parts)
+    with pytest.raises(CorpusError, match=r"'two' \(train\) and 'one' \(test\): similarity 1\.000"):
+        split.main()
+    assert not (project / "data/splits").exists()
+    assert not (project / "metrics").exists()
