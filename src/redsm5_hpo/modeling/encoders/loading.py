@@ -88,6 +88,8 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
             remedy="save the tokenizer again with save_pretrained, so that tokenizer.json exists",
         ) from problem
     _check_tokenizer(directory, tokenizer)
+    tokenizer.backend_tokenizer.no_truncation()  # some are published with a length of their own
+    tokenizer.backend_tokenizer.no_padding()
     return tokenizer
 
 

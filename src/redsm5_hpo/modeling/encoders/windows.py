@@ -65,20 +65,11 @@ def encode_windows(
     if not texts:
         return _joined([], [])
     _check_room(tokenizer, criteria, max_length, stride)
-    backend = tokenizer.backend_tokenizer  # half the time of the wrapper, which converts every token twice
-    backend.enable_truncation(max_length, stride=stride, strategy="only_second")
-    backend.no_padding()
-    parts = []
-    for begin in range(0, len(texts), _CHUNK):
-        chunk = slice(begin, begin + _CHUNK)
-        encodings = backend.encode_batch(list(zip(criteria[chunk], texts[chunk], strict=True)))
-        windows = [(begin + place, cut) for place, one in enumerate(encodings) for cut in (one, *one.overflowing)]
-        parts.append(_joined([cut for _, cut in windows], [place for place, _ in windows]))
-    whole = EncodedWindows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS))
-    in_text = whole.offsets[:, 0] >= 0
-    _trim(whole, texts)
-    _forbid_special_tokens(whole.input_ids, in_text, tokenizer)
-    return whole
+    windows = _encode(tokenizer, list(zip(criteria, texts, strict=True)), max_length, stride)
+    in_text = windows.offsets[:, 0] >= 0
+    _trim(windows, texts)
+    _forbid_special_tokens(windows.input_ids, in_text, tokenizer)
+    return windows
 
 
 def _check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max_length: int, stride: int) -> None:
@@ -94,6 +85,20 @@ def _check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max
             allowed=f"at least {needed} left: a quarter of encoder.max_length, and more than encoder.stride ({stride})",
             remedy="raise encoder.max_length, lower encoder.stride or shorten the criterion's text",
         )
+
+
+def _encode(
+    tokenizer: PreTrainedTokenizerFast, pairs: Sequence[tuple[str, str]], max_length: int, stride: int
+) -> EncodedWindows:
+    backend = tokenizer.backend_tokenizer  # half the time of the wrapper, which converts every token twice
+    backend.enable_truncation(max_length, stride=stride, strategy="only_second")
+    parts = []
+    for begin in range(0, len(pairs), _CHUNK):
+        encodings = backend.encode_batch(pairs[begin : begin + _CHUNK])
+        cuts = [(begin + place, cut) for place, one in enumerate(encodings) for cut in (one, *one.overflowing)]
+        parts.append(_joined([cut for _, cut in cuts], [place for place, _ in cuts]))
+    backend.no_truncation()  # as load_tokenizer left it: its state is part of what callers compare and save
+    return EncodedWindows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS))
 
 
 def _joined(encodings: Sequence[Any], example: Sequence[int]) -> EncodedWindows:

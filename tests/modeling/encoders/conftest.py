@@ -1,0 +1,47 @@
+"""Tiny encoders, saved once a run (a test that changes one takes a copy), and a hub that is never reached."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import constants
+
+from tests.tiny_encoders import FAMILIES, save_tiny_encoder
+
+
+@pytest.fixture(scope="package", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads only cost where matrices are this small, the more so beside other processes."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A directory for each family, to be read only."""
+    root = tmp_path_factory.mktemp("encoders")
+    return {family: save_tiny_encoder(family, root / family) for family in FAMILIES}
+
+
+@pytest.fixture(params=FAMILIES)
+def directory(request: pytest.FixtureRequest, saved: dict[str, Path]) -> Path:
+    """The test runs once for each family's directory."""
+    return saved[request.param]
+
+
+@pytest.fixture
+def copied(saved: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
+    """Copies a family's directory, to be changed."""
+    return lambda family: Path(shutil.copytree(saved[family], tmp_path / family))
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An offline hub with nothing in its cache."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"

