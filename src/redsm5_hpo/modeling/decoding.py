@@ -23,7 +23,9 @@ def status_log_odds(status: Tensor) -> Tensor:
 
 
 def best_spans(start: Tensor, end: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The best span of each window and its log odds against "no evidence".
+    """The best span of each window, and the log odds that the window shows any evidence.
+
+    The odds set all spans together against "no evidence": with many plausible spans the best alone would lose to it.
 
     Args:
         start: (B, T) log probabilities; position 0 stands for "no evidence".
@@ -36,8 +38,9 @@ def best_spans(start: Tensor, end: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     scores = start.unsqueeze(2) + end.unsqueeze(1)
     forward = torch.ones(size, size, dtype=torch.bool, device=start.device).triu()
     forward[0] = False  # position 0 is no token of the text
-    best, flat = scores.masked_fill(~forward, float("-inf")).flatten(1).max(1)
-    return flat // size, flat % size, best - (start[:, 0] + end[:, 0])
+    spans = scores.masked_fill(~forward, float("-inf")).flatten(1)
+    best = spans.argmax(1)
+    return best // size, best % size, spans.logsumexp(1) - (start[:, 0] + end[:, 0])
 
 
 def _log_mean(values: Sequence[Tensor | None]) -> Tensor | None:

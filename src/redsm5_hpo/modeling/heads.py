@@ -33,4 +33,5 @@ class GatedFusion(nn.Module):
         """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
         spread = context.unsqueeze(1).expand(-1, states.shape[1], -1)
         gate = torch.sigmoid(self.gate(torch.cat([states, spread], dim=-1)))
-        return states + gate * self.project(context).unsqueeze(1)
+        fused: Tensor = states + gate * self.project(context).unsqueeze(1)
+        return fused

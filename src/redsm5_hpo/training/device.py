@@ -38,6 +38,11 @@ def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
     return Compute(device, precision)
 
 
+def fastest_attention() -> Literal["eager", "sdpa"]:
+    """SDPA on a GPU; on a CPU with small heads the plain products are faster (bench/README.md)."""
+    return "sdpa" if torch.cuda.is_available() else "eager"
+
+
 def make_repeatable() -> None:
     """One thread and deterministic kernels: the same inputs give the same bytes, whatever runs beside."""
     # cuBLAS needs its workspace fixed before its first call; see torch.use_deterministic_algorithms.
@@ -69,6 +74,6 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def _computes_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "arm_bf16"))

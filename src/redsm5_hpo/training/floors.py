@@ -8,6 +8,7 @@ from statistics import fmean
 
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.params import Architecture
 from redsm5_hpo.training.scoring import Answer, score
 
 
@@ -17,7 +18,7 @@ def majority_answers(train: Sequence[Example], part: Sequence[Example]) -> list[
     return [Answer(odds, odds, (0, len(example.text))) for example in part]
 
 
-def majority_floor(architecture: str, train: Corpus, part: Corpus) -> float:
+def majority_floor(architecture: Architecture, train: Corpus, part: Corpus) -> float:
     """f1_macro of the majority answers on `part`."""
     scored = examples(part, architecture)
     return score(architecture, scored, majority_answers(examples(train, architecture), scored)).f1_macro

@@ -71,7 +71,7 @@ class TrainingLoop:
         with self._compute.autocast():
             outputs = self.model(batch.tokens, batch.criteria_tokens)
         loss = batch_loss(outputs, batch.status, batch.gold, self._configuration.status_weight)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._trained, self._configuration.clip_norm)
         self._optimiser.step()
         self._schedule.step()

@@ -8,7 +8,6 @@ import functools
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -21,7 +20,7 @@ from redsm5_hpo.modeling.encoders import (
     word_embeddings,
 )
 from redsm5_hpo.params import Configuration, EncoderParams
-from redsm5_hpo.training.device import seed_torch
+from redsm5_hpo.training.device import fastest_attention, seed_torch
 
 
 def encoder_names(architecture: str, encoder: EncoderParams) -> list[str]:
@@ -49,13 +48,13 @@ def fresh_model(
 def assemble(architecture: str, encoders: Sequence[PreTrainedModel], configuration: Configuration) -> nn.Module:
     """The architecture around encoders whose dropouts are set to the configuration's."""
     for encoder in encoders:
-        set_dropout(encoder, configuration.dropout, configuration.dropout)
+        set_dropout(encoder, hidden=configuration.dropout, attention=configuration.dropout)
     return ARCHITECTURES[architecture](nn.ModuleList(encoders), configuration)
 
 
 @functools.cache
 def _encoder(directory: Path) -> PreTrainedModel:
-    return load_encoder(directory).to(torch.float32)
+    return load_encoder(directory, fastest_attention())
 
 
 @functools.cache

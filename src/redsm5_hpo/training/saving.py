@@ -8,11 +8,12 @@ probability over all seeds. Does not train or score.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.errors import HpoError
@@ -20,7 +21,7 @@ from redsm5_hpo.files import Json, read_json, write_json
 from redsm5_hpo.modeling.encoders import load_encoder
 from redsm5_hpo.params import Architecture, Configuration, EncoderParams, TrainingParams
 from redsm5_hpo.training.data import make_part
-from redsm5_hpo.training.device import choose_compute
+from redsm5_hpo.training.device import choose_compute, fastest_attention
 from redsm5_hpo.training.model import assemble
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.prediction import predict
@@ -117,7 +118,7 @@ def _other_criteria_encoder(description: Json, names: Sequence[str]) -> str | No
 
 
 def _load_seed(folder: Path, architecture: str, configuration: Configuration) -> nn.Module:
-    encoders = [load_encoder(path) for path in sorted(folder.glob("encoder-*"))]
+    encoders = [load_encoder(path, fastest_attention()) for path in sorted(folder.glob("encoder-*"))]
     model = assemble(architecture, encoders, configuration)
     missing, unexpected = model.load_state_dict(load_file(folder / "heads.safetensors"), strict=False)
     wrong = [*unexpected, *(name for name in missing if not name.startswith("encoders."))]
@@ -126,11 +127,8 @@ def _load_seed(folder: Path, architecture: str, configuration: Configuration) ->
     return model
 
 
-def _encoders(model: nn.Module) -> nn.ModuleList:
-    encoders = model.get_submodule("encoders")
-    if not isinstance(encoders, nn.ModuleList):
-        raise TypeError("an architecture keeps its encoders in a ModuleList")
-    return encoders
+def _encoders(model: nn.Module) -> list[PreTrainedModel]:
+    return cast(list[PreTrainedModel], list(model.get_submodule("encoders").children()))
 
 
 def _seed_folder(directory: Path, seed: int) -> Path:

@@ -18,8 +18,8 @@ class Answer:
 
     Attributes:
         status_log_odds: log odds that the criterion is present; None where the architecture learns no status.
-        span_log_odds: log odds of the best span against "no evidence"; None where it learns no spans.
-        span: the best span's characters in the text, whatever its odds; None where there is none.
+        span_log_odds: log odds of any span against "no evidence"; None where it learns no spans.
+        span: the best span's characters in the text, whatever the odds; None where there is none.
     """
 
     status_log_odds: float | None = None
@@ -34,7 +34,7 @@ class Answer:
 
     @property
     def evidence(self) -> tuple[int, int] | None:
-        """The best span where it is more likely than "no evidence"."""
+        """The best span where evidence is more likely than none."""
         return self.span if self.span_log_odds is not None and self.span_log_odds > 0 else None
 
 
