@@ -55,13 +55,10 @@ class Crew:
         self._start()
         alone = len(self._in_flight) == 1
         done = wait(self._in_flight, return_when=FIRST_COMPLETED).done
-        if any(isinstance(future.exception(), BrokenExecutor) for future in done):
-            done = wait(self._in_flight).done  # a broken executor gives up all it was given
-            self._replace_executor()
-        answers = [(self._in_flight.pop(future), future) for future in done]
-        lost = [request for request, future in answers if isinstance(future.exception(), BrokenExecutor)]
-        records = [_answer(request, future) for request, future in answers if request not in lost]
-        return records + self._after_death(lost, alone)
+        # Finished trials before errors, which the next call meets, so that none is lost with them.
+        finished = [future for future in done if future.exception() is None]
+        answered = finished or [future for future in done if not _is_broken(future)]
+        return [self._take(future) for future in answered] if answered else self._after_death(alone)
 
     def _start(self) -> None:
         if self._suspects:
@@ -80,14 +77,22 @@ class Crew:
             future.set_exception(error)
         self._in_flight[future] = request
 
-    def _after_death(self, lost: list[TrialRequest], alone: bool) -> list[TrialRecord]:
+    def _after_death(self, alone: bool) -> list[TrialRecord]:
+        wait(self._in_flight)  # a broken executor gives up all it was given
+        self._replace_executor()
+        lost = [self._in_flight.pop(future) for future in list(self._in_flight) if _is_broken(future)]
         if alone:
             self._deaths.update(request.number for request in lost)
-        given_up = [request for request in lost if self._deaths[request.number] >= ATTEMPTS]
-        again = [request for request in lost if request not in given_up]
-        self._suspects.extend(sorted(again, key=lambda request: request.number))
-        reason = f"worker died {ATTEMPTS} times"
-        return [TrialRecord(each.number, "failed", each.configuration, each.seed, reason=reason) for each in given_up]
+        self._suspects.extend(request for request in lost if self._deaths[request.number] < ATTEMPTS)
+        return [_given_up(request) for request in lost if self._deaths[request.number] >= ATTEMPTS]
+
+    def _take(self, future: Future[TrialRecord]) -> TrialRecord:
+        request = self._in_flight.pop(future)
+        try:
+            return future.result()
+        except Exception as error:
+            error.add_note(f"in trial {request.number} with {request.configuration} and seed {request.seed}")
+            raise
 
     def _replace_executor(self) -> None:
         if self._executor is not None:
@@ -95,12 +100,13 @@ class Crew:
         self._executor = None
 
 
-def _answer(request: TrialRequest, future: Future[TrialRecord]) -> TrialRecord:
-    error = future.exception()
-    if error is not None:
-        error.add_note(f"in trial {request.number} with {request.configuration} and seed {request.seed}")
-        raise error
-    return future.result()
+def _is_broken(future: Future[TrialRecord]) -> bool:
+    return isinstance(future.exception(), BrokenExecutor)
+
+
+def _given_up(request: TrialRequest) -> TrialRecord:
+    reason = f"worker died {ATTEMPTS} times"
+    return TrialRecord(request.number, "failed", request.configuration, request.seed, reason=reason)
 
 
 def _close(executor: Executor, *, abandon: bool) -> None:

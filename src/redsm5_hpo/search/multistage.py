@@ -40,6 +40,7 @@ def run_stage(params: Params, architecture: str, stage: Stage) -> None:
         StudyError: no trial completed, or another process runs the same stage.
     """
     known = _known(architecture)
+    floor = majority_floor(known, Corpus.load(TRAIN), Corpus.load(VAL))
     previous = _folder(known, PREVIOUS[stage])
     recipe = stage_recipe(params, stage, previous)
     inputs = {"train": TRAIN, "val": VAL, **({} if previous is None else {"previous": previous})}
@@ -48,12 +49,13 @@ def run_stage(params: Params, architecture: str, stage: Stage) -> None:
         open_journal(JOURNALS, covers) as journal,
         Console(f"hpo_{stage}@{known}", recipe.study.trials) as console,
     ):
-        _announce(console, recipe)
+        _announce(console, recipe, floor)
         console.resumed(journal.records, journal.damaged)
         with StudyTracker(Path("metrics") / known / f"hpo_{stage}") as tracker:
             listeners = Listeners(console.finished, StudyLog(tracker).recorded)
             records = run_study(recipe.study, _runner(params, known, recipe), _opener(recipe), journal, listeners)
-        _export(FinishedStudy(known, stage, recipe.space, params.training.defaults, recipe.epochs, records), console)
+        study = FinishedStudy(known, stage, recipe.space, params.training.defaults, recipe.epochs, records)
+        _export(study, floor, console)
         write_json(Path("metrics/time") / known / f"hpo_{stage}.json", {"seconds": round(console.seconds, 1)})
         journal.discard()
 
@@ -78,14 +80,14 @@ def _opener(recipe: StageRecipe) -> Callable[[], Executor]:
     return partial(worker_pool, worker_count(recipe.study.window))
 
 
-def _announce(console: Console, recipe: StageRecipe) -> None:
+def _announce(console: Console, recipe: StageRecipe, floor: float) -> None:
+    console.say(f"the majority floor is {floor:.4f}")
     if names := recipe.first_outside:
         console.say(f"the first trial lies outside the space in {', '.join(names)}; it is tried as it is")
 
 
-def _export(study: FinishedStudy, console: Console) -> None:
+def _export(study: FinishedStudy, floor: float, console: Console) -> None:
     directory = Path("data/hpo") / study.architecture / study.stage
-    floor = majority_floor(study.architecture, Corpus.load(TRAIN), Corpus.load(VAL))
     write_trials(directory, study)
     if study.stage == "s0":
         check_sanity(study.records, floor)

@@ -38,4 +38,5 @@ class MedianRule:
         """Asked after each epoch with the f1_macro of all epochs so far."""
         if self._pruner is None:
             return False
-        return self._pruner.prune(self._study, observed_trial(tuple(curve), TrialState.RUNNING))
+        # Optuna answers with numpy's own kind of bool.
+        return bool(self._pruner.prune(self._study, observed_trial(tuple(curve), TrialState.RUNNING)))

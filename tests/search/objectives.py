@@ -1,0 +1,72 @@
+"""Stub objectives: real, cheap, picklable functions that stand for a fit."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from redsm5_hpo.params import PruningParams
+from redsm5_hpo.search.pruning import MedianRule
+from redsm5_hpo.search.records import TrialRecord, TrialRequest
+from redsm5_hpo.seeding import generator
+from redsm5_hpo.training.records import EpochRecord
+
+PRUNING = PruningParams(startup_trials=2, warmup_epochs=1)
+
+
+def learn(request: TrialRequest, epochs: int = 4) -> TrialRecord:
+    """A curve that depends on configuration and seed; may be pruned; some configurations fail or do not fit."""
+    record = TrialRecord(request.number, "failed", request.configuration, request.seed)
+    if request.seed % 11 == 0:
+        return replace(record, reason="training loss nan in epoch 1")
+    if request.seed % 11 == 1:
+        return replace(record, state="infeasible", reason="out of memory")
+    peak = 1 - abs(float(request.configuration["x"]) - 0.3) - 0.1 * (request.configuration["kind"] == "b")
+    noise = generator(request.seed, "noise").normal(0, 0.05, epochs)
+    rule, curve, state = MedianRule(request.history, PRUNING), [], "complete"
+    for epoch in range(epochs):
+        curve.append(float(peak * (epoch + 1) / epochs + noise[epoch]))
+        if epoch + 1 < epochs and rule(curve):
+            state = "pruned"
+            break
+    records = tuple(EpochRecord(1 - value, 1 - value, value, value) for value in curve)
+    best = max(range(len(curve)), key=curve.__getitem__)
+    return replace(record, state=state, epochs=records, value=curve[best], best_epoch=best + 1)
+
+
+@dataclass(frozen=True)
+class Dawdling:
+    """`learn` after a nap whose length depends on `salt` and not on the trial's place in the study."""
+
+    salt: int
+    longest: float = 0.03
+
+    def __call__(self, request: TrialRequest) -> TrialRecord:
+        time.sleep(float(generator(self.salt, "nap", request.number).uniform(0, self.longest)))
+        return learn(request)
+
+
+@dataclass(frozen=True)
+class Deadly:
+    """`learn`, but some trials kill their worker the first few times."""
+
+    folder: Path
+    trials: tuple[int, ...]
+    times: int
+
+    def __call__(self, request: TrialRequest) -> TrialRecord:
+        time.sleep(0.01)
+        if request.number in self.trials:
+            died = len(list(self.folder.glob(f"{request.number}-*")))
+            if died < self.times:
+                (self.folder / f"{request.number}-{died}").touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+        return learn(request)
+
+
+def mistaken(request: TrialRequest) -> TrialRecord:
+    """A mistake in the program in trial 2."""
+    if request.number == 2:
+        raise ZeroDivisionError("a mistake")
+    return learn(request)

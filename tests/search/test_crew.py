@@ -1,0 +1,75 @@
+"""Dead workers, deadly trials, interruptions."""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.search.crew import Crew
+from redsm5_hpo.search.records import TrialRecord, TrialRequest
+from tests.search.conftest import RunStub
+from tests.search.objectives import Deadly, learn
+
+
+def processes(count: int) -> Callable[[], Executor]:
+    return lambda: ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork"))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_killed_worker_costs_one_attempt(run_stub: RunStub, tmp_path: Path, workers: int) -> None:
+    expected = run_stub(root=tmp_path / "expected")
+    assert run_stub(objective=Deadly(tmp_path, trials=(3, 7), times=1), executor=processes(workers)) == expected
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_deadly_trial_fails_and_its_companions_do_not(run_stub: RunStub, tmp_path: Path, workers: int) -> None:
+    records = run_stub(objective=Deadly(tmp_path, trials=(3,), times=99), executor=processes(workers))
+    assert [record.number for record in records if "died" in record.reason] == [3]
+    assert (records[3].state, records[3].reason) == ("failed", "worker died 3 times")
+
+
+def test_what_becomes_of_a_deadly_trial_does_not_depend_on_workers(run_stub: RunStub, tmp_path: Path) -> None:
+    def run(workers: int) -> tuple[TrialRecord, ...]:
+        root = tmp_path / str(workers)
+        root.mkdir()
+        return run_stub(objective=Deadly(root, trials=(2, 4), times=99), executor=processes(workers), root=root)
+
+    assert run(1) == run(2) == run(4)
+
+
+def slow(request: TrialRequest) -> TrialRecord:
+    time.sleep(30)
+    return learn(request)
+
+
+def test_an_interrupt_ends_the_workers_at_once(run_stub: RunStub) -> None:
+    before = {child.pid for child in multiprocessing.active_children()}
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_stub(objective=slow, executor=processes(2))
+    ours = [child for child in multiprocessing.active_children() if child.pid not in before]
+    for child in ours:
+        child.join(5)
+    assert not any(child.is_alive() for child in ours)
+    assert time.monotonic() - started < 10
+
+
+def test_an_executor_is_opened_when_the_first_trial_starts() -> None:
+    opened: list[Executor] = []
+
+    def open_executor() -> Executor:
+        opened.append(ThreadPoolExecutor(1))
+        return opened[-1]
+
+    with Crew(learn, open_executor) as crew:
+        assert opened == []
+        crew.submit(TrialRequest(0, {"x": 0.5, "kind": "a"}, 5, ()))
+        assert [record.number for record in crew.collect()] == [0]
+        assert len(opened) == 1

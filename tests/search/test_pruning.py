@@ -1,0 +1,37 @@
+"""The median rule."""
+
+import pytest
+
+from redsm5_hpo.params import PruningParams
+from redsm5_hpo.search.pruning import MedianRule, comparable_curves
+from redsm5_hpo.search.records import Curve
+from tests.search.conftest import made
+
+RULE = PruningParams(startup_trials=3, warmup_epochs=1)
+HISTORY: list[Curve] = [(0.1, 0.2, 0.3), (0.2, 0.4, 0.6), (0.3, 0.6, 0.9)]
+
+CASES = {
+    "below the median": (HISTORY, [0.0, 0.3], True),
+    "at the median": (HISTORY, [0.0, 0.4], False),
+    "above the median": (HISTORY, [0.0, 0.5], False),
+    "an earlier epoch was better": (HISTORY, [0.5, 0.1], False),
+    "not in the warm-up": (HISTORY, [0.0], False),
+    "too few trials before": (HISTORY[:2], [0.0, 0.0], False),
+    "nobody got this far": ([(0.5,)] * 3, [0.0, 0.0], False),
+    "only those that got this far vote": ([*HISTORY, (0.9,)], [0.0, 0.4], False),
+    "no history": ([], [0.0, 0.0], False),
+}
+
+
+@pytest.mark.parametrize(("history", "curve", "pruned"), CASES.values(), ids=CASES.keys())
+def test_median_rule(history: list[Curve], curve: list[float], pruned: bool) -> None:
+    assert MedianRule(history, RULE)(curve) is pruned
+
+
+def test_no_settings_no_pruning() -> None:
+    assert not MedianRule(HISTORY, None)([0.0, 0.0, 0.0])
+
+
+def test_only_complete_trials_are_compared_with() -> None:
+    records = [made(0, 0.5), made(1, 0.9, state="pruned"), made(2, state="failed"), made(3, 0.7)]
+    assert comparable_curves(records) == ((0.5,), (0.7,))

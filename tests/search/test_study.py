@@ -1,0 +1,167 @@
+"""The study: the same records whatever the workers, the timing and the interruptions."""
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.errors import StudyError
+from redsm5_hpo.files import json_line
+from redsm5_hpo.search.records import TrialRecord, TrialRequest, Values
+from redsm5_hpo.search.study import Listeners, Recipe
+from tests.search.conftest import RunStub, nobody, recipe, start_python
+from tests.search.objectives import Dawdling, learn, mistaken
+
+WINDOW, TRIALS = 4, 16
+
+
+def processes(count: int) -> Callable[[], Executor]:
+    return lambda: ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork"))
+
+
+def threads(count: int) -> Callable[[], Executor]:
+    return lambda: ThreadPoolExecutor(count)
+
+
+def lines(records: tuple[TrialRecord, ...]) -> list[str]:
+    return [json_line(record.to_json()) for record in records]
+
+
+@pytest.fixture
+def expected(run_stub: RunStub, tmp_path: Path) -> list[str]:
+    """The records of one worker that never sleeps; with trials of every state."""
+    records = run_stub(root=tmp_path / "expected")
+    assert {record.state for record in records} == {"complete", "pruned", "failed", "infeasible"}
+    return lines(records)
+
+
+@pytest.mark.parametrize("executor", [threads, processes], ids=["threads", "processes"])
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_workers_and_timing_change_nothing(
+    run_stub: RunStub,
+    expected: list[str],
+    workers: int,
+    executor: Callable[[int], Callable[[], Executor]],
+) -> None:
+    assert lines(run_stub(objective=Dawdling(salt=workers), executor=executor(workers))) == expected
+
+
+def test_a_study_resumes_from_every_prefix_of_its_journal(
+    run_stub: RunStub, expected: list[str], tmp_path: Path
+) -> None:
+    run_stub(objective=Dawdling(salt=5), executor=threads(4))
+    (journal,) = tmp_path.glob("*/journal.jsonl")
+    content = journal.read_text().splitlines(keepends=True)
+    assert len(content) == TRIALS + 1
+    for kept in range(1, len(content) + 1):
+        journal.write_text("".join(content[:kept]))
+        asked: list[int] = []
+
+        def objective(request: TrialRequest, asked: list[int] = asked) -> TrialRecord:
+            asked.append(request.number)
+            return learn(request)
+
+        assert lines(run_stub(objective=objective)) == expected
+        assert len(asked) == TRIALS + 1 - kept
+
+
+def test_other_seed_other_study(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
+    assert lines(run_stub(recipe(seed=7), root=tmp_path / "other")) != expected
+
+
+def test_the_window_is_part_of_the_recipe(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
+    assert lines(run_stub(recipe(window=2), root=tmp_path / "other")) != expected
+
+
+def test_a_longer_study_begins_like_a_shorter_one(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
+    assert lines(run_stub(recipe(TRIALS + 4), root=tmp_path / "longer"))[:TRIALS] == expected
+
+
+class Spy:
+    """A proposal that notes what it was shown."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, tuple[list[int], list[Values]]] = {}
+
+    def propose(self, seed: int, number: int, finished: list[TrialRecord], running: list[Values]) -> Values:
+        assert seed == 1
+        self.seen[number] = ([record.number for record in finished], running)
+        return {"x": number / 100, "kind": "a"}
+
+
+def test_a_proposal_sees_what_the_window_allows_and_no_more(run_stub: RunStub) -> None:
+    spy = Spy()
+    run_stub(Recipe(1, 8, 3, spy), Dawdling(salt=1), threads(3))
+    for number, (finished, running) in spy.seen.items():
+        first_running = max(0, number - 2)
+        assert finished == list(range(first_running))
+        assert running == [{"x": each / 100, "kind": "a"} for each in range(first_running, number)]
+
+
+def test_pruning_sees_complete_trials_up_to_the_window(run_stub: RunStub) -> None:
+    histories: dict[int, tuple[tuple[float, ...], ...]] = {}
+
+    def objective(request: TrialRequest) -> TrialRecord:
+        histories[request.number] = request.history
+        return learn(request)
+
+    records = run_stub(objective=objective)
+    for number, history in histories.items():
+        visible = records[: max(0, number - WINDOW + 1)]
+        assert history == tuple(record.curve for record in visible if record.state == "complete")
+
+
+def test_records_are_handed_on_in_order_and_finished_trials_at_once(run_stub: RunStub) -> None:
+    finished: list[int] = []
+    recorded: list[int] = []
+    listeners = Listeners(lambda record: finished.append(record.number), lambda record: recorded.append(record.number))
+    run_stub(objective=Dawdling(salt=3), executor=threads(4), listeners=listeners)
+    assert recorded == list(range(TRIALS)) == sorted(finished)
+    assert finished != recorded  # the naps make them finish out of order
+
+
+def test_a_resumed_study_hands_on_the_trials_of_the_journal_too(run_stub: RunStub) -> None:
+    run_stub()
+    recorded: list[int] = []
+    run_stub(listeners=Listeners(nobody, lambda record: recorded.append(record.number)))
+    assert recorded == list(range(TRIALS))
+
+
+def test_a_whole_journal_needs_no_executor(run_stub: RunStub) -> None:
+    def no_executor() -> Executor:
+        raise AssertionError
+
+    assert run_stub() == run_stub(executor=no_executor)
+
+
+@pytest.mark.parametrize("executor", [threads(2), processes(2)], ids=["threads", "processes"])
+def test_a_mistake_stops_the_study_with_its_traceback(run_stub: RunStub, executor: Callable[[], Executor]) -> None:
+    with pytest.raises(ZeroDivisionError, match="a mistake") as caught:
+        run_stub(objective=mistaken, executor=executor)
+    assert any("in trial 2 with " in note for note in caught.value.__notes__)
+
+
+def test_what_finished_before_a_mistake_is_kept(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError):
+        run_stub(objective=mistaken)
+    (journal,) = tmp_path.glob("*/journal.jsonl")
+    assert len(journal.read_text().splitlines()) >= 1 + 2  # trial 3 may have finished as well
+    assert lines(run_stub()) == expected
+
+
+def test_a_killed_driver_goes_on_to_the_same_bytes(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
+    arguments = ("-m", "tests.search.driver", str(tmp_path))
+    with start_python(*arguments, "0.3") as driver:
+        assert driver.stdout is not None
+        for _ in range(5):
+            assert driver.stdout.readline() == "+\n"
+        with pytest.raises(StudyError, match="already being run"):
+            run_stub()
+        driver.kill()
+    (journal,) = tmp_path.glob("*/journal.jsonl")
+    assert 5 <= len(journal.read_text().splitlines()) - 1 < TRIALS
+    with start_python(*arguments, "0") as driver:
+        assert driver.wait() == 0
+    assert (tmp_path / "trials.jsonl").read_text() == "".join(line + "\n" for line in expected)
