@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.params import Choices, Range, Space
+from redsm5_hpo.params import Choices, Params, Range, Space, load_params
 from redsm5_hpo.search.crew import Objective
 from redsm5_hpo.search.journal import open_journal
 from redsm5_hpo.search.proposals import SpaceFilling, Tpe
@@ -47,6 +47,12 @@ def run_stub(tmp_path: Path) -> RunStub:
             return run_study(study or recipe(), objective, executor, journal, listeners)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def params() -> Params:
+    """The settings that the project ships."""
+    return load_params(Path(__file__).parents[2] / "params.yaml")
 
 
 def start_python(*arguments: str) -> subprocess.Popen[str]:

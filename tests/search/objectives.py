@@ -65,6 +65,18 @@ class Deadly:
         return learn(request)
 
 
+@dataclass(frozen=True)
+class Sleeping:
+    """Leaves its process number in the folder and sleeps for longer than a test may take."""
+
+    folder: Path
+
+    def __call__(self, request: TrialRequest) -> TrialRecord:
+        (self.folder / str(os.getpid())).touch()
+        time.sleep(60)
+        return learn(request)
+
+
 def mistaken(request: TrialRequest) -> TrialRecord:
     """A mistake in the program in trial 2."""
     if request.number == 2:

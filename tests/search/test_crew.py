@@ -14,7 +14,7 @@ import pytest
 from redsm5_hpo.search.crew import Crew
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
 from tests.search.conftest import RunStub
-from tests.search.objectives import Deadly, learn
+from tests.search.objectives import Deadly, Sleeping, learn
 
 
 def processes(count: int) -> Callable[[], Executor]:
@@ -43,22 +43,24 @@ def test_what_becomes_of_a_deadly_trial_does_not_depend_on_workers(run_stub: Run
     assert run(1) == run(2) == run(4)
 
 
-def slow(request: TrialRequest) -> TrialRecord:
-    time.sleep(30)
-    return learn(request)
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
-def test_an_interrupt_ends_the_workers_at_once(run_stub: RunStub) -> None:
-    before = {child.pid for child in multiprocessing.active_children()}
+def test_an_interrupt_ends_the_workers_at_once(run_stub: RunStub, tmp_path: Path) -> None:
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_stub(objective=slow, executor=processes(2))
-    ours = [child for child in multiprocessing.active_children() if child.pid not in before]
-    for child in ours:
-        child.join(5)
-    assert not any(child.is_alive() for child in ours)
-    assert time.monotonic() - started < 10
+        run_stub(objective=Sleeping(tmp_path), executor=processes(2))
+    workers = [int(path.name) for path in tmp_path.glob("[0-9]*") if path.is_file()]
+    assert len(workers) == 2
+    while any(map(is_running, workers)):
+        assert time.monotonic() - started < 10
+        time.sleep(0.05)
 
 
 def test_an_executor_is_opened_when_the_first_trial_starts() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.errors import StudyError
+from redsm5_hpo.errors import HpoError, StudyError
 from redsm5_hpo.files import write_json
 from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.search.console import Console
@@ -55,7 +55,11 @@ def run_stage(params: Params, architecture: str, stage: Stage) -> None:
             listeners = Listeners(console.finished, StudyLog(tracker).recorded)
             records = run_study(recipe.study, _runner(params, known, recipe), _opener(recipe), journal, listeners)
         study = FinishedStudy(known, stage, recipe.space, params.training.defaults, recipe.epochs, records)
-        _export(study, floor, console)
+        try:
+            _export(study, floor, console)
+        except HpoError:
+            journal.discard()  # the study is finished, and trials.jsonl has it; another run starts afresh
+            raise
         write_json(Path("metrics/time") / known / f"hpo_{stage}.json", {"seconds": round(console.seconds, 1)})
         journal.discard()
 
