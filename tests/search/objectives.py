@@ -8,7 +8,7 @@ from pathlib import Path
 
 from redsm5_hpo.params import PruningParams
 from redsm5_hpo.search.pruning import MedianRule
-from redsm5_hpo.search.records import TrialRecord, TrialRequest
+from redsm5_hpo.search.records import State, TrialRecord, TrialRequest
 from redsm5_hpo.seeding import generator
 from redsm5_hpo.training.records import EpochRecord
 
@@ -24,7 +24,8 @@ def learn(request: TrialRequest, epochs: int = 4) -> TrialRecord:
         return replace(record, state="infeasible", reason="out of memory")
     peak = 1 - abs(float(request.configuration["x"]) - 0.3) - 0.1 * (request.configuration["kind"] == "b")
     noise = generator(request.seed, "noise").normal(0, 0.05, epochs)
-    rule, curve, state = MedianRule(request.history, PRUNING), [], "complete"
+    rule, curve = MedianRule(request.history, PRUNING), list[float]()
+    state: State = "complete"
     for epoch in range(epochs):
         curve.append(float(peak * (epoch + 1) / epochs + noise[epoch]))
         if epoch + 1 < epochs and rule(curve):

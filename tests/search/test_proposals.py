@@ -29,8 +29,8 @@ class TestEveryProposal:
     """What all implementations keep to."""
 
     def test_same_arguments_same_answer(self, proposal: Proposal) -> None:
-        arguments = (seen(8), [{"x": 0.1, "kind": "b"}])
-        assert proposal.propose(1, 9, *arguments) == proposal.propose(1, 9, *arguments)
+        running: list[Values] = [{"x": 0.1, "kind": "b"}]
+        assert proposal.propose(1, 9, seen(8), running) == proposal.propose(1, 9, seen(8), running)
 
     def test_other_seed_other_answer(self, proposal: Proposal) -> None:
         assert proposal.propose(1, 9, seen(8), []) != proposal.propose(2, 9, seen(8), [])

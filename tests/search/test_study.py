@@ -1,7 +1,7 @@
 """The study: the same records whatever the workers, the timing and the interruptions."""
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -83,9 +83,9 @@ class Spy:
     """A proposal that notes what it was shown."""
 
     def __init__(self) -> None:
-        self.seen: dict[int, tuple[list[int], list[Values]]] = {}
+        self.seen: dict[int, tuple[list[int], Sequence[Values]]] = {}
 
-    def propose(self, seed: int, number: int, finished: list[TrialRecord], running: list[Values]) -> Values:
+    def propose(self, seed: int, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> Values:
         assert seed == 1
         self.seen[number] = ([record.number for record in finished], running)
         return {"x": number / 100, "kind": "a"}

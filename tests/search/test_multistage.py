@@ -1,0 +1,133 @@
+"""The stages of the multi-stage search, one after another, with a stub in place of the fit."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
+from redsm5_hpo.errors import SanityError, StudyError
+from redsm5_hpo.files import read_json, read_jsonl
+from redsm5_hpo.params import Params
+from redsm5_hpo.search import multistage
+from redsm5_hpo.search.multistage import run_stage
+from redsm5_hpo.search.outputs import load_space
+from redsm5_hpo.search.recipes import Stage
+from redsm5_hpo.search.records import TrialRecord, TrialRequest
+from redsm5_hpo.training.records import EpochRecord
+from redsm5_hpo.training.winner import Winner
+
+STAGES: list[Stage] = ["s0", "s1", "s2"]
+SAD = Post("p1", "I feel sad.")
+CORPUS = Corpus(
+    posts=(SAD,),
+    sentences=(Sentence("p1", "p1-0", "DEPRESSED_MOOD", SAD.text, 1),),
+    pairs=(Pair("p1", "DEPRESSED_MOOD", 1, True, (Span(0, 11, "exact"),)), Pair("p1", "FATIGUE", 0, False, ())),
+    criteria={"DEPRESSED_MOOD": "depressed mood", "FATIGUE": "fatigue"},
+)
+
+
+@dataclass(frozen=True)
+class StubRunner:
+    """Better the nearer the dropout is to 0.1; `mistaken` trial stops the study, `level` moves all values."""
+
+    level: float = 0.95
+    mistaken: int = -1
+
+    def __call__(self, request: TrialRequest) -> TrialRecord:
+        if request.number == self.mistaken:
+            raise ZeroDivisionError
+        value = self.level - abs(float(request.configuration["dropout"]) - 0.1)
+        epochs = (EpochRecord(1.0, 1.0, value / 2, 0.5), EpochRecord(0.5, 0.5, value, 0.9))
+        record = TrialRecord(request.number, "complete", request.configuration, request.seed)
+        return replace(record, epochs=epochs, value=value, best_epoch=2)
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty repository with a split corpus, and threads that run the stub."""
+    monkeypatch.chdir(tmp_path)
+    CORPUS.save(multistage.TRAIN)
+    CORPUS.save(multistage.VAL)
+    monkeypatch.setattr(multistage, "worker_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner())
+    return tmp_path
+
+
+def written() -> dict[str, bytes]:
+    """The outs and metrics of all search stages, but for the plots, which DVCLive stamps with the time."""
+    folders = (Path("data/hpo"), Path("metrics/criteria"))
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and path.suffix != ".tsv"]
+    return {str(path): path.read_bytes() for path in files}
+
+
+def run_all(params: Params) -> dict[str, bytes]:
+    for stage in STAGES:
+        run_stage(params, "criteria", stage)
+    return written()
+
+
+def test_a_stage_writes_its_outs_and_metrics(params: Params) -> None:
+    run_stage(params, "criteria", "s0")
+    outs = {path.name for path in Path("data/hpo/criteria/s0").iterdir()}
+    assert outs == {"best.yaml", "optuna_journal.log", "space.yaml", "trials.jsonl"}
+    assert len(read_jsonl(Path("data/hpo/criteria/s0/trials.jsonl"))) == params.hpo.s0.trials
+    assert read_json(Path("metrics/criteria/hpo_s0.json"))["beats_floor"] is True
+    assert {path.name for path in Path("metrics/criteria/hpo_s0").iterdir()} >= {"metrics.json", "plots"}
+    assert read_json(Path("metrics/time/criteria/hpo_s0.json"))["seconds"] >= 0
+
+
+def test_stages_start_from_one_another(params: Params) -> None:
+    run_all(params)
+    winners = {stage: Winner.load(Path("data/hpo/criteria") / stage) for stage in STAGES}
+    for before, stage in pairwise(STAGES):
+        first = read_jsonl(Path("data/hpo/criteria") / stage / "trials.jsonl")[0]["configuration"]
+        assert first == {name: getattr(winners[before].configuration, name) for name in first}
+    assert [winner.stage for winner in winners.values()] == STAGES
+    assert load_space(Path("data/hpo/criteria/s1")) == params.hpo.space != load_space(Path("data/hpo/criteria/s2"))
+
+
+def test_the_same_search_is_the_same_bytes(params: Params) -> None:
+    assert run_all(params) == run_all(params)
+
+
+def test_a_finished_stage_leaves_no_journal(params: Params) -> None:
+    run_stage(params, "criteria", "s0")
+    assert list(multistage.JOURNALS.iterdir()) == []
+
+
+def test_an_interrupted_stage_goes_on_to_the_same_bytes(
+    params: Params, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_stage(params, "criteria", "s0")
+    expected = written()
+    monkeypatch.setenv("HPO_WORKERS", "1")
+    monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner(mistaken=2))
+    with pytest.raises(ZeroDivisionError):
+        run_stage(params, "criteria", "s0")
+    monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner())
+    run_stage(params, "criteria", "s0")
+    assert "2 of 3 trials are kept from an interrupted run" in capsys.readouterr().err
+    assert written() == expected
+
+
+def test_a_failed_sanity_check_leaves_the_trials_to_look_at(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner(level=0.1))
+    with pytest.raises(SanityError, match="no trial beats the majority floor"):
+        run_stage(params, "criteria", "s0")
+    assert {path.name for path in Path("data/hpo/criteria/s0").iterdir()} >= {"trials.jsonl"}
+    assert not Path("data/hpo/criteria/s0/best.yaml").exists()
+    assert list(multistage.JOURNALS.iterdir()) == []
+
+
+def test_an_unknown_architecture_is_named(params: Params) -> None:
+    with pytest.raises(StudyError, match="unknown architecture") as caught:
+        run_stage(params, "nonsense", "s0")
+    assert caught.value.allowed == "criteria, evidence, share, joint"
+
+
+def test_a_stage_without_the_one_before_says_what_is_missing(params: Params) -> None:
+    with pytest.raises(StudyError, match=r"data/hpo/criteria/s0/best\.yaml does not exist"):
+        run_stage(params, "criteria", "s1")
