@@ -1,4 +1,5 @@
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,16 @@ def test_the_pooler_is_left_out(directory):
     assert not [name for name, _ in load_encoder(directory).named_parameters() if "pooler" in name]
 
 
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+def test_every_parameter_learns_in_half_precision(directory, attention):
+    batch = load_tokenizer(directory)(TEXTS, padding=True, return_tensors="pt")
+    encoder = load_encoder(directory, attention).train()
+    with torch.autocast("cpu", torch.bfloat16):
+        encoder(**batch).last_hidden_state.float().square().mul(torch.arange(HIDDEN_SIZE)).mean().backward()
+    gradients = {name: weights.grad for name, weights in encoder.named_parameters()}
+    assert not [name for name, gradient in gradients.items() if gradient is None or not gradient.isfinite().all()]
+
+
 def test_weights_are_float32_whatever_was_saved(copied: Copied):
     directory = copied("bert")
     AutoModel.from_pretrained(directory, dtype=torch.bfloat16).save_pretrained(directory)
@@ -72,12 +83,27 @@ def test_loading_says_nothing(directory, capfd: pytest.CaptureFixture[str]):
     assert capfd.readouterr() == ("", "")
 
 
+def save_with_head(directory: Path) -> BertForMaskedLM:
+    """Overwrite a BERT by one with a language model head, as most are published."""
+    model = BertForMaskedLM(load_encoder(directory).config)
+    model.save_pretrained(directory)
+    return model
+
+
 def test_a_checkpoint_with_a_language_model_head_loads_as_its_base_model(copied: Copied):
     directory = copied("bert")
-    config = load_encoder(directory).config
-    model = BertForMaskedLM(config)
-    model.save_pretrained(directory)
-    torch.testing.assert_close(load_encoder(directory).state_dict(), model.bert.state_dict())
+    expected = save_with_head(directory).bert.state_dict()
+    torch.testing.assert_close(load_encoder(directory).state_dict(), expected)
+
+
+def test_leaving_a_head_out_is_not_reported(
+    copied: Copied, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    directory = copied("bert")
+    save_with_head(directory)
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    load_encoder(directory)
+    assert not caplog.records
 
 
 def test_the_same_seed_saves_the_same_tiny_encoder(directory, tmp_path: Path):

@@ -1,4 +1,5 @@
 import random
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 
@@ -77,6 +78,13 @@ def test_no_special_token_comes_from_a_text(tokenizer, text):
     windows = encode(tokenizer, text)
     special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
     assert not special & set(windows.input_ids[windows.offsets[:, 0] >= 0].tolist())
+
+
+@pytest.mark.parametrize("family", ["bert", "electra", "roberta"])
+def test_a_special_token_in_a_text_is_read_letter_by_letter(saved: dict[str, Path], family: str):
+    tokenizer = load_tokenizer(saved[family])
+    offsets = encode(tokenizer, tokenizer.sep_token).offsets
+    assert (offsets[:, 0] >= 0).sum() > 1
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -170,6 +178,13 @@ def test_encoding_says_nothing(tokenizer, capfd: pytest.CaptureFixture[str]):
 def test_a_criterion_that_crowds_the_text_out_is_refused(tokenizer):
     with pytest.raises(EncoderError, match=r"of 32: 'sad sad(.|\n)*a quarter of encoder\.max_length"):
         encode(tokenizer, "i feel", criterion="sad " * 25)
+
+
+@pytest.mark.parametrize(("words", "refused"), [(21, False), (22, True)], ids=["a quarter left", "less left"])
+def test_a_quarter_of_the_window_is_kept_for_the_text(saved: dict[str, Path], words: int, refused: bool):
+    tokenizer = load_tokenizer(saved["bert"])
+    with pytest.raises(EncoderError) if refused else nullcontext():
+        encode_windows(tokenizer, ["sad " * words], ["i feel"], MAX_LENGTH, stride=0)
 
 
 def test_a_stride_as_long_as_the_room_for_text_is_refused(saved: dict[str, Path]):
