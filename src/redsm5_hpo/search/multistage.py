@@ -15,7 +15,7 @@ from redsm5_hpo.files import write_json
 from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.search.console import Console
 from redsm5_hpo.search.fingerprint import fingerprint
-from redsm5_hpo.search.journal import open_journal
+from redsm5_hpo.search.journal import Journal, open_journal
 from redsm5_hpo.search.outputs import FinishedStudy, write_best, write_summary, write_trials
 from redsm5_hpo.search.recipes import PREVIOUS, Stage, StageRecipe, stage_recipe
 from redsm5_hpo.search.sanity import check_sanity
@@ -49,8 +49,7 @@ def run_stage(params: Params, architecture: str, stage: Stage) -> None:
         open_journal(JOURNALS, covers) as journal,
         Console(f"hpo_{stage}@{known}", recipe.study.trials) as console,
     ):
-        _announce(console, recipe, floor)
-        console.resumed(journal.records, journal.damaged)
+        _announce(console, recipe, floor, journal)
         with StudyTracker(Path("metrics") / known / f"hpo_{stage}") as tracker:
             listeners = Listeners(console.finished, StudyLog(tracker).recorded)
             records = run_study(recipe.study, _runner(params, known, recipe), _opener(recipe), journal, listeners)
@@ -84,10 +83,11 @@ def _opener(recipe: StageRecipe) -> Callable[[], Executor]:
     return partial(worker_pool, worker_count(recipe.study.window))
 
 
-def _announce(console: Console, recipe: StageRecipe, floor: float) -> None:
+def _announce(console: Console, recipe: StageRecipe, floor: float, journal: Journal) -> None:
     console.say(f"the majority floor is {floor:.4f}")
     if names := recipe.first_outside:
         console.say(f"the first trial lies outside the space in {', '.join(names)}; it is tried as it is")
+    console.resumed(journal.records, journal.damaged)
 
 
 def _export(study: FinishedStudy, floor: float, console: Console) -> None:
