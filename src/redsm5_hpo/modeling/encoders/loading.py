@@ -7,7 +7,7 @@ weight left random. Does not find the directory (source does) and sets no dropou
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from safetensors import SafetensorError
@@ -35,22 +35,9 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
     Raises:
         EncoderError: unsupported family, unreadable weights, or encoder weights missing from the file.
     """
-    config = load_config(directory)
-    family = family_of(config.model_type, directory)
-    options = {"add_pooling_layer": False} if family.optional_pooler else {}
     try:
         with _quiet():
-            model, report = AutoModel.from_pretrained(
-                directory,
-                config=config,
-                dtype=torch.float32,
-                attn_implementation=attention if family.sdpa else "eager",
-                use_safetensors=True,
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-                **options,
-            )
+            model, report = _from_pretrained(directory, attention)
     except (SafetensorError, OSError, ValueError, RuntimeError) as problem:
         raise EncoderError(
             f"the weights in {directory} cannot be loaded",
@@ -91,6 +78,22 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
     tokenizer.backend_tokenizer.no_truncation()  # some are published with a length of their own
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer
+
+
+def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedModel, dict[str, Any]]:
+    config = load_config(directory)
+    family = family_of(config.model_type, directory)
+    return AutoModel.from_pretrained(
+        directory,
+        config=config,
+        dtype=torch.float32,
+        attn_implementation=attention if family.sdpa else "eager",
+        use_safetensors=True,
+        trust_remote_code=False,
+        local_files_only=True,
+        output_loading_info=True,
+        **({"add_pooling_layer": False} if family.optional_pooler else {}),
+    )
 
 
 def _check_tokenizer(directory: Path, tokenizer: PreTrainedTokenizerFast) -> None:
