@@ -2,6 +2,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sentencepiece
@@ -28,6 +29,20 @@ def test_a_tokenizer_of_another_encoder_is_refused(copied: Copied):
     (directory / "config.json").write_text(json.dumps(config | {"vocab_size": 100}))
     with pytest.raises(EncoderError, match="do not belong together"):
         load_tokenizer(directory)
+
+
+def test_a_tokenizer_without_padding_is_refused(copied: Copied):
+    directory = copied("bert")
+    (directory / "tokenizer_config.json").write_text('{"tokenizer_class": "PreTrainedTokenizerFast"}')
+    with pytest.raises(EncoderError, match="has no padding token"):
+        load_tokenizer(directory)
+
+
+def test_a_slow_tokenizer_is_refused(monkeypatch: pytest.MonkeyPatch, saved: dict[str, Path]):
+    slow = SimpleNamespace(is_fast=False)
+    monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", lambda *_, **__: slow)
+    with pytest.raises(EncoderError, match="has no fast version"):
+        load_tokenizer(saved["bert"])
 
 
 def test_every_tokenizer_is_fast(directory):

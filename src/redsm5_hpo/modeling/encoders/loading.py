@@ -83,7 +83,7 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
 def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedModel, dict[str, Any]]:
     config = load_config(directory)
     family = family_of(config.model_type, directory)
-    return AutoModel.from_pretrained(
+    model, report = AutoModel.from_pretrained(
         directory,
         config=config,
         dtype=torch.float32,
@@ -94,6 +94,7 @@ def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedM
         output_loading_info=True,
         **({"add_pooling_layer": False} if family.optional_pooler else {}),
     )
+    return model, report
 
 
 def _check_tokenizer(directory: Path, tokenizer: PreTrainedTokenizerFast) -> None:
