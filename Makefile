@@ -52,7 +52,7 @@ full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 goes on a
 	@$(REPRO); $(SUMMARY)
 
 redsm5: setup  ## the full budgets on ReDSM5 in data/raw/redsm5
-	@dvc exp run $(if $(KEEP_GOING),--keep-going) -S data.source=redsm5 \
+	@dvc exp run $(if $(KEEP_GOING),--keep-going) -S data.source=redsm5 -S data.absent_pairs_per_post=1 \
 		-S hpo.s0.trials=8 -S hpo.s0.epochs=3 -S hpo.s1.trials=20 -S hpo.s1.epochs=6 -S hpo.s2.trials=50 -S hpo.s2.epochs=10; \
 		$(SUMMARY)
 

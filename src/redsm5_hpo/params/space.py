@@ -63,6 +63,11 @@ def _dimension_problems(name: str, dimension: Range | Choices) -> list[str]:
     annotation: Any = Annotated[(field.annotation, *field.metadata, None)]
     adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     problems = []
+    whole = field.annotation is int
+    if isinstance(dimension, Range) and whole != dimension.integer:
+        problems.append(
+            f"{name}: takes {'whole' if whole else 'real'} numbers, so its range has integer: {whole}".lower()
+        )
     for value in dimension.choices if isinstance(dimension, Choices) else (dimension.low, dimension.high):
         try:
             adapter.validate_python(value)

@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 
+from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
 from redsm5_hpo.seeding import child_seed
 
 
@@ -38,9 +39,9 @@ def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
     return Compute(device, precision)
 
 
-def fastest_attention() -> Literal["eager", "sdpa"]:
-    """SDPA on a GPU; on a CPU with small heads the plain products are faster (bench/README.md)."""
-    return "sdpa" if torch.cuda.is_available() else "eager"
+def fastest_attention() -> Attention:
+    """The attention to load encoders with: SDPA on a GPU; on a CPU the plain products are faster (bench/README.md)."""
+    return "sdpa" if torch.cuda.is_available() else CPU_ATTENTION
 
 
 def make_repeatable() -> None:
@@ -69,7 +70,9 @@ def gpu_count() -> int:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that the device or the host has no memory left."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError)
+    # torch's allocator on the CPU raises a bare RuntimeError.
+    on_host = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return on_host or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def _computes_bf16(device: torch.device) -> bool:

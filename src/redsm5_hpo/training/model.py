@@ -12,7 +12,9 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
+from redsm5_hpo.modeling.dropout import use_cheap_dropout
 from redsm5_hpo.modeling.encoders import (
+    check_max_length,
     encoder_directory,
     load_encoder,
     load_tokenizer,
@@ -29,9 +31,12 @@ def encoder_names(architecture: str, encoder: EncoderParams) -> list[str]:
 
 
 def tokenizers(architecture: str, encoder: EncoderParams) -> list[PreTrainedTokenizerBase]:
-    """One tokenizer, or two where joint's encoders differ."""
-    distinct = dict.fromkeys(encoder_names(architecture, encoder))
-    return [_tokenizer(encoder_directory(name)) for name in distinct]
+    """One tokenizer, or two where joint's encoders differ; raises EncoderError when a window is too long for one."""
+    directories = [encoder_directory(name) for name in dict.fromkeys(encoder_names(architecture, encoder))]
+    found = [_tokenizer(directory) for directory in directories]
+    for directory, tokenizer in zip(directories, found, strict=True):
+        check_max_length(encoder.max_length, directory, tokenizer)
+    return found
 
 
 def fresh_model(
@@ -49,7 +54,9 @@ def assemble(architecture: str, encoders: Sequence[PreTrainedModel], configurati
     """The architecture around encoders whose dropouts are set to the configuration's."""
     for encoder in encoders:
         set_dropout(encoder, hidden=configuration.dropout, attention=configuration.dropout)
-    return ARCHITECTURES[architecture](nn.ModuleList(encoders), configuration)
+    model = ARCHITECTURES[architecture](nn.ModuleList(encoders), configuration)
+    use_cheap_dropout(model)
+    return model
 
 
 @functools.cache

@@ -8,7 +8,6 @@ probability over all seeds. Does not train or score.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -128,7 +127,7 @@ def _load_seed(folder: Path, architecture: str, configuration: Configuration) ->
 
 
 def _encoders(model: nn.Module) -> list[PreTrainedModel]:
-    return cast(list[PreTrainedModel], list(model.get_submodule("encoders").children()))
+    return list(model.get_submodule("encoders").children())
 
 
 def _seed_folder(directory: Path, seed: int) -> Path:

@@ -1,6 +1,6 @@
 """Pretrained encoders: where they come from, how they are loaded, and text as windows of their tokens."""
 
-from redsm5_hpo.modeling.encoders.loading import Attention, load_encoder, load_tokenizer
+from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer
 from redsm5_hpo.modeling.encoders.properties import (
     check_max_length,
     hidden_size,
@@ -15,7 +15,6 @@ from redsm5_hpo.modeling.encoders.windows import EncodedWindows, encode_windows
 
 __all__ = [
     "REGISTRY",
-    "Attention",
     "EncodedWindows",
     "EncoderEntry",
     "check_max_length",

@@ -7,7 +7,7 @@ weight left random. Does not find the directory (source does) and sets no dropou
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -15,10 +15,10 @@ from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTo
 from transformers.utils import logging
 
 from redsm5_hpo.errors import EncoderError, listed
+from redsm5_hpo.modeling.attention import Attention
 from redsm5_hpo.modeling.encoders.directory import missing_packages
 from redsm5_hpo.modeling.encoders.families import family_of, load_config
 
-Attention = Literal["eager", "sdpa"]
 _SHOWN_KEYS = 5
 
 
@@ -27,7 +27,7 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
 
     Args:
         directory: holds config.json and safetensors weights.
-        attention: implementation of the attention; DeBERTa has only its own and takes either word for it.
+        attention: implementation of the attention; DeBERTa has only its own, whatever is asked for.
 
     Returns:
         A model that maps input_ids and attention_mask, (B, T) each, to last_hidden_state, (B, T, H).
