@@ -2,6 +2,11 @@
 
 import argparse
 
+from redsm5_hpo.processes import start_worker_server
+
+if __name__ == "__main__":  # first of all: the workers' server imports while this process does
+    start_worker_server("redsm5_hpo.training.refit")
+
 from redsm5_hpo.errors import run_command
 from redsm5_hpo.params import load_params
 from redsm5_hpo.training.refit import refit

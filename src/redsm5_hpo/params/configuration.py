@@ -17,6 +17,7 @@ class Configuration(Section):
     warmup_ratio: Share
     schedule: Literal["linear", "cosine", "constant"]
     clip_norm: Annotated[float, Field(gt=0)]
+    frozen_layers: Annotated[int, Field(ge=0)]
     dropout: Annotated[float, Field(ge=0, lt=1)]
     pooling: Literal["cls", "mean", "max", "attention"]
     head_layers: Annotated[int, Field(ge=1, le=4)]

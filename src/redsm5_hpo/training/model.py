@@ -16,10 +16,10 @@ from redsm5_hpo.modeling.dropout import use_cheap_dropout
 from redsm5_hpo.modeling.encoders import (
     check_max_length,
     encoder_directory,
+    freeze,
     load_encoder,
     load_tokenizer,
     set_dropout,
-    word_embeddings,
 )
 from redsm5_hpo.params import Configuration, EncoderParams
 from redsm5_hpo.training.device import fastest_attention, seed_torch
@@ -45,7 +45,7 @@ def fresh_model(
     """A model on the CPU whose heads depend on `seed` and whose encoders are as published."""
     encoders = [copy.deepcopy(_encoder(encoder_directory(name))) for name in encoder_names(architecture, encoder)]
     for each in encoders:
-        word_embeddings(each).weight.requires_grad_(not freeze_word_embeddings)
+        freeze(each, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings)
     seed_torch(seed, "initialisation")
     return assemble(architecture, encoders, configuration)
 

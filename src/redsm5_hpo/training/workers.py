@@ -38,17 +38,21 @@ def worker_count(window: int) -> int:
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
-    """A pool of spawned one-thread processes that end with this one."""
-    context = multiprocessing.get_context("spawn")
+    """A pool of one-thread processes that end with this one.
+
+    They are forked from a server process that holds the imports and nothing else: fresh like spawned ones, and there
+    at once where a stage has started the server early (processes.start_worker_server).
+    """
+    context = multiprocessing.get_context("forkserver")
     started = context.Value("i", 0)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(os.getpid(), started))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(started,))
 
 
-def _start_worker(parent: int, started: "Synchronized[int]") -> None:
+def _start_worker(started: "Synchronized[int]") -> None:
     # Ctrl-C reaches the whole process group; the driver alone decides what becomes of the trials.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     make_repeatable()
     with started.get_lock():
         number, started.value = started.value, started.value + 1
@@ -56,6 +60,7 @@ def _start_worker(parent: int, started: "Synchronized[int]") -> None:
 
 
 def _end_with_parent(parent: int) -> None:
+    # The parent is the server process, which ends with the driver.
     while os.getppid() == parent:
         time.sleep(_PARENT_CHECK_SECONDS)
     os._exit(1)

@@ -3,6 +3,7 @@
 from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer
 from redsm5_hpo.modeling.encoders.properties import (
     check_max_length,
+    freeze,
     hidden_size,
     set_dropout,
     uses_token_types,
@@ -21,6 +22,7 @@ __all__ = [
     "encode_windows",
     "encoder_directory",
     "fingerprint",
+    "freeze",
     "hidden_size",
     "load_encoder",
     "load_tokenizer",

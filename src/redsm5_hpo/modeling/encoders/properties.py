@@ -1,6 +1,6 @@
-"""What the other modules ask an encoder about, and the one thing they change in it.
+"""What the other modules ask an encoder about, and the two things they change in it.
 
-Owns sizes, the longest window and dropout, for every family alike. Does not load encoders.
+Owns sizes, the longest window, dropout and what is frozen, for every family alike. Does not load encoders.
 """
 
 from pathlib import Path
@@ -28,6 +28,25 @@ def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
     embeddings = encoder.get_input_embeddings()
     assert isinstance(embeddings, nn.Embedding)  # noqa: S101 (true of every supported family)
     return embeddings
+
+
+def freeze(encoder: PreTrainedModel, *, layers: int, word_embeddings_too: bool) -> None:
+    """Take gradients from the lowest `layers` layers and all embeddings; with 0 layers at most from the words'.
+
+    Raises:
+        EncoderError: the encoder has fewer layers.
+    """
+    stack = list(encoder.get_submodule("encoder.layer").children())
+    if layers > len(stack):
+        raise EncoderError(
+            "more layers are to be frozen than the encoder has",
+            got=f"frozen_layers {layers}",
+            allowed=f"0 to {len(stack)}",
+            remedy="lower training.defaults.frozen_layers or its range in hpo.space",
+        )
+    word_embeddings(encoder).weight.requires_grad_(not word_embeddings_too)
+    for module in [encoder.get_submodule("embeddings"), *stack[:layers]] if layers else []:
+        module.requires_grad_(False)
 
 
 def set_dropout(encoder: nn.Module, *, hidden: float, attention: float) -> None:
