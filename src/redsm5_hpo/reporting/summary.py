@@ -31,7 +31,7 @@ def _row(architecture: str, folder: Path, times: Path) -> tuple[str, ...]:
     test, best = _read(folder / "test.json"), _read(folder / "hpo_s2.json")
     return (
         architecture,
-        _f1(best, "value"),
+        _f1(best, "best", "f1_macro"),
         _f1(test, "f1_macro"),
         _f1(test, "floors", "majority", "f1_macro"),
         _trials([_read(folder / f"{stage}.json") for stage in _SEARCH_STAGES]),

@@ -17,7 +17,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.errors import HpoError
 from redsm5_hpo.files import Json, read_json, write_json
-from redsm5_hpo.modeling.encoders import load_encoder
+from redsm5_hpo.modeling.encoders import load_encoder, save_encoder
 from redsm5_hpo.params import Architecture, Configuration, EncoderParams, TrainingParams
 from redsm5_hpo.training.data import make_part
 from redsm5_hpo.training.device import choose_compute, fastest_attention
@@ -64,8 +64,7 @@ def save_seed(directory: Path, seed: int, model: nn.Module, tokenizers: Sequence
     """Write one seed's weights; `tokenizers` holds one for each encoder, or one for all."""
     folder = _seed_folder(directory, seed)
     for number, encoder in enumerate(_encoders(model)):
-        encoder.save_pretrained(folder / f"encoder-{number}")
-        tokenizers[min(number, len(tokenizers) - 1)].save_pretrained(folder / f"encoder-{number}")
+        save_encoder(folder / f"encoder-{number}", encoder, tokenizers[min(number, len(tokenizers) - 1)])
     heads = {name: value for name, value in model.state_dict().items() if not name.startswith("encoders.")}
     save_file(heads, folder / "heads.safetensors")
 

@@ -1,6 +1,6 @@
 """Pretrained encoders: where they come from, how they are loaded, and text as windows of their tokens."""
 
-from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer
+from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer, save_encoder
 from redsm5_hpo.modeling.encoders.properties import (
     check_max_length,
     freeze,
@@ -26,6 +26,7 @@ __all__ = [
     "hidden_size",
     "load_encoder",
     "load_tokenizer",
+    "save_encoder",
     "set_dropout",
     "uses_token_types",
     "window_limit",

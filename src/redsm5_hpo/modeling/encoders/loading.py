@@ -1,7 +1,7 @@
 """From a directory to a tokenizer and an encoder, safely and completely or not at all.
 
-Owns what is asked of transformers and what counts as a failed load: no pickles, no remote code, no slow tokenizer, no
-weight left random. Does not find the directory (source does) and sets no dropout.
+Owns what is asked of transformers, saving included, and what counts as a failed load: no pickles, no remote code, no
+slow tokenizer, no weight left random. Does not find the directory (source does) and sets no dropout.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from redsm5_hpo.errors import EncoderError, listed
@@ -47,6 +47,13 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
         ) from problem
     _refuse_random_weights(directory, sorted(report["missing_keys"]))
     return model
+
+
+def save_encoder(directory: Path, encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    """Write a folder that load_encoder and load_tokenizer, and other tools, read."""
+    with _quiet():
+        encoder.save_pretrained(directory)
+        tokenizer.save_pretrained(directory)
 
 
 def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
