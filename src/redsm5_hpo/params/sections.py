@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from redsm5_hpo.params.base import Architecture, Positive, Section, Seed
+from redsm5_hpo.params.base import Architecture, Positive, Real, Section, Seed, Whole
 from redsm5_hpo.params.configuration import Configuration
 from redsm5_hpo.params.space import Space, space_problems
 
@@ -14,8 +14,8 @@ class DataParams(Section):
 
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
     seed: Seed
-    absent_pairs_per_post: Annotated[int, Field(ge=0)]
-    alignment_threshold: Annotated[float, Field(gt=0, le=100)]
+    absent_pairs_per_post: Annotated[Whole, Field(ge=0)]
+    alignment_threshold: Annotated[Real, Field(gt=0, le=100)]
     excluded_labels: tuple[str, ...]
 
 
@@ -23,9 +23,9 @@ class SplitParams(Section):
     """How posts are dealt to train, val and test."""
 
     seed: Seed
-    val_share: Annotated[float, Field(gt=0, lt=1)]
-    test_share: Annotated[float, Field(gt=0, lt=1)]
-    near_duplicate_threshold: Annotated[float, Field(gt=0, le=1)]
+    val_share: Annotated[Real, Field(gt=0, lt=1)]
+    test_share: Annotated[Real, Field(gt=0, lt=1)]
+    near_duplicate_threshold: Annotated[Real, Field(gt=0, le=1)]
 
     @model_validator(mode="after")
     def _train_remains(self) -> Self:
@@ -39,8 +39,8 @@ class EncoderParams(Section):
 
     name: Annotated[str, Field(min_length=1)]
     criteria_name: str | None
-    max_length: Annotated[int, Field(ge=16)]
-    stride: Annotated[int, Field(ge=0)]
+    max_length: Annotated[Whole, Field(ge=16)]
+    stride: Annotated[Whole, Field(ge=0)]
 
     @model_validator(mode="after")
     def _windows_advance(self) -> Self:
@@ -62,8 +62,8 @@ class TrainingParams(Section):
 class PruningParams(Section):
     """When a trial that does worse than the median is ended."""
 
-    startup_trials: Annotated[int, Field(ge=0)]
-    warmup_epochs: Annotated[int, Field(ge=0)]
+    startup_trials: Annotated[Whole, Field(ge=0)]
+    warmup_epochs: Annotated[Whole, Field(ge=0)]
 
 
 class Budget(Section):
@@ -76,8 +76,8 @@ class Budget(Section):
 class RefinedBudget(Budget):
     """The fine search's budget, and how its space is narrowed."""
 
-    top_share: Annotated[float, Field(gt=0, le=1)]
-    margin: Annotated[float, Field(ge=0)]
+    top_share: Annotated[Real, Field(gt=0, le=1)]
+    margin: Annotated[Real, Field(ge=0)]
 
 
 class HpoParams(Section):

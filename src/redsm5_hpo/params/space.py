@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
-from redsm5_hpo.params.base import Scalar, Section
+from redsm5_hpo.params.base import Real, Scalar, Section
 from redsm5_hpo.params.configuration import Configuration
 
 
@@ -23,8 +23,8 @@ class Choices(Section):
 class Range(Section):
     """A numeric dimension of the space, both ends included."""
 
-    low: float
-    high: float
+    low: Real
+    high: Real
     log: bool = False
     integer: bool = False
 
