@@ -1,0 +1,60 @@
+"""Batches of literal numbers and models around tiny random encoders."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
+from redsm5_hpo.modeling.encoders import load_encoder
+from redsm5_hpo.modeling.inputs import TokenBatch
+from tests.tiny_encoders import save_tiny_encoder
+
+PAD = 0  # any id will do: padding is masked
+
+
+def shape(**values):
+    """What an architecture asks of a configuration."""
+    defaults = {
+        "pooling": "mean",
+        "head_layers": 1,
+        "head_hidden_size": 8,
+        "head_activation": "gelu",
+        "dropout": 0.0,
+    }
+    return SimpleNamespace(**{**defaults, **values})
+
+
+def batch(*lengths, text_from=3, padding=0, seed=0):
+    """Windows of random ids: a criterion up to `text_from`, then text, then one special token, then padding."""
+    size = max(lengths) + padding
+    ids = torch.full((len(lengths), size), PAD)
+    mask, types, text = (torch.zeros(len(lengths), size, dtype=torch.int64) for _ in range(3))
+    for row, length in enumerate(lengths):
+        random = torch.Generator().manual_seed(seed + row)
+        ids[row, :length] = torch.randint(5, 90, (length,), generator=random)
+        mask[row, :length] = 1
+        types[row, text_from:length] = 1
+        text[row, text_from : length - 1] = 1
+    return TokenBatch(ids, mask, types, text.bool())
+
+
+def save_narrow_encoder(family: str, directory: Path) -> Path:
+    """A tiny encoder whose states are half as wide as the others'."""
+    save_tiny_encoder(family, directory)
+    config = AutoConfig.from_pretrained(directory)
+    config.hidden_size = config.hidden_size // 2
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        AutoModel.from_config(config).save_pretrained(directory)
+    AutoTokenizer.from_pretrained(directory).save_pretrained(directory)
+    return directory
+
+
+def build(architecture, *directories, seed=0, **values):
+    """An architecture around the encoders of some directories, the last one taken again where two are needed."""
+    paths = [*directories, directories[-1]][: encoder_count(architecture)]
+    torch.manual_seed(seed)
+    return ARCHITECTURES[architecture](nn.ModuleList(map(load_encoder, paths)), shape(**values)).eval()

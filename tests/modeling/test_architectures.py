@@ -1,0 +1,141 @@
+"""The four architectures around tiny encoders of two families."""
+
+import pytest
+import torch
+from torch import nn
+
+from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count, learns_spans, learns_status
+from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
+from tests.modeling.builders import batch, build
+
+NAMES = tuple(ARCHITECTURES)
+TOKENS = batch(9, 6)
+OTHER = batch(9, 6, seed=50)
+LEARNED = {
+    "criteria": (True, False, False),
+    "evidence": (False, True, True),
+    "share": (True, True, True),
+    "joint": (True, True, True),
+}
+
+
+@pytest.fixture(scope="module", params=["bert", "deberta_v2"])
+def models(request, tiny):
+    return {name: build(name, tiny[request.param]) for name in NAMES}
+
+
+@torch.inference_mode()
+def outputs(model, tokens=TOKENS, criteria_tokens=None):
+    return model(tokens, criteria_tokens or tokens)
+
+
+def equal(first: Outputs, second: Outputs):
+    return [a is None or torch.allclose(a, b, atol=1e-5) for a, b in zip(first, second, strict=True)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_architecture_says_what_it_learns_and_nothing_else(models, name):
+    assert tuple(output is not None for output in outputs(models[name])) == LEARNED[name]
+    assert (learns_status(name), learns_spans(name)) == LEARNED[name][:2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outputs_have_the_documented_shapes(models, name):
+    shapes = [None if output is None else tuple(output.shape) for output in outputs(models[name])]
+    expected = [(2, 2), (2, 9), (2, 9)]
+    assert shapes == [shape if learned else None for shape, learned in zip(expected, LEARNED[name], strict=True)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_probabilities_sum_to_one_over_allowed_positions(models, name):
+    for output in outputs(models[name]):
+        if output is not None:
+            assert torch.allclose(output.exp().sum(1), torch.ones(2))
+
+
+@pytest.mark.parametrize("name", ["evidence", "share", "joint"])
+def test_spans_stand_on_text_and_position_0_alone(models, name):
+    allowed = TOKENS.text_mask.clone()
+    allowed[:, 0] = True
+    for output in outputs(models[name])[1:]:
+        assert torch.equal(output.isfinite(), allowed)
+
+
+@pytest.mark.parametrize("name", ["evidence", "share", "joint"])
+def test_a_window_without_text_says_no_evidence(models, name):
+    silent = batch(4, 4)
+    silent.text_mask[:] = False
+    for output in outputs(models[name], silent)[1:]:
+        assert output[:, 0].exp().tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention"])
+def test_padding_does_not_change_outputs(tiny, name, pooling):
+    model = build(name, tiny["bert"], pooling=pooling)
+    padded = outputs(model, batch(9, 6, padding=4))
+    assert all(
+        output is None or torch.allclose(output[:, : plain.shape[1]], plain, atol=1e-5)
+        for output, plain in zip(padded, outputs(model), strict=True)
+    )
+
+
+@pytest.mark.parametrize("name", ["evidence", "share", "joint"])
+def test_padding_never_carries_a_span(models, name):
+    for output in outputs(models[name], batch(9, 6, padding=4))[1:]:
+        assert output[:, 9:].isneginf().all()
+
+
+@pytest.mark.parametrize("name", ["criteria", "evidence", "share"])
+def test_one_encoder_reads_the_evidence_side_alone(models, name):
+    assert all(equal(outputs(models[name], TOKENS, OTHER), outputs(models[name], TOKENS, TOKENS)))
+
+
+def test_joints_status_depends_on_the_criteria_side_alone(models):
+    plain = outputs(models["joint"], TOKENS, TOKENS)
+    assert equal(outputs(models["joint"], OTHER, TOKENS), plain) == [True, False, False]
+
+
+def test_joints_spans_depend_on_the_criteria_side_too(models):
+    plain = outputs(models["joint"], TOKENS, TOKENS)
+    assert equal(outputs(models["joint"], TOKENS, OTHER), plain) == [False, False, False]
+
+
+def test_joints_encoders_may_differ_in_family_width_and_tokens(tiny):
+    model = build("joint", tiny["bert"], tiny["narrow"])
+    shapes = [tuple(output.shape) for output in outputs(model, TOKENS, batch(14, 5))]
+    assert shapes == [(2, 2), (2, 9), (2, 9)]
+    assert (model.fusion.project.in_features, model.fusion.project.out_features) == (16, 32)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_architecture_has_as_many_encoders_as_said(models, name):
+    assert len(models[name].encoders) == encoder_count(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_weight_takes_part(tiny, name):
+    model = build(name, tiny["bert"], pooling="attention", head_layers=2)
+    sum(output[:, 0].sum() for output in model(TOKENS, TOKENS) if output is not None).backward()
+    idle = [key for key, parameter in model.named_parameters() if parameter.grad is None]
+    assert idle == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_heads_follow_the_configuration(tiny, name):
+    model = build(name, tiny["bert"], head_layers=3, head_activation="relu", dropout=0.3)
+    for branch in (getattr(model, part) for part in ("status", "span") if hasattr(model, part)):
+        assert sum(isinstance(module, nn.Linear) for module in branch.head) == 3
+        assert sum(isinstance(module, nn.ReLU) for module in branch.head) == 2
+        assert {module.p for module in branch.head if isinstance(module, nn.Dropout)} == {0.3}
+
+
+def test_outputs_are_full_precision_under_autocast(tiny):
+    model = build("joint", tiny["bert"])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert {output.dtype for output in outputs(model)} == {torch.float32}
+
+
+def test_a_batch_moves_with_all_its_tensors():
+    moved = TOKENS.to(torch.device("meta"))
+    assert {getattr(moved, name).device.type for name in TokenBatch.__dataclass_fields__} == {"meta"}

@@ -1,0 +1,64 @@
+"""The perceptron on top of states, and joint's fusion."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from redsm5_hpo.modeling.heads import GatedFusion, make_head
+
+ACTIVATIONS = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU}
+
+
+def head(layers=1, activation="gelu", dropout=0.25):
+    return make_head(6, layers=layers, hidden_size=4, activation=activation, dropout=dropout)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3, 4])
+def test_a_head_has_as_many_linear_layers_as_asked_for(layers):
+    sizes = [(module.in_features, module.out_features) for module in head(layers) if isinstance(module, nn.Linear)]
+    widths = [6, *[4] * (layers - 1), 2]
+    assert sizes == list(pairwise(widths))
+
+
+@pytest.mark.parametrize(("name", "kind"), ACTIVATIONS.items(), ids=ACTIVATIONS)
+def test_an_activation_stands_between_linear_layers_and_nowhere_else(name, kind):
+    kinds = [type(module) for module in head(3, name) if not isinstance(module, nn.Dropout)]
+    assert kinds == [nn.Linear, kind, nn.Linear, kind, nn.Linear]
+
+
+def test_a_dropout_stands_before_every_linear_layer():
+    modules = list(head(3))
+    before = [modules[place - 1] for place, module in enumerate(modules) if isinstance(module, nn.Linear)]
+    assert [module.p for module in before] == [0.25] * 3
+
+
+@pytest.mark.parametrize("leading", [(5,), (5, 7)], ids=["windows", "tokens"])
+def test_a_head_gives_two_scores_to_every_state(leading):
+    assert head()(torch.zeros(*leading, 6)).shape == (*leading, 2)
+
+
+def fusion():
+    torch.manual_seed(0)
+    return GatedFusion(4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
+
+
+def test_a_gate_that_is_shut_returns_the_states():
+    module, states, context = fusion()
+    nn.init.constant_(module.gate.bias, -1e4)
+    assert torch.equal(module(states, context), states)
+
+
+def test_a_gate_that_is_open_adds_the_projected_context_to_every_token():
+    module, states, context = fusion()
+    nn.init.constant_(module.gate.bias, 1e4)
+    assert torch.allclose(module(states, context), states + module.project(context)[:, None])
+
+
+def test_fusion_is_the_documented_formula():
+    module, states, context = fusion()
+    token, window = states[1, 3], context[1]
+    gate = torch.sigmoid(module.gate.weight @ torch.cat([token, window]) + module.gate.bias)
+    expected = token + gate * (module.project.weight @ window + module.project.bias)
+    assert torch.allclose(module(states, context)[1, 3], expected, atol=1e-6)
