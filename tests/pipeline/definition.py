@@ -1,0 +1,40 @@
+"""The pipeline's definition as plain values: dvc.yaml, params.yaml, and what git tracks.
+
+Owns reading them. Placeholders such as ${item.arch} stay the text that dvc.yaml has.
+"""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+SEARCH_STAGES = ("hpo_s0", "hpo_s1", "hpo_s2")
+
+
+def module_of(stage: str) -> str:
+    """The module that a stage's command runs."""
+    words = STAGES[stage]["cmd"].split()
+    return str(words[words.index("-m") + 1])
+
+
+def outputs(stage: str, *kinds: str) -> dict[str, dict[str, Any]]:
+    """Options by path of a stage's outs, metrics or plots."""
+    entries = [entry for kind in kinds for entry in STAGES[stage].get(kind, [])]
+    pairs = [(entry, {}) if isinstance(entry, str) else next(iter(entry.items())) for entry in entries]
+    return dict(pairs)
+
+
+def code_deps(stage: str) -> set[str]:
+    """The code among a stage's deps."""
+    return {dep for dep in STAGES[stage]["deps"] if dep.startswith(("src/", "stages/"))}
+
+
+def tracked(*below: str) -> list[Path]:
+    """What git tracks below some folders of the repository, and still exists."""
+    command = ["git", "-C", str(ROOT), "ls-files", "-z", "--", *below]
+    names = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split("\0")  # noqa: S603
+    return [ROOT / name for name in names if name and (ROOT / name).is_file()]

@@ -1,0 +1,66 @@
+"""A project folder under git and DVC, and the commands that a user types in it.
+
+Owns the environment: nothing of the machine's own DVC and git settings is read, and nothing outside the folder is
+written but DVC's caches beside it.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+GIT = ("git", "-c", "user.name=tester", "-c", "user.email=tester@example.org")
+
+
+def git(project: Path, *arguments: str) -> str:
+    """Run git; returns what it says."""
+    return _run(project, [*GIT, *arguments])
+
+
+def dvc(project: Path, *arguments: str, workers: int = 2) -> str:
+    """Run dvc to its successful end; returns all that it says."""
+    return _run(project, [sys.executable, "-m", "dvc", *arguments], workers)
+
+
+def dvc_fails(project: Path, *arguments: str) -> str:
+    """Run dvc to an end without success; returns all that it says."""
+    done = _start(project, [sys.executable, "-m", "dvc", *arguments], 2)
+    said, _ = done.communicate()
+    assert done.returncode != 0, said
+    return said
+
+
+def start_dvc(project: Path, *arguments: str, workers: int = 2) -> subprocess.Popen[str]:
+    """A dvc that is left running."""
+    return _start(project, [sys.executable, "-m", "dvc", *arguments], workers)
+
+
+def _run(project: Path, command: list[str], workers: int = 2) -> str:
+    process = _start(project, command, workers)
+    said, _ = process.communicate()
+    assert process.returncode == 0, said
+    return said
+
+
+def _start(project: Path, command: list[str], workers: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 (our own commands)
+        command,
+        cwd=project,
+        env=_environment(project, workers),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _environment(project: Path, workers: int) -> dict[str, str]:
+    dvc_folders = {
+        f"DVC_{name}": str(project.parent / f"{project.name}.dvc")
+        for name in ("SITE_CACHE_DIR", "GLOBAL_CONFIG_DIR", "SYSTEM_CONFIG_DIR")
+    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "GIT_", "HPO_"))}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    git_settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    silent = {"DVC_NO_ANALYTICS": "1", "DVC_STUDIO_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
+    return {**kept, **dvc_folders, **git_settings, **silent, "PATH": path, "HPO_WORKERS": str(workers)}

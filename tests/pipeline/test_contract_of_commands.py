@@ -1,0 +1,42 @@
+"""The DVC commands behind make's targets are those that the README shows."""
+
+import re
+import subprocess
+
+import pytest
+
+from tests.pipeline.definition import ROOT
+
+COMMAND = re.compile(r"\bdvc (?:repro|exp)\b[^;|&`\n]*")
+TARGETS = ("run", "hpo-s0", "hpo-s1", "hpo-s2", "refit", "full-hpo", "full-hpo-all", "redsm5")
+
+
+def commands(target: str) -> list[str]:
+    """What a target has DVC do, with the variables as they are unless set."""
+    recipe = subprocess.run(  # noqa: S603 (our own Makefile)
+        ["make", "--dry-run", "--directory", str(ROOT), target],  # noqa: S607
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    lines = recipe.replace("\\\n", " ")
+    return [" ".join(found.split()) for found in COMMAND.findall(lines)]
+
+
+@pytest.fixture(scope="module")
+def shown() -> set[str]:
+    """Every DVC command in the README; `hpo-s1` and others `likewise` are the one of hpo-s0."""
+    return {" ".join(found.split()) for found in COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_is_one_dvc_command_and_the_readme_shows_it(target: str, shown: set[str]) -> None:
+    (command,) = commands(target)
+    alike = {command, re.sub(r"\w+@criteria", "hpo_s0@joint", command)}
+    assert alike & shown, command
+
+
+def test_the_targets_are_all_that_call_dvc() -> None:
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert phony is not None
+    assert {target for target in phony[1].split() if commands(target)} == set(TARGETS)

@@ -1,0 +1,82 @@
+"""What dvc.yaml promises: a sealed test part, settings that are read, outs in the cache and metrics in git."""
+
+import subprocess
+from typing import Any
+
+import pytest
+
+from redsm5_hpo.params import Params, load_params
+from redsm5_hpo.search import recipes
+from redsm5_hpo.search.recipes import Stage
+from tests.pipeline.definition import PARAMS, ROOT, SEARCH_STAGES, STAGES, outputs
+
+PER_ARCHITECTURE = (*SEARCH_STAGES, "refit", "evaluate")
+
+
+def listed_params(stage: str) -> set[str]:
+    return set(STAGES[stage].get("params", []))
+
+
+def at(key: str) -> Any:
+    value = PARAMS
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    return load_params(ROOT / "params.yaml")
+
+
+def test_only_evaluate_depends_on_test() -> None:
+    assert [stage for stage, content in STAGES.items() if "data/splits/test" in content["deps"]] == ["evaluate"]
+
+
+def test_no_stage_depends_on_a_folder_that_holds_test() -> None:
+    assert {dep for content in STAGES.values() for dep in content["deps"]} & {"data", "data/splits"} == set()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_runs_once_for_each_architecture_from_the_search_on(stage: str) -> None:
+    matrix = {"arch": "${architectures}"} if stage in PER_ARCHITECTURE else None
+    assert STAGES[stage].get("matrix") == matrix
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_setting_that_a_stage_lists_exists(stage: str) -> None:
+    for key in listed_params(stage):
+        at(key)
+
+
+def test_every_setting_is_listed_by_a_stage() -> None:
+    listed = set().union(*map(listed_params, STAGES))
+    sections = set(PARAMS) - {"architectures", "hpo"}  # architectures is what the matrix ranges over
+    assert listed == sections | {f"hpo.{key}" for key in PARAMS["hpo"]}
+
+
+@pytest.mark.parametrize(("stage", "name"), [("s0", "hpo_s0"), ("s1", "hpo_s1"), ("s2", "hpo_s2")])
+def test_the_settings_of_a_journal_are_those_that_dvc_lists(params: Params, stage: Stage, name: str) -> None:
+    settings = recipes._settings(params, stage)
+    keys = {f"hpo.{key}" for key in settings["hpo"]} | set(settings) - {"hpo"}
+    assert keys == listed_params(name)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_metrics_and_plots_are_kept_by_git(stage: str) -> None:
+    kept = outputs(stage, "metrics", "plots")
+    assert {path: options["cache"] for path, options in kept.items()} == dict.fromkeys(kept, False)
+    assert all(path.startswith("metrics/") and not is_ignored(path) for path in kept)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_outs_are_kept_by_the_cache_alone(stage: str) -> None:
+    for path, options in outputs(stage, "outs").items():
+        assert options.get("cache", True)
+        assert is_ignored(path), path
+
+
+def is_ignored(path: str) -> bool:
+    name = path.replace("${item.arch}", "criteria")
+    command = ["git", "-C", str(ROOT), "check-ignore", "--quiet", "--no-index", name]
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603 (git, with our own path)
