@@ -20,6 +20,7 @@ from redsm5_hpo.modeling.encoders import (
     load_encoder,
     load_tokenizer,
     set_dropout,
+    window_limit,
 )
 from redsm5_hpo.params import Configuration, EncoderParams
 from redsm5_hpo.training.device import fastest_attention, seed_torch
@@ -66,4 +67,7 @@ def _encoder(directory: Path) -> PreTrainedModel:
 
 @functools.cache
 def _tokenizer(directory: Path) -> PreTrainedTokenizerBase:
-    return load_tokenizer(directory)
+    tokenizer = load_tokenizer(directory)
+    # Some are published without a length, which transformers takes for 10**30, or with more than the encoder's.
+    tokenizer.model_max_length = window_limit(directory, tokenizer)
+    return tokenizer

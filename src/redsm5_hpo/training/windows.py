@@ -123,7 +123,7 @@ def _read_cache(path: Path) -> EncodedWindows | None:
     try:
         with np.load(path) as arrays:  # a zip: each array is read against its checksum
             return EncodedWindows(**arrays)
-    except (FileNotFoundError, zipfile.BadZipFile, ValueError, TypeError):
+    except (OSError, EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile):
         return None  # absent or damaged: it is made again
 
 
