@@ -1,21 +1,19 @@
 """Processes that fit: how many, and how they start and end.
 
 Owns the worker count and the process pool. Does not know what a worker computes. A worker has one thread, since two
-one-thread workers train more than one with two threads, and ends by itself when its parent is gone.
+one-thread workers train more than one with two threads, and ends by itself when its driver is gone.
 """
 
 import multiprocessing
 import os
 import signal
 import threading
-import time
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import connection
 from multiprocessing.sharedctypes import Synchronized
 
 from redsm5_hpo.errors import HpoError
 from redsm5_hpo.training.device import gpu_count, make_repeatable, use_gpu_of_worker
-
-_PARENT_CHECK_SECONDS = 1.0
 
 
 def worker_count(window: int) -> int:
@@ -52,15 +50,16 @@ def _start_worker(started: "Synchronized[int]") -> None:
     # Ctrl-C reaches the whole process group; the driver alone decides what becomes of the trials.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        threading.Thread(target=_end_with_driver, args=(driver.sentinel,), daemon=True).start()
     make_repeatable()
     with started.get_lock():
         number, started.value = started.value, started.value + 1
     use_gpu_of_worker(number)
 
 
-def _end_with_parent(parent: int) -> None:
-    # The parent is the server process, which ends with the driver.
-    while os.getppid() == parent:
-        time.sleep(_PARENT_CHECK_SECONDS)
+def _end_with_driver(driver_is_gone: int) -> None:
+    # Not the parent's end: that is the server process, which lives as long as its workers.
+    connection.wait([driver_is_gone])
     os._exit(1)
