@@ -1,11 +1,14 @@
 """Tiny encoders saved once a run, and an empty working directory with a learnable corpus for every test."""
 
+import os
+
 import pytest
 import torch
 
+from redsm5_hpo.processes import start_worker_server
 from tests.modeling.builders import save_narrow_encoder
 from tests.tiny_encoders import save_tiny_encoder
-from tests.training.builders import learnable_corpus
+from tests.training.builders import ROOT, learnable_corpus
 
 
 @pytest.fixture(scope="session")
@@ -13,6 +16,15 @@ def tiny(tmp_path_factory):
     root = tmp_path_factory.mktemp("tiny")
     directories = {family: save_tiny_encoder(family, root / family) for family in ("bert", "deberta_v2")}
     return {**directories, "narrow": save_narrow_encoder("roberta", root / "narrow")}
+
+
+@pytest.fixture(scope="session")
+def server():
+    """The server that workers are forked from, started as a stage starts it: workers then cost no imports."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "src"), str(ROOT))))
+        patch.setenv("GLIBC_TUNABLES", "")  # what is set for workers stays out of other tests
+        start_worker_server("redsm5_hpo.training.fit")
 
 
 @pytest.fixture(autouse=True)

@@ -100,7 +100,7 @@ def load_predictor(directory: Path) -> Predictor:
             {**description["encoder"], "name": names[0], "criteria_name": _other_criteria_encoder(description, names)}
         )
         training = TrainingParams.model_validate(description["training"])
-    except (OSError, ValueError, KeyError, IndexError, SafetensorError, RuntimeError) as error:
+    except (OSError, ValueError, TypeError, LookupError, SafetensorError, RuntimeError) as error:
         raise HpoError(
             f"{directory} holds no whole model",
             got=f"{type(error).__name__}: {error}",

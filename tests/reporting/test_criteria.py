@@ -1,0 +1,59 @@
+"""Results criterion by criterion, on worked examples."""
+
+import pytest
+
+from redsm5_hpo.reporting.criteria import by_criterion, flat
+from redsm5_hpo.training.scoring import Answer
+from tests.training.builders import example
+
+TEXT = "i feel sad. awake all night."
+MOOD, NIGHT = (0, 11), (12, 28)
+EXAMPLES = [
+    example(TEXT, NIGHT, label="SLEEP"),
+    example(TEXT, MOOD),
+    example(TEXT, MOOD),
+    example(TEXT),
+    example(TEXT),
+]
+ANSWERS = [
+    Answer(-1.0, -1.0, NIGHT),  # missed
+    Answer(1.0, 1.0, MOOD),  # found
+    Answer(-1.0, 1.0, (0, 6)),  # missed by the status; half of the evidence: 4/5
+    Answer(1.0, 1.0, (0, 1)),  # present where absent
+    Answer(-1.0, -1.0, None),  # rightly absent
+]
+
+
+def results(architecture="share", low_support=2):
+    return by_criterion(architecture, EXAMPLES, ANSWERS, low_support)
+
+
+def test_labels_stand_in_alphabetical_order():
+    assert list(results()) == ["MOOD", "SLEEP"]
+
+
+def test_a_criterion_is_measured_on_its_own_examples():
+    mood = results()["MOOD"]
+    assert (mood.support, mood.examples) == (2, 4)
+    assert (mood.precision, mood.recall, mood.f1) == (0.5, 0.5, 0.5)
+    assert mood.evidence_f1 == pytest.approx((1 + 4 / 5 + 0 + 1) / 4)
+
+
+def test_what_is_undefined_is_0():
+    sleep = results()["SLEEP"]
+    assert (sleep.precision, sleep.recall, sleep.f1, sleep.evidence_f1) == (0.0, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("low_support", "marked"), [(1, []), (2, ["SLEEP"]), (3, ["MOOD", "SLEEP"])])
+def test_criteria_with_less_support_than_asked_are_marked(low_support, marked):
+    assert [label for label, result in results(low_support=low_support).items() if result.low_support] == marked
+
+
+def test_without_spans_there_is_no_evidence_f1():
+    result = results("criteria")["MOOD"]
+    assert result.evidence_f1 is None
+    assert set(flat(result)) == {"support", "examples", "precision", "recall", "f1", "low_support"}
+
+
+def test_with_spans_everything_is_shown():
+    assert flat(results()["MOOD"]) == vars(results()["MOOD"])

@@ -1,0 +1,78 @@
+"""The table at the end of a run."""
+
+import pytest
+
+from redsm5_hpo.files import write_json
+from redsm5_hpo.reporting.summary import HEADER, main, summary
+from tests.training.builders import PARAMS, ROOT
+
+STATES = {"complete": 3, "failed": 1, "infeasible": 1, "pruned": 2}
+SEARCHED = {"best": {"f1_macro": 0.51, "trial": 2}, "trials": STATES}
+TESTED = {"f1_macro": 0.61239, "floors": {"majority": {"f1_macro": 0.3}}}
+
+
+def table(metrics, source="redsm5"):
+    """The table's cells, row by row, by architecture."""
+    params = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"source": source})})
+    lines = summary(params, metrics).splitlines()
+    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[: 1 + 4]]
+    assert cells[0] == list(HEADER)
+    return {row[0]: row[1:] for row in cells[1:]}, lines[5:]
+
+
+def test_what_is_missing_is_a_dash(tmp_path):
+    rows, _ = table(tmp_path)
+    assert rows == {architecture: ["-"] * 5 for architecture in PARAMS.architectures}
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    """The metrics of a whole run of criteria."""
+    for stage in ("hpo_s0", "hpo_s1", "hpo_s2"):
+        write_json(tmp_path / f"criteria/{stage}.json", SEARCHED)
+    write_json(tmp_path / "criteria/test.json", TESTED)
+    for stage in ("hpo_s0", "hpo_s1", "hpo_s2", "refit", "evaluate"):
+        write_json(tmp_path / f"time/criteria/{stage}.json", {"seconds": 10.4})
+    return tmp_path
+
+
+def test_a_whole_run_shows_its_scores_trials_and_time(metrics):
+    rows, _ = table(metrics)
+    assert rows["criteria"] == ["0.510", "0.612", "0.300", "9/6/6", "52 s"]
+    assert rows["joint"] == ["-"] * 5
+
+
+def test_half_a_run_shows_what_there_is(metrics):
+    for path in ("criteria/hpo_s2.json", "criteria/test.json", "time/criteria/evaluate.json"):
+        (metrics / path).unlink()
+    rows, _ = table(metrics)
+    assert rows["criteria"] == ["-", "-", "-", "6/4/4", "42 s"]
+
+
+def test_architectures_stand_in_the_order_of_the_settings(metrics):
+    rows, _ = table(metrics)
+    assert list(rows) == list(PARAMS.architectures)
+
+
+def test_columns_are_aligned(metrics):
+    lines = summary(PARAMS, metrics).splitlines()[:5]
+    for title in HEADER[1:]:
+        column = lines[0].index(title)
+        assert all(line[column - 2 : column] == "  " and line[column] != " " for line in lines)
+
+
+NOTES = {"demo": True, "redsm5": False}
+
+
+@pytest.mark.parametrize(("source", "noted"), NOTES.items(), ids=NOTES)
+def test_scores_on_the_demo_corpus_come_with_a_note(metrics, source, noted):
+    _, notes = table(metrics, source)
+    assert any("nothing about ReDSM5" in line for line in notes) is noted
+
+
+def test_the_command_prints_the_run_in_the_working_directory(metrics, monkeypatch, capsys):
+    monkeypatch.chdir(metrics)
+    (metrics / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    metrics.joinpath("metrics").symlink_to(metrics)
+    main()
+    assert "0.612" in capsys.readouterr().out

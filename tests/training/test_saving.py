@@ -1,0 +1,182 @@
+"""Fitted models on disk, and back."""
+
+import json
+import math
+import shutil
+
+import pytest
+
+from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.errors import HpoError
+from redsm5_hpo.files import read_json, write_json
+from redsm5_hpo.modeling.encoders import load_encoder, load_tokenizer
+from redsm5_hpo.training.data import make_part
+from redsm5_hpo.training.fit import fit_all_epochs
+from redsm5_hpo.training.model import tokenizers
+from redsm5_hpo.training.prediction import predict
+from redsm5_hpo.training.saving import load_predictor, save_description, save_seed
+from tests.training.builders import ARCHITECTURES, CONFIGURATION, CPU, encoder, learnable_corpus, plan
+
+ORIGIN = {"stage": "s2", "trial": 3}
+TEST = learnable_corpus(8, first=40)
+
+
+def fitted(splits, architecture, encoder_params, seed=1):
+    a_plan = plan(splits, architecture, encoder_params, epochs=2)
+    return a_plan, fit_all_epochs(a_plan, CONFIGURATION, seed, 1)[0]
+
+
+def save(directory, a_plan, **models):
+    """Save models by seed; keywords read seed_1=model."""
+    seeds = {int(name.removeprefix("seed_")): model for name, model in models.items()}
+    for seed, model in seeds.items():
+        save_seed(directory, seed, model, tokenizers(a_plan.architecture, a_plan.encoder))
+    save_description(directory, a_plan, CONFIGURATION, list(seeds), ORIGIN)
+    return directory
+
+
+def expected(a_plan, *models):
+    """The answers of models that were never saved."""
+    asked = examples(TEST, a_plan.architecture)
+    part = make_part(asked, a_plan.architecture, a_plan.encoder, CPU)
+    answers, loss = predict(
+        models,
+        part.batches,
+        part.windows,
+        CPU,
+        batch_size=a_plan.training.eval_batch_size,
+        status_weight=CONFIGURATION.status_weight,
+    )
+    return answers.by_example(len(asked)), loss
+
+
+ENCODERS = {**{name: (name, ("bert",)) for name in ARCHITECTURES}, "joint, two encoders": ("joint", ("bert", "narrow"))}
+
+
+@pytest.mark.parametrize(("architecture", "families"), ENCODERS.values(), ids=ENCODERS)
+def test_a_loaded_model_predicts_the_same(tiny, splits, tmp_path, architecture, families):
+    a_plan, model = fitted(splits, architecture, encoder(*(tiny[family] for family in families)))
+    predictor = load_predictor(save(tmp_path / "model", a_plan, seed_1=model))
+    assert predictor.predict(examples(TEST, architecture)) == expected(a_plan, model)
+
+
+@pytest.fixture
+def saved(tiny, splits, tmp_path):
+    """A folder of share with two seeds, its plan and its models."""
+    a_plan, first = fitted(splits, "share", encoder(tiny["bert"]), seed=1)
+    _, second = fitted(splits, "share", encoder(tiny["bert"]), seed=2)
+    return save(tmp_path / "model", a_plan, seed_1=first, seed_2=second), a_plan, (first, second)
+
+
+def test_several_seeds_predict_with_their_mean_probability(saved):
+    directory, a_plan, models = saved
+    answers, _ = load_predictor(directory).predict(examples(TEST, "share"))
+    odds = [[answer.status_log_odds for answer in expected(a_plan, model)[0]] for model in models]
+    for answer, *each in zip(answers, *odds, strict=True):
+        mean = sum(1 / (1 + math.exp(-value)) for value in each) / len(each)
+        assert answer.status_log_odds == pytest.approx(math.log(mean / (1 - mean)), abs=1e-4)
+    assert answers == expected(a_plan, *models)[0]
+
+
+def test_a_moved_folder_predicts_the_same(saved, tmp_path):
+    directory, a_plan, models = saved
+    moved = directory.rename(tmp_path / "elsewhere")
+    assert load_predictor(moved).predict(examples(TEST, "share")) == expected(a_plan, *models)
+
+
+def test_a_folder_needs_no_encoder_but_its_own(saved):
+    directory, a_plan, models = saved
+    description = read_json(directory / "model.json")
+    description["encoder"]["name"] = "/nowhere"
+    write_json(directory / "model.json", description)
+    assert load_predictor(directory).predict(examples(TEST, "share")) == expected(a_plan, *models)
+
+
+def test_saving_twice_writes_the_same_bytes(saved, tmp_path):
+    directory, a_plan, (first, second) = saved
+    again = save(tmp_path / "again", a_plan, seed_1=first, seed_2=second)
+    assert contents(directory) == contents(again)
+
+
+def contents(directory):
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def test_no_path_of_this_machine_stands_in_a_saved_file(saved):
+    directory, a_plan, _ = saved
+    files = contents(directory)
+    description = json.loads(files.pop("model.json"))
+    assert (
+        description["encoder"].pop("name") == a_plan.encoder.name
+    )  # what params.yaml says, a path only if that is one
+    root = str(directory.parents[2]).encode()
+    assert [name for name, content in files.items() if root in content] == []
+    assert root.decode() not in json.dumps(description)
+
+
+def test_the_description_says_what_the_model_is(saved):
+    directory, a_plan, _ = saved
+    description = read_json(directory / "model.json")
+    assert description["architecture"] == "share"
+    assert description["seeds"] == [1, 2]
+    assert description["origin"] == ORIGIN
+    assert description["configuration"] == CONFIGURATION.model_dump()
+    assert load_predictor(directory).training == a_plan.training
+
+
+def test_an_encoder_in_the_folder_is_one_that_other_tools_read(saved):
+    directory, _, (first, _) = saved
+    inner = directory / "seed-1/encoder-0"
+    assert load_tokenizer(inner)("i feel sad")["input_ids"]
+    found = load_encoder(inner).state_dict()
+    assert all(found[name].equal(value) for name, value in first.encoders[0].state_dict().items())
+
+
+def cut(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def edit(**changes):
+    def change(path):
+        write_json(path, {**read_json(path), **changes})
+
+    return change
+
+
+DAMAGES = {
+    "description missing": ("model.json", lambda path: path.unlink()),
+    "description no JSON": ("model.json", lambda path: path.write_text("{")),
+    "description no mapping": ("model.json", lambda path: path.write_text("[]")),
+    "description empty": ("model.json", lambda path: path.write_text("{}")),
+    "description of another architecture": ("model.json", edit(architecture="evidence")),
+    "description of no architecture": ("model.json", edit(architecture="nonsense")),
+    "description of other heads": ("model.json", edit(configuration={**CONFIGURATION.model_dump(), "head_layers": 2})),
+    "description of more seeds": ("model.json", edit(seeds=[1, 2, 3])),
+    "description of no seeds": ("model.json", edit(seeds=[])),
+    "seed missing": ("seed-2", shutil.rmtree),
+    "encoder missing": ("seed-2/encoder-0", shutil.rmtree),
+    "heads missing": ("seed-2/heads.safetensors", lambda path: path.unlink()),
+    "heads cut short": ("seed-2/heads.safetensors", cut),
+    "heads empty": ("seed-1/heads.safetensors", lambda path: path.write_bytes(b"")),
+    "encoder weights missing": ("seed-1/encoder-0/model.safetensors", lambda path: path.unlink()),
+    "encoder weights cut short": ("seed-1/encoder-0/model.safetensors", cut),
+    "encoder configuration missing": ("seed-1/encoder-0/config.json", lambda path: path.unlink()),
+    "tokenizer missing": ("seed-1/encoder-0/tokenizer.json", lambda path: path.unlink()),
+}
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_folder_is_named(saved, name, damage):
+    directory, _, _ = saved
+    damage(directory / name)
+    with pytest.raises(HpoError) as caught:
+        load_predictor(directory).predict(examples(TEST, "share"))
+    assert str(directory) in str(caught.value)
+
+
+def test_a_missing_folder_is_named_with_the_remedy(tmp_path):
+    with pytest.raises(HpoError, match="holds no whole model") as caught:
+        load_predictor(tmp_path / "nowhere")
+    assert "nowhere" in caught.value.what
+    assert "dvc repro refit" in caught.value.remedy

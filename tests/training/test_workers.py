@@ -1,0 +1,99 @@
+"""How many workers there are, and how they start and end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from redsm5_hpo.errors import HpoError
+from redsm5_hpo.training import workers
+from redsm5_hpo.training.workers import worker_count, worker_pool
+from tests.training.builders import ROOT
+
+WINDOW = 4
+# HPO_WORKERS, GPUs, cores, workers
+COUNTS = {
+    "unset, cores": (None, 0, 3, 3),
+    "unset, more cores than the window": (None, 0, 16, WINDOW),
+    "unset, GPUs go before cores": (None, 2, 16, 2),
+    "unset, more GPUs than the window": (None, 8, 16, WINDOW),
+    "empty is unset": ("", 0, 3, 3),
+    "1": ("1", 0, 3, 1),
+    "2": ("2", 0, 3, 2),
+    "more than cores": ("4", 0, 3, 4),
+    "more than the window": ("99", 0, 3, WINDOW),
+    "more than GPUs": ("3", 1, 3, 3),
+}
+
+
+@pytest.mark.parametrize(("asked", "gpus", "cores", "expected"), COUNTS.values(), ids=COUNTS)
+def test_the_number_of_workers(monkeypatch, asked, gpus, cores, expected):
+    set_workers(monkeypatch, asked)
+    monkeypatch.setattr(workers, "gpu_count", lambda: gpus)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    assert worker_count(WINDOW) == expected
+
+
+def set_workers(monkeypatch, asked):
+    monkeypatch.delenv("HPO_WORKERS", raising=False)
+    if asked is not None:
+        monkeypatch.setenv("HPO_WORKERS", asked)
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "x", "1.5", " ", "2 "])
+def test_what_is_no_number_of_workers_is_refused(monkeypatch, asked):
+    set_workers(monkeypatch, asked)
+    with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers") as caught:
+        worker_count(WINDOW)
+    assert caught.value.got == repr(asked)
+    assert caught.value.remedy
+
+
+SETTINGS = {
+    "one thread": ("__import__('torch').get_num_threads()", 1),
+    "deterministic kernels": ("__import__('torch').are_deterministic_algorithms_enabled()", True),
+    "no threads of tokenizers": ("__import__('os').environ['TOKENIZERS_PARALLELISM']", "false"),
+    "Ctrl-C left to the driver": ("__import__('signal').getsignal(2) == __import__('signal').SIG_IGN", True),
+    "imports done": ("'redsm5_hpo.training.fit' in __import__('sys').modules", True),
+}
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(("question", "answer"), SETTINGS.values(), ids=SETTINGS)
+def test_a_worker_starts_with(question, answer):
+    with worker_pool(1) as pool:
+        assert pool.submit(eval, question).result() == answer
+
+
+def kill(process, number=signal.SIGKILL):
+    """Send a signal; whether there still was a process to get it."""
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def has_ended(process, within):
+    deadline = time.monotonic() + within
+    while kill(process, 0):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_a_worker_ends_when_its_driver_is_killed():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+    command = [sys.executable, "-m", "tests.training.worker_driver"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as driver:  # noqa: S603 (our own)
+        worker = int(driver.stdout.readline())
+        assert not has_ended(worker, within=0)
+        driver.send_signal(signal.SIGKILL)
+        try:
+            assert has_ended(worker, within=5)
+        finally:
+            kill(worker)
