@@ -1,0 +1,94 @@
+"""How long one training step takes, with each of the choices that were made for it taken back in turn.
+
+usage: PYTHONPATH=src python bench/step.py [--batch 16] [--tokens 96] [--steps 8]
+Prints one JSON line a variant: the fastest step in seconds, tokens a second, and the share of the bf16 matrix rate that
+is measured in the same run. One thread, the packaged encoder, dropout 0.1, no gradient for the word embeddings.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
+from redsm5_hpo.modeling.dropout import use_cheap_dropout
+from redsm5_hpo.modeling.encoders import encoder_directory, freeze, load_encoder, set_dropout
+from redsm5_hpo.training.device import make_repeatable
+
+VARIANTS: dict[str, tuple[Attention, bool]] = {
+    "as it is": (CPU_ATTENTION, True),
+    "torch's dropout": ("eager", False),
+    "torch's dropout, SDPA": ("sdpa", False),
+}
+
+
+def fastest(action: Callable[[], object], repeats: int) -> float:
+    """Seconds of the fastest of `repeats` calls, after one that is not counted."""
+    action()
+    times = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - started)
+    return min(times)
+
+
+def make_step(attention: Attention, cheap: bool, batch: int, tokens: int) -> tuple[Callable[[], None], PreTrainedModel]:
+    """One forward, backward, clip and update on random tokens, one row of them padded."""
+    encoder = load_encoder(encoder_directory("minilm_l6"), attention).train()
+    set_dropout(encoder, hidden=0.1, attention=0.1)
+    freeze(encoder, layers=0, word_embeddings_too=True)
+    if cheap:
+        use_cheap_dropout(encoder)
+    trained = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=1e-5, fused=True)
+    ids, mask = torch.randint(1000, 20000, (batch, tokens)), torch.ones(batch, tokens, dtype=torch.long)
+    mask[0, -5:] = 0
+
+    def step() -> None:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        states.float().square().mean().backward()
+        nn.utils.clip_grad_norm_(trained, 1.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+
+    return step, encoder
+
+
+def flop(encoder: PreTrainedModel, batch: int, tokens: int) -> float:
+    """Multiplications and additions of a step's matrix products: 6 a weight and token, and the attention's."""
+    weights = sum(p.numel() for name, p in encoder.named_parameters() if p.ndim == 2 and "embeddings" not in name)
+    config = encoder.config
+    attention = 12 * config.num_hidden_layers * batch * tokens * tokens * config.hidden_size
+    return 6 * weights * batch * tokens + attention
+
+
+def main() -> None:
+    """Measure all variants."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--tokens", type=int, default=96)
+    parser.add_argument("--steps", type=int, default=8)
+    options = parser.parse_args()
+    make_repeatable()
+    matrix = torch.randn(1024, 1024).bfloat16()
+    rate = 2 * 1024**3 / fastest(lambda: matrix @ matrix, 20)
+    for name, (attention, cheap) in VARIANTS.items():
+        step, encoder = make_step(attention, cheap, options.batch, options.tokens)
+        seconds = fastest(step, options.steps)
+        share = flop(encoder, options.batch, options.tokens) / seconds / rate
+        row = {
+            "variant": name,
+            "step_s": round(seconds, 3),
+            "tokens_per_s": round(options.batch * options.tokens / seconds),
+        }
+        print(json.dumps({**row, "share_of_bf16_rate": round(share, 2)}))
+
+
+if __name__ == "__main__":
+    main()
