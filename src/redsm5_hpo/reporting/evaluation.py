@@ -13,11 +13,14 @@ from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.files import Json, write_csv, write_json
 from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.reporting.criteria import CriterionResult, by_criterion, flat
+from redsm5_hpo.reporting.ledger import record_look
 from redsm5_hpo.reporting.predictions import write_confusion, write_predictions
 from redsm5_hpo.training.device import make_repeatable
 from redsm5_hpo.training.floors import majority_floor
 from redsm5_hpo.training.saving import load_predictor
 from redsm5_hpo.training.scoring import Answer, score
+
+LEDGER = Path("metrics/test_ledger.jsonl")
 
 
 def evaluate(params: Params, architecture: Architecture) -> None:
@@ -33,7 +36,8 @@ def evaluate(params: Params, architecture: Architecture) -> None:
     answers, loss = load_predictor(Path("models") / architecture).predict(scored)
     floor = majority_floor(architecture, train, test)
     criteria = by_criterion(architecture, scored, answers, params.evaluate.low_support)
-    result = summarise(architecture, scored, answers, loss, floor, criteria)
+    looks = record_look(LEDGER, architecture, Path("models") / architecture, Path("data/splits/test"))
+    result = {**summarise(architecture, scored, answers, loss, floor, criteria), "test_looks": looks}
 
     folder = Path("metrics") / architecture
     write_json(folder / "test.json", result)
