@@ -1,0 +1,61 @@
+"""Whether two systems differ on the same test posts by more than chance.
+
+Owns the paired randomisation test. Does not correct for the number of tests, which only the report that lists them
+knows.
+"""
+
+import numpy as np
+
+from redsm5_hpo.modeling.architectures import learns_spans, learns_status
+from redsm5_hpo.reporting.components import FIELDS, Components, Floats
+from redsm5_hpo.seeding import generator
+
+ROUNDS = 10_000
+_ROUNDING = 1e-9  # differences closer than this are equal: the metrics' divisions round
+
+
+def randomisation_p(a: Components, b: Components, metric: str, seed: int, rounds: int = ROUNDS) -> float:
+    """Two-sided p of the difference of a metric between two systems' answers to the same examples.
+
+    Under the hypothesis that it does not matter which system gave an answer, all answers to a post may change sides
+    together; a whole post, since its examples are not independent. p is the share of random exchanges whose
+    difference is at least as large as the observed one, both counted with the observed one itself: (1 + count) /
+    (1 + rounds), which keeps the test exact (Noreen 1989, "Computer-intensive methods for testing hypotheses"; Yeh
+    2000, "More accurate tests for the statistical significance of result differences", COLING). A metric undefined
+    on one side counts 0, as where it is reported.
+
+    Raises:
+        ValueError: the answers are to different examples, or the metric is not the same of both.
+    """
+    _check_comparable(a, b, metric)
+    observed = _difference(a, b, metric, a.total, b.total)
+    swaps = generator(seed, "randomisation").integers(2, size=(rounds, len(a.posts))).astype(np.float64)
+    moved = np.tensordot(swaps, b.sums - a.sums, axes=1)
+    differences = _difference(a, b, metric, a.total + moved, b.total - moved)
+    as_large = np.count_nonzero(np.abs(differences) >= np.abs(observed) - _ROUNDING)
+    return float((1 + as_large) / (1 + rounds))
+
+
+def _difference(a: Components, b: Components, metric: str, a_sums: Floats, b_sums: Floats) -> Floats:
+    """(..., fields, labels) twice -> (...)."""
+    return np.nan_to_num(a.metrics(a_sums)[metric]) - np.nan_to_num(b.metrics(b_sums)[metric])
+
+
+def _check_comparable(a: Components, b: Components, metric: str) -> None:
+    if (a.posts, a.labels) != (b.posts, b.labels) or not np.array_equal(_statuses(a), _statuses(b)):
+        raise ValueError(f"{a.architecture} and {b.architecture} were not asked the same examples")
+    if metric == "f1_macro" and _learns(a) != _learns(b):
+        raise ValueError(f"f1_macro of {a.architecture} is another metric than that of {b.architecture}")
+    for system in (a, b):
+        if metric not in system.metrics(system.total):
+            raise ValueError(f"{system.architecture} has no metric {metric!r}")
+
+
+def _statuses(system: Components) -> Floats:
+    """Present and absent examples of each post and label, (2, posts, labels)."""
+    tp, fp, fn, tn = (system.sums[:, FIELDS.index(name)] for name in ("tp", "fp", "fn", "tn"))
+    return np.stack([tp + fn, fp + tn])
+
+
+def _learns(system: Components) -> tuple[bool, bool]:
+    return learns_status(system.architecture), learns_spans(system.architecture)

@@ -1,0 +1,120 @@
+"""The randomisation test is uniform under its hypothesis, finds differences, and refuses what cannot be compared."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from redsm5_hpo.reporting.components import components
+from redsm5_hpo.reporting.significance import randomisation_p
+from tests.reporting.simulated_answers import correlated, from_outcomes, random_answers, random_examples
+
+
+def two_systems(seed, right=(0.8, 0.8), posts=60, correlation=0.3):
+    """Two systems asked the same pairs, right on these shares of them, together within a post."""
+    rng = np.random.default_rng(seed)
+    truth = rng.random((posts, 3)) < 0.6
+    return [from_outcomes(truth, correlated(rng, posts, 3, share, correlation)) for share in right]
+
+
+def p_of_equally_good_systems(metric):
+    return [randomisation_p(*two_systems(seed), metric, seed, rounds=199) for seed in range(300)]
+
+
+def test_p_is_uniform_for_systems_that_are_equally_good():
+    assert kstest(p_of_equally_good_systems("f1_macro"), "uniform").pvalue > 0.01
+
+
+def test_p_is_nowhere_smaller_than_uniform_where_the_metric_has_few_values():
+    """Accuracy's differences are multiples of 1 / 180 and tie; ties make p larger."""
+    assert kstest(p_of_equally_good_systems("accuracy"), "uniform", alternative="greater").pvalue > 0.01
+
+
+def test_a_difference_is_found():
+    assert randomisation_p(*two_systems(1, right=(0.9, 0.7)), "f1_macro", 1) < 0.001
+
+
+def test_p_is_that_of_all_exchanges_where_they_can_be_listed():
+    a, b = two_systems(3, right=(0.9, 0.6), posts=8)
+    observed = abs(accuracy(a.total) - accuracy(b.total))
+    all_swaps = np.array(list(product([0, 1], repeat=8)))
+    moved = np.tensordot(all_swaps, b.sums - a.sums, axes=1)
+    differences = [abs(accuracy(a.total + move) - accuracy(b.total - move)) for move in moved]
+    exact = np.mean([difference >= observed - 1e-12 for difference in differences])
+    assert randomisation_p(a, b, "accuracy", 1, rounds=20_000) == pytest.approx(exact, abs=0.015)
+
+
+def accuracy(sums):
+    """Of sums (fields, labels)."""
+    return (sums[0] + sums[3]).sum() / sums[:4].sum()
+
+
+def test_equal_answers_have_p_1():
+    a, _ = two_systems(1)
+    assert randomisation_p(a, a, "f1_macro", 1) == 1
+
+
+def test_p_is_never_0():
+    truth = np.ones((40, 3), dtype=bool)
+    assert (
+        randomisation_p(from_outcomes(truth, truth), from_outcomes(truth, ~truth), "accuracy", 1, rounds=99) == 1 / 100
+    )
+
+
+def test_the_systems_may_stand_in_either_order():
+    a, b = two_systems(5, right=(0.85, 0.75))
+    assert randomisation_p(a, b, "f1_macro", 1) == pytest.approx(randomisation_p(b, a, "f1_macro", 1), abs=0.01)
+
+
+def test_the_same_seed_gives_the_same_p():
+    a, b = two_systems(5, right=(0.85, 0.75))
+    assert randomisation_p(a, b, "f1_macro", 1) == randomisation_p(a, b, "f1_macro", 1)
+
+
+def test_answers_that_agree_within_posts_are_weaker_evidence():
+    """The same pairs, once as three to a post that agree, once as if each were a post of its own."""
+    rng = np.random.default_rng(1)
+    truth = np.ones((40, 3), dtype=bool)
+    systems = [np.repeat(rng.random((40, 1)) < share, 3, axis=1) for share in (0.85, 0.65)]
+    posts, rows = (
+        [from_outcomes(truth.reshape(shape), right.reshape(shape)) for right in systems]
+        for shape in ((40, 3), (120, 1))
+    )
+    assert randomisation_p(*posts, "accuracy", 1) > 5 * randomisation_p(*rows, "accuracy", 1)
+
+
+def answered(architecture, examples):
+    """Components of random answers."""
+    return components(architecture, examples, random_answers(1, architecture, examples))
+
+
+PAIRS = random_examples(0, posts=20)
+
+
+@pytest.mark.parametrize("metric", ["f1_macro", "evidence_f1", "criteria.MOOD.f1"])
+def test_share_and_joint_can_be_compared(metric):
+    assert 0 < randomisation_p(answered("share", PAIRS), answered("joint", PAIRS), metric, 1, rounds=99) <= 1
+
+
+def test_a_part_that_both_learn_can_be_compared():
+    assert 0 < randomisation_p(answered("share", PAIRS), answered("evidence", PAIRS), "evidence_f1", 1, rounds=99) <= 1
+
+
+def test_primary_metrics_that_mean_different_things_are_refused():
+    with pytest.raises(ValueError, match="f1_macro of share is another metric than that of evidence"):
+        randomisation_p(answered("share", PAIRS), answered("evidence", PAIRS), "f1_macro", 1)
+
+
+def test_a_metric_that_one_of_them_lacks_is_refused():
+    with pytest.raises(ValueError, match="evidence has no metric 'status_f1_macro'"):
+        randomisation_p(answered("share", PAIRS), answered("evidence", PAIRS), "status_f1_macro", 1)
+
+
+OTHERS = {"other posts": random_examples(0, posts=19), "other pairs of the posts": random_examples(7, posts=20)}
+
+
+@pytest.mark.parametrize("others", OTHERS.values(), ids=OTHERS)
+def test_answers_to_different_examples_are_refused(others):
+    with pytest.raises(ValueError, match="not asked the same examples"):
+        randomisation_p(answered("share", PAIRS), answered("joint", others), "f1_macro", 1)
