@@ -123,7 +123,7 @@ def test_no_word_of_a_post_leaves_with_the_results(pipeline):
     written = [
         path.read_text() for path in (*(folder / "metrics").rglob("*.*"), *(folder / "data/predictions").iterdir())
     ]
-    assert len(written) == 5
+    assert len(written) == 6
     assert not any("hopeless" in content or "mother" in content for content in written)
 
 
