@@ -5,10 +5,14 @@ written but DVC's caches beside it.
 """
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+# The last so that a copy's sources are compiled once, not by each of its processes.
+_NOT_KEPT = ("DVC_", "GIT_", "HPO_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+UP_TO_DATE = "Data and pipelines are up to date."
 GIT = ("git", "-c", "user.name=tester", "-c", "user.email=tester@example.org")
 
 
@@ -35,6 +39,26 @@ def start_dvc(project: Path, *arguments: str, workers: int = 2) -> subprocess.Po
     return _start(project, [sys.executable, "-m", "dvc", *arguments], workers)
 
 
+def stages_run(said: str) -> list[str]:
+    """The stages that dvc ran, in order."""
+    return re.findall(r"^Running stage '([^']+)':", said, re.MULTILINE)
+
+
+def cached_stages(said: str) -> list[str]:
+    """The stages whose outs dvc took from its cache instead of running them."""
+    return re.findall(r"^Stage '([^']+)' is cached - skipping run", said, re.MULTILINE)
+
+
+def forget(project: Path, *stages: str) -> None:
+    """Make dvc.lock say that the stages ran with another command, each in its place, so that they run again."""
+    lock = project / "dvc.lock"
+    text = lock.read_text(encoding="utf-8")
+    for stage in stages:
+        text, found = re.subn(rf"^  {stage}:\n    cmd: ", r"\g<0>another ", text, flags=re.MULTILINE)
+        assert found == 1, stage
+    lock.write_text(text, encoding="utf-8")
+
+
 def _run(project: Path, command: list[str], workers: int = 2) -> str:
     process = _start(project, command, workers)
     said, _ = process.communicate()
@@ -59,7 +83,7 @@ def _environment(project: Path, workers: int) -> dict[str, str]:
         f"DVC_{name}": str(project.parent / f"{project.name}.dvc")
         for name in ("SITE_CACHE_DIR", "GLOBAL_CONFIG_DIR", "SYSTEM_CONFIG_DIR")
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DVC_", "GIT_", "HPO_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_KEPT)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     git_settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     silent = {"DVC_NO_ANALYTICS": "1", "DVC_STUDIO_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}

@@ -1,9 +1,11 @@
 """What dvc.yaml promises: a sealed test part, settings that are read, outs in the cache and metrics in git."""
 
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from redsm5_hpo.params import Params, load_params
 from redsm5_hpo.search import recipes
@@ -74,6 +76,15 @@ def test_outs_are_kept_by_the_cache_alone(stage: str) -> None:
     for path, options in outputs(stage, "outs").items():
         assert options.get("cache", True)
         assert is_ignored(path), path
+
+
+def test_a_changed_setting_changes_one_line(tmp_path: Path) -> None:
+    changed = tmp_path / "params.yaml"
+    before = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    changed.write_text(before, encoding="utf-8")
+    apply_overrides(str(changed), ["evaluate.low_support=7"])  # what `dvc exp run --set-param` does to the file
+    lines = zip(before.splitlines(), changed.read_text(encoding="utf-8").splitlines(), strict=True)
+    assert [new.split("#")[0].strip() for old, new in lines if old != new] == ["low_support: 7"]
 
 
 def is_ignored(path: str) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.definition import ROOT, tracked
-from tests.pipeline.project import dvc, git
+from tests.pipeline.project import UP_TO_DATE, dvc, git
 
 
 def test_the_committed_lock_is_up_to_date(tmp_path: Path) -> None:
@@ -19,5 +19,5 @@ def test_the_committed_lock_is_up_to_date(tmp_path: Path) -> None:
         shutil.copy(path, copy)
     git(tmp_path, "init")
     said = dvc(tmp_path, "repro", "--allow-missing", "--dry")
-    assert "Data and pipelines are up to date." in said
+    assert UP_TO_DATE in said
     assert "Running stage" not in said

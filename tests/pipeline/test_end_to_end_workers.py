@@ -1,0 +1,61 @@
+"""The study is the same bytes, whatever the worker count and wherever it was killed."""
+
+import time
+from pathlib import Path
+
+import psutil
+
+from tests.pipeline.conftest import FinishedRun
+from tests.pipeline.project import UP_TO_DATE, dvc, forget, stages_run, start_dvc
+from tests.pipeline.tiny_project import TRIALS
+
+FITTING = ["hpo_s0@criteria", "hpo_s1@criteria", "hpo_s2@criteria", "refit@criteria"]
+PATIENCE = 120.0  # seconds until a stage that ought to start counts as hung
+PARTING = 10.0  # seconds in which orphaned workers have to be gone
+
+
+def test_one_worker_gives_the_same_lock_as_two(finished: FinishedRun, copy: Path) -> None:
+    forget(copy, *FITTING)
+    assert stages_run(dvc(copy, "repro", "--no-run-cache", "refit@criteria", workers=1)) == FITTING
+    assert UP_TO_DATE in dvc(copy, "repro")
+    assert (copy / "dvc.lock").read_bytes() == finished.lock
+
+
+def test_a_killed_search_goes_on_to_the_same_lock(finished: FinishedRun, copy: Path) -> None:
+    forget(copy, "hpo_s1@criteria")
+    running = start_dvc(copy, "repro", "--no-run-cache", "hpo_s1@criteria")
+    driver = _after_the_first_trial(running.pid, copy)
+    family = driver.children(recursive=True)
+    driver.kill()
+    survivors = psutil.wait_procs(family, timeout=PARTING)[1]
+    for worker in survivors:
+        worker.kill()
+    running.communicate()
+    assert survivors == []
+    assert running.returncode != 0
+    assert 0 < _finished_trials(copy) < TRIALS["s1"]
+    assert (copy / "dvc.lock").read_bytes() != finished.lock
+
+    said = dvc(copy, "repro", "--no-run-cache", "hpo_s1@criteria")
+    assert f"of {TRIALS['s1']} trials are kept from an interrupted run" in said
+    assert UP_TO_DATE in dvc(copy, "repro")
+    assert (copy / "dvc.lock").read_bytes() == finished.lock
+
+
+def _after_the_first_trial(dvc_process: int, project: Path) -> psutil.Process:
+    """The search's driver, once a trial is in its journal."""
+    deadline = time.monotonic() + PATIENCE
+    while _finished_trials(project) == 0:
+        assert time.monotonic() < deadline, "no trial finished"
+        time.sleep(0.002)
+    (driver,) = (
+        process
+        for process in psutil.Process(dvc_process).children(recursive=True)
+        if process.cmdline()[1:] == ["-m", "stages.hpo", "s1", "criteria"]
+    )
+    return driver
+
+
+def _finished_trials(project: Path) -> int:
+    lines = [path.read_bytes().count(b"\n") for path in (project / ".hpo_work").glob("*/journal.jsonl")]
+    return max(sum(lines) - 1, 0)
