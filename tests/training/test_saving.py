@@ -5,6 +5,8 @@ import math
 import shutil
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.errors import HpoError
@@ -144,7 +146,14 @@ def edit(**changes):
     return change
 
 
+def with_heads(change):
+    """Rewrites a heads file with its tensors changed."""
+    return lambda path: save_file(change(load_file(path)), path)
+
+
 DAMAGES = {
+    "heads lack a tensor": ("seed-2/heads.safetensors", with_heads(lambda heads: dict(list(heads.items())[1:]))),
+    "heads hold another tensor": ("seed-2/heads.safetensors", with_heads(lambda heads: {**heads, "x": torch.ones(1)})),
     "description missing": ("model.json", lambda path: path.unlink()),
     "description no JSON": ("model.json", lambda path: path.write_text("{")),
     "description no mapping": ("model.json", lambda path: path.write_text("[]")),

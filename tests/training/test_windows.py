@@ -90,6 +90,11 @@ def test_several_spans_are_several_targets(tokenizer):
     assert found.gold[1].tolist() == [[0, 0], [-1, -1]]
 
 
+def test_a_span_leaves_out_the_tokens_that_only_touch_it(tokenizer):
+    found = made(tokenizer, example("(sad)", (1, 4)))
+    assert targets(found, 0) == [(1, 4)]
+
+
 def test_spans_far_apart_are_targets_of_different_windows(tokenizer):
     spans = (words(0, 2), words(110, 112))
     found = made(tokenizer, example(LONG, *spans))

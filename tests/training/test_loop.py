@@ -1,0 +1,87 @@
+"""The order of batches, the step and the snapshot."""
+
+import numpy as np
+import pytest
+import torch
+
+from redsm5_hpo.training.batches import BatchMaker
+from redsm5_hpo.training.data import load_parts
+from redsm5_hpo.training.loop import TrainingLoop
+from redsm5_hpo.training.model import fresh_model
+from tests.training.builders import CONFIGURATION, CPU, encoder, weights
+
+
+class Recording(BatchMaker):
+    """Remembers the windows of every batch it makes."""
+
+    def shuffled(self, batch_size, rng):
+        for batch in super().shuffled(batch_size, rng):
+            self.seen.append(batch.windows.tolist())
+            yield batch
+
+
+@pytest.fixture
+def started(tiny, splits):
+    """Makes a loop and the list of what it trains on."""
+
+    def start(seed, **values):
+        configuration = CONFIGURATION.with_values(values)
+        windows = load_parts((splits / "train",), "criteria", encoder(tiny["bert"]), CPU).windows
+        batches = Recording(windows, (0, 0), CPU.device)
+        batches.seen = []
+        model = fresh_model("criteria", encoder(tiny["bert"]), configuration, freeze_word_embeddings=False, seed=1)
+        return TrainingLoop(model, batches, configuration, CPU, epochs=2, seed=seed), batches.seen
+
+    return start
+
+
+def test_a_seed_decides_the_order_of_batches(started):
+    orders = []
+    for seed in (5, 5, 6):
+        loop, seen = started(seed)
+        loop.train_epoch()
+        orders.append(seen)
+    assert orders[0] == orders[1] != orders[2]
+
+
+def test_every_epoch_has_its_own_order_of_all_windows(started):
+    loop, seen = started(5)
+    for _ in range(2):
+        loop.train_epoch()
+    first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    assert first != second
+    assert sorted(np.concatenate(first)) == sorted(np.concatenate(second))
+
+
+def test_a_seed_decides_the_dropout(started):
+    # one batch of everything: the order of windows within it is the same, but for the dropout
+    losses = [started(seed, batch_size=999, dropout=0.5)[0].train_epoch() for seed in (5, 5, 6)]
+    assert losses[0] == losses[1] != losses[2]
+
+
+def test_without_dropout_the_first_loss_does_not_depend_on_the_seed(started):
+    losses = [started(seed, batch_size=999, dropout=0.0)[0].train_epoch() for seed in (5, 6)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+
+
+def gradient_norm(model):
+    return torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm()
+
+
+def test_gradients_are_clipped(started):
+    # AdamW's step does not depend on the gradient's size, so the gradient itself is looked at.
+    loop, _ = started(5, clip_norm=1e-3)
+    norms = []
+    loop._optimiser.register_step_pre_hook(lambda *_: norms.append(gradient_norm(loop.model)))
+    loop.train_epoch()
+    assert norms
+    assert all(float(norm) == pytest.approx(1e-3, rel=1e-2) for norm in norms)
+
+
+def test_a_snapshot_stays_while_training_goes_on_and_can_be_restored(started):
+    loop, _ = started(5)
+    before, snapshot = weights(loop.model), loop.snapshot()
+    loop.train_epoch()
+    assert weights(loop.model) != before
+    loop.restore(snapshot)
+    assert weights(loop.model) == before
