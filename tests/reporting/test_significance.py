@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest
 
 from redsm5_hpo.reporting.components import components
-from redsm5_hpo.reporting.significance import randomisation_p
+from redsm5_hpo.reporting.significance import difference_interval, randomisation_p
 from tests.reporting.simulated_answers import correlated, from_outcomes, random_answers, random_examples
 
 
@@ -87,6 +87,18 @@ def test_answers_that_agree_within_posts_are_weaker_evidence():
 def answered(architecture, examples):
     """Components of random answers."""
     return components(architecture, examples, random_answers(1, architecture, examples))
+
+
+def test_95_of_100_intervals_of_a_difference_hold_the_true_one():
+    found = [difference_interval(*two_systems(seed, (0.85, 0.75)), "accuracy", seed, 500) for seed in range(300)]
+    held = np.mean([interval.low <= 0.85 - 0.75 <= interval.high for interval in found])
+    assert held == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 300))
+
+
+def test_the_interval_of_no_difference_is_a_point():
+    a, _ = two_systems(1)
+    found = difference_interval(a, a, "f1_macro", 1)
+    assert (found.low, found.high, found.standard_error) == (0, 0, 0)
 
 
 PAIRS = random_examples(0, posts=20)

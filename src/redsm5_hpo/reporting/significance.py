@@ -1,13 +1,21 @@
-"""Whether two systems differ on the same test posts by more than chance.
+"""Whether, and by how much, two systems differ on the same test posts beyond chance.
 
-Owns the paired randomisation test. Does not correct for the number of tests, which only the report that lists them
-knows.
+Owns the paired randomisation test and the interval of a difference. Does not correct for the number of tests, which
+only the report that lists them knows.
 """
 
 import numpy as np
 
 from redsm5_hpo.modeling.architectures import learns_spans, learns_status
 from redsm5_hpo.reporting.components import FIELDS, Components, Floats
+from redsm5_hpo.reporting.intervals import (
+    LEVEL,
+    RESAMPLES,
+    Interval,
+    expanded_level,
+    interval_of,
+    resampled_sums,
+)
 from redsm5_hpo.seeding import generator
 
 ROUNDS = 10_000
@@ -34,6 +42,19 @@ def randomisation_p(a: Components, b: Components, metric: str, seed: int, rounds
     differences = _difference(a, b, metric, a.total + moved, b.total - moved)
     as_large = np.count_nonzero(np.abs(differences) >= np.abs(observed) - _ROUNDING)
     return float((1 + as_large) / (1 + rounds))
+
+
+def difference_interval(
+    a: Components, b: Components, metric: str, seed: int, resamples: int = RESAMPLES, level: float = LEVEL
+) -> Interval:
+    """The interval of a's metric minus b's: of the same resampled posts, as `intervals.bootstrap_intervals` draws them.
+
+    Raises:
+        ValueError: the answers are to different examples, or the metric is not the same of both.
+    """
+    _check_comparable(a, b, metric)
+    drawn = (resampled_sums(system, seed, resamples) for system in (a, b))
+    return interval_of(_difference(a, b, metric, *drawn), expanded_level(len(a.posts), level))
 
 
 def _difference(a: Components, b: Components, metric: str, a_sums: Floats, b_sums: Floats) -> Floats:
