@@ -72,9 +72,8 @@ def metrics(architecture: str, labels: Sequence[str], sums: Floats) -> dict[str,
 
     Sums (..., fields, labels) -> (...) each. Names: those of training.scoring.Score, then
     "criteria.LABEL.METRIC" for reporting.criteria's precision, recall, f1 and evidence_f1.
-    A criterion without examples in the sums is left out of means over criteria. A class (absent, present)
-    that is neither there nor said counts 0 in status_f1_macro, as in Score. A criterion's metric that is
-    undefined (0 / 0) is nan here and 0 in reporting.criteria.
+    A criterion without examples is left out of means over criteria. A class (absent, present) that is neither there
+    nor said counts 0 in status_f1_macro, as in Score. What is undefined (0 / 0) is nan here, 0 in reporting.criteria.
     """
     tp, fp, fn, tn, token_f1_sum, exact_sum = np.moveaxis(sums, -2, 0)
     examples = tp + fp + fn + tn

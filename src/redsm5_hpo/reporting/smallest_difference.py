@@ -2,6 +2,13 @@
 
 Owns the smallest difference between two systems that a test of a given size finds. Rests on assumptions about the two
 systems, which are arguments: they say what to expect of a test set, not what was found on it.
+
+- accuracy: Connor's power of McNemar's test, on as many independent examples as the clustered ones are worth.
+- status_f1_macro: the same, times the slope of macro F1 in accuracy: with q the share of present, and as
+  many false alarms as misses, macro F1 is 1 - errors / (4 q (1 - q)).
+- evidence_f1: as accuracy, each criterion weighing the same. An upper bound, since token F1 differs by at most
+  1 where one system is right: differences of spans that overlap are resolved when smaller.
+- f1_macro: the mean of its parts, which is exact if they move together and an upper bound if not.
 """
 
 from collections import Counter, defaultdict
@@ -32,13 +39,6 @@ def smallest_difference(
     Smallest: found by a paired two-sided test at `level` with probability `power`. Of two systems, exactly one is
     right on a share `discordance` of the examples (0.2: two systems that are right on 85 % and make two
     of three errors apart), and which one it is correlates by `correlation` between the examples of a post.
-
-    - accuracy: Connor's power of McNemar's test, on as many independent examples as the clusters are worth.
-    - status_f1_macro: the same, times the slope of macro F1 in accuracy: with q the share of present, and as
-      many false alarms as misses, macro F1 is 1 - errors / (4 q (1 - q)).
-    - evidence_f1: as accuracy, each criterion weighing the same. An upper bound, since token F1 differs by at most
-      1 where one system is right: differences of spans that overlap are resolved when smaller.
-    - f1_macro: the mean of its parts, which is exact if they move together and an upper bound if not.
 
     A value of 1 means that no difference can be resolved.
     """
