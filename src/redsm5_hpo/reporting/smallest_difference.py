@@ -39,7 +39,6 @@ def smallest_difference(
     Smallest: found by a paired two-sided test at `level` with probability `power`. Of two systems, exactly one is
     right on a share `discordance` of the examples (0.2: two systems that are right on 85 % and make two
     of three errors apart), and which one it is correlates by `correlation` between the examples of a post.
-
     A value of 1 means that no difference can be resolved.
     """
     posts, labels = [example.post_id for example in examples], [example.label for example in examples]
