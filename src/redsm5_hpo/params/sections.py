@@ -114,6 +114,7 @@ class RefitParams(Section):
 class EvaluateParams(Section):
     """How results are reported."""
 
+    seed: Seed
     low_support: Positive
 
 

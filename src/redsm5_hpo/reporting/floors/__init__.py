@@ -1,0 +1,5 @@
+"""Floors beside the majority floor: what linear models and constants answer on the same split; no encoder."""
+
+from redsm5_hpo.reporting.floors.answers import floor_answers
+
+__all__ = ["floor_answers"]

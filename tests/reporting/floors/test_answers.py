@@ -1,0 +1,170 @@
+"""Which floors an architecture has, and what none of them may do."""
+
+from dataclasses import replace
+
+import pytest
+
+from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.reporting.floors import floor_answers
+from redsm5_hpo.training.floors import majority_answers
+from redsm5_hpo.training.scoring import score
+from tests.training.builders import ARCHITECTURES, example, learnable_corpus
+
+CONSTANT = ["majority", "all_present", "all_absent"]
+EVIDENCE = ["whole_post", "tfidf_sentence", "logistic_sentence", "logistic_window"]
+FLOORS = {
+    "criteria": [*CONSTANT, "tfidf_logistic"],
+    "evidence": [*CONSTANT, *EVIDENCE],
+    "share": [*CONSTANT, "tfidf_logistic", *EVIDENCE],
+    "joint": [*CONSTANT, "tfidf_logistic", *EVIDENCE],
+}
+SPANS = ["evidence", "share", "joint"]
+BOTH_HALVES = ["share", "joint"]
+
+
+def parts(architecture):
+    """Train, val and a scored part, all of the same invented posts' kind."""
+    return [examples(learnable_corpus(16, first), architecture) for first in (0, 16, 32)]
+
+
+def relabelled(part):
+    """The same texts with every status turned round, spans to match."""
+    return [
+        replace(each, status=1 - each.status, spans=((0, 4),) if each.spans == () and not each.sentence_id else ())
+        for each in part
+    ]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_an_architecture_has_its_floors(architecture):
+    assert list(floor_answers(architecture, *parts(architecture))) == FLOORS[architecture]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_floor_answers_every_example_and_is_scored_as_a_model_is(architecture):
+    train, val, scored = parts(architecture)
+    found = {
+        name: score(architecture, scored, each)
+        for name, each in floor_answers(architecture, train, val, scored).items()
+    }
+    assert all(0 <= each.f1_macro <= 1 for each in found.values())
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_can_be_learned_is_learned(architecture):
+    train, val, scored = parts(architecture)
+    answers = floor_answers(architecture, train, val, scored)
+    best = "tfidf_logistic" if architecture == "criteria" else "logistic_sentence"
+    assert score(architecture, scored, answers[best]).f1_macro > 0.95
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_other_labels_of_the_scored_part_change_no_answer(architecture):
+    train, val, scored = parts(architecture)
+    assert floor_answers(architecture, train, val, scored) == floor_answers(
+        architecture, train, val, relabelled(scored)
+    )
+
+
+@pytest.mark.parametrize("architecture", SPANS)
+def test_other_labels_of_val_may_change_answers(architecture):
+    train, val, scored = parts(architecture)
+    assert floor_answers(architecture, train, val, scored) != floor_answers(
+        architecture, train, relabelled(val), scored
+    )
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_what_else_is_scored_changes_no_answer(architecture):
+    train, val, scored = parts(architecture)
+    alone = floor_answers(architecture, train, val, scored[:3])
+    together = floor_answers(architecture, train, val, scored)
+    assert alone == {name: answers[:3] for name, answers in together.items()}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_same_parts_give_the_same_answers(architecture):
+    assert floor_answers(architecture, *parts(architecture)) == floor_answers(architecture, *parts(architecture))
+
+
+@pytest.mark.parametrize("architecture", SPANS)
+def test_spans_lie_inside_their_text(architecture):
+    train, val, scored = parts(architecture)
+    scored += [example(""), example(" "), example("?!"), example("gloom 😀. İstanbul’da\r\n\u2028x")]
+    for answers in floor_answers(architecture, train, val, scored).values():
+        spans = [(each.text, answer.span) for each, answer in zip(scored, answers, strict=True) if answer.span]
+        assert all(0 <= start <= end <= len(text) for text, (start, end) in spans)
+
+
+def test_the_majority_is_that_of_training():
+    train, val, scored = parts("share")
+    assert floor_answers("share", train, val, scored)["majority"] == majority_answers(train, scored)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_constants_are_what_they_are_called(architecture):
+    train, val, scored = parts(architecture)
+    answers = floor_answers(architecture, train, val, scored)
+    assert {(answer.status, answer.evidence) for answer in answers["all_absent"]} == {(0, None)}
+    assert [(answer.status, answer.evidence) for answer in answers["all_present"]] == [
+        (1, (0, len(each.text))) for each in scored
+    ]
+
+
+@pytest.mark.parametrize("architecture", BOTH_HALVES)
+def test_the_evidence_floors_take_their_status_from_the_logistic_regression(architecture):
+    answers = floor_answers(architecture, *parts(architecture))
+    status = [answer.status_log_odds for answer in answers["tfidf_logistic"]]
+    assert all([answer.status_log_odds for answer in answers[name]] == status for name in EVIDENCE)
+
+
+@pytest.mark.parametrize("architecture", BOTH_HALVES)
+def test_the_evidence_is_that_of_the_evidence_architecture(architecture):
+    both, alone = floor_answers(architecture, *parts(architecture)), floor_answers("evidence", *parts("evidence"))
+    for name in EVIDENCE:
+        assert [answer.evidence for answer in both[name]] == [answer.evidence for answer in alone[name]]
+
+
+def test_the_whole_post_is_given_where_the_logistic_regression_says_present():
+    train, val, scored = parts("share")
+    answers = floor_answers("share", train, val, scored)
+    said = [answer.status for answer in answers["tfidf_logistic"]]
+    expected = [(0, len(each.text)) if status else None for each, status in zip(scored, said, strict=True)]
+    assert [answer.evidence for answer in answers["whole_post"]] == expected
+
+
+def test_the_logistic_regression_alone_gives_no_evidence():
+    answers = floor_answers("share", *parts("share"))["tfidf_logistic"]
+    assert {answer.evidence for answer in answers} == {None}
+
+
+def test_evidence_learns_no_status_of_its_own():
+    answers = floor_answers("evidence", *parts("evidence"))
+    assert {answer.status_log_odds for name in EVIDENCE for answer in answers[name]} == {None}
+
+
+PRESENT, ABSENT = example("i feel so sad.", (0, 14)), example("we ate.")
+DEGENERATE = {
+    "one class present": ([PRESENT] * 3, [PRESENT, ABSENT]),
+    "one class absent": ([ABSENT] * 3, [PRESENT, ABSENT]),
+    "a label unseen in train": ([PRESENT, ABSENT], [replace(PRESENT, label="SLEEP")]),
+    "no words": ([example("?!", (0, 2)), example("")], [PRESENT, ABSENT]),
+    "two examples": ([PRESENT, ABSENT], [PRESENT, ABSENT]),
+    "one example": ([PRESENT], [ABSENT]),
+    "empty texts": ([example("", status=1), example("")], [example("")]),
+    "no val": ([PRESENT, ABSENT], []),
+}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize(("train", "val"), DEGENERATE.values(), ids=DEGENERATE)
+def test_every_floor_answers_with(train, val, architecture):
+    scored = [PRESENT, ABSENT, example(""), replace(PRESENT, label="SLEEP")]
+    answers = floor_answers(architecture, train, val, scored)
+    assert {name: len(each) for name, each in answers.items()} == dict.fromkeys(FLOORS[architecture], 4)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_nothing_to_score_is_no_answers(architecture):
+    train, val, _ = parts(architecture)
+    assert floor_answers(architecture, train, val, []) == {name: [] for name in FLOORS[architecture]}

@@ -1,0 +1,101 @@
+"""The evidence floors that learn what words weigh."""
+
+import pytest
+
+from redsm5_hpo.reporting.floors.evidence import logistic_evidence
+from redsm5_hpo.reporting.floors.weights import sentence_rows, word_weights
+from redsm5_hpo.training.scoring import Answer
+from tests.training.builders import example
+
+EVIDENCE = {"MOOD": "Now gloom fills the whole of me.", "SLEEP": "Night finds me awake until the morning."}
+FILLER = "We ate at work. My mother cooked the food."
+NAMES = ("logistic_sentence", "logistic_window")
+
+
+def post(label, *present):
+    """Filler around the evidence of the criteria that are present; an example of `label`."""
+    text = " ".join(["We met.", *(EVIDENCE[each] for each in present), FILLER])
+    start = text.find(EVIDENCE[label])
+    return example(text, *([(start, start + len(EVIDENCE[label]))] if start >= 0 else []), label=label)
+
+
+TRAIN = [post(label, *present) for label in EVIDENCE for present in ((), ("MOOD",), ("SLEEP",), ("MOOD", "SLEEP"))] * 3
+BOTH = [post("MOOD", "MOOD", "SLEEP"), post("SLEEP", "MOOD", "SLEEP")]
+
+
+def evidence(name, scored, train=TRAIN, val=TRAIN):
+    return [Answer(None, *each).evidence for each in logistic_evidence(train, val, scored)[name]]
+
+
+def test_the_sentence_of_the_criterion_asked_for_is_found():
+    assert evidence("logistic_sentence", BOTH) == [each.spans[0] for each in BOTH]
+
+
+def test_the_window_covers_the_criterions_words():
+    found = [each.text[slice(*span)] for each, span in zip(BOTH, evidence("logistic_window", BOTH), strict=True)]
+    assert "gloom fills the whole" in found[0]
+    assert "finds me awake until" in found[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_it_is_not_there_none_is_given(name):
+    assert evidence(name, [post("MOOD"), post("MOOD", "SLEEP"), post("SLEEP", "MOOD")]) == [None] * 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_val_decides_whether_evidence_is_given(name):
+    absent = [example(each.text, label=each.label) for each in BOTH]
+    assert evidence(name, BOTH, val=absent) == [None, None]
+
+
+@pytest.mark.parametrize("length", [5, 8])
+def test_the_windows_length_is_vals(length):
+    words = ["Now", "gloom", "fills", "the", "whole", "of", "me", "then", "more"][:length]
+    text = f"We met. {' '.join(words)} we ate."
+    train = [example(text, (8, 8 + len(" ".join(words)))), example("We met. we ate.")] * 4
+    (found,) = evidence("logistic_window", train[:1], train, train)
+    assert len(text[slice(*found)].split()) == length
+
+
+def test_a_sentence_is_a_row_of_class_1_where_it_meets_a_gold_span():
+    text = "One. Two. Three."
+    rows = sentence_rows([example(text, (2, 6), label="SLEEP"), example(text)])
+    assert rows.classes == [1, 1, 0, 0, 0, 0]
+    assert rows.labels == ["MOOD", "SLEEP"]
+    assert rows.rows.shape == (6, 3 * (3 + 1))
+
+
+def test_words_and_bias_give_the_log_odds_of_the_fit():
+    rows = sentence_rows(TRAIN)
+    weights, bias = word_weights(rows, 0.1).of("MOOD")
+    words = EVIDENCE["MOOD"].lower().strip(".").split()
+    of_words = sum(weights[rows.vocabulary[word]] for word in words) + bias
+    assert of_words > 0 > bias
+
+
+def test_a_word_unseen_weighs_nothing():
+    weights, _ = word_weights(sentence_rows(TRAIN), 0.1).of("MOOD")
+    assert weights[-1] == 0
+
+
+def test_a_label_unseen_in_train_has_what_all_labels_share():
+    train = [each for each in TRAIN if each.label == "MOOD"]
+    scored = [example(BOTH[0].text, label="SLEEP")]
+    assert evidence("logistic_sentence", scored, train, train) == [BOTH[0].spans[0]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_gold_spans_in_train_val_decides_for_all_or_none(name):
+    train = [post("MOOD"), post("SLEEP")]
+    assert evidence(name, BOTH, train, train) == [None, None]
+    assert None not in evidence(name, BOTH, train, BOTH)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_text_without_words_has_none(name):
+    assert evidence(name, [example(""), example(" ")]) == [None, None]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_words_in_train_are_no_error(name):
+    assert len(evidence(name, BOTH, [example(""), example("?!")], BOTH)) == 2

@@ -1,0 +1,29 @@
+"""One logistic regression."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from redsm5_hpo.reporting.floors.logistic import fit_logistic
+
+ROWS = csr_array(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]))
+
+
+def test_log_odds_follow_the_classes():
+    model = fit_logistic(ROWS, [1, 1, 0, 0], 1.0, None)
+    assert np.sign(model.log_odds(ROWS)).tolist() == [1, 1, -1, -1]
+
+
+def test_a_weaker_penalty_gives_larger_weights():
+    weak, strong = (fit_logistic(ROWS, [1, 1, 0, 0], strength, None) for strength in (10.0, 0.1))
+    assert (np.abs(weak.weights) > np.abs(strong.weights)).all()
+
+
+def test_balanced_classes_raise_the_odds_of_the_rare_one():
+    plain, balanced = (fit_logistic(ROWS, [1, 0, 0, 0], 1.0, weight) for weight in (None, "balanced"))
+    assert balanced.log_odds(ROWS)[0] > plain.log_odds(ROWS)[0]
+
+
+@pytest.mark.parametrize(("classes", "odds"), [([1] * 4, 1.0), ([0] * 4, -1.0)])
+def test_of_one_class_alone_every_row_has_it(classes, odds):
+    assert fit_logistic(ROWS, classes, 1.0, None).log_odds(ROWS).tolist() == [odds] * 4

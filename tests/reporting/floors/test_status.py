@@ -1,0 +1,60 @@
+"""The floor of status."""
+
+from dataclasses import replace
+
+import pytest
+
+from redsm5_hpo.reporting.floors.status import tfidf_logistic
+from tests.training.builders import example
+
+SAD, AWAKE, FINE = "so sad and empty", "awake all night", "a fine day out"
+TRAIN = [
+    example(text, label=label, status=status)
+    for label, present, absent in (("MOOD", SAD, AWAKE), ("SLEEP", AWAKE, SAD))
+    for text, status in ((present, 1), (absent, 0), (FINE, 0))
+] * 3
+
+
+def said(train, val, scored, characters=False):
+    return [int(odds > 0) for odds in tfidf_logistic(train, val, scored, characters=characters)]
+
+
+@pytest.mark.parametrize("characters", [False, True])
+def test_the_same_words_speak_for_one_label_and_against_another(characters):
+    scored = [example(text, label=label) for label in ("MOOD", "SLEEP") for text in (SAD, AWAKE, FINE)]
+    assert said(TRAIN, TRAIN, scored, characters) == [1, 0, 0, 0, 1, 0]
+
+
+def test_characters_know_a_word_by_its_parts():
+    (known,) = tfidf_logistic(TRAIN, TRAIN, [example("sadness emptiness")], characters=True)
+    (unknown,) = tfidf_logistic(TRAIN, TRAIN, [example("zzz zzz")], characters=True)
+    assert known > unknown
+
+
+def test_a_label_unseen_in_train_has_what_all_labels_share():
+    train = [example(text, label=label, status=status) for label in "AB" for text, status in ((SAD, 1), (FINE, 0))]
+    scored = [replace(example(text), label="C") for text in (SAD, FINE)]
+    assert said(train, train, scored) == [1, 0]
+
+
+def test_val_decides_between_settings():
+    # A rare class: without class weights and with a strong penalty nothing is present. Val says which of it is right.
+    train = [example(SAD, status=1)] + [example(f"{SAD} {FINE}", status=0)] * 6 + [example(FINE, status=0)] * 6
+    scored = [example(SAD), example("sad and empty day"), example("so empty out")]
+    few, many = ([example(each.text, status=status) for each in scored] for status in (0, 1))
+    assert sum(said(train, few, scored)) < sum(said(train, many, scored))
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_with_one_class_in_train_everything_has_it(status):
+    train = [example(SAD, status=status), example(FINE, status=status)]
+    assert said(train, TRAIN, [example(SAD), example(FINE)]) == [status, status]
+
+
+def test_without_words_the_label_decides():
+    train = [example("", label=label, status=int(label == "MOOD")) for label in ("MOOD", "SLEEP")] * 4
+    assert said(train, train, [example("", label="MOOD"), example("sad", label="SLEEP")]) == [1, 0]
+
+
+def test_without_val_the_first_setting_is_taken():
+    assert said(TRAIN, [], [example(SAD), example(FINE)]) == [1, 0]
