@@ -6,6 +6,7 @@ import pytest
 
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.reporting.floors import floor_answers
+from redsm5_hpo.reporting.floors.status import tfidf_logistic
 from redsm5_hpo.training.floors import majority_answers
 from redsm5_hpo.training.scoring import score
 from tests.training.builders import ARCHITECTURES, example, learnable_corpus
@@ -28,11 +29,18 @@ def parts(architecture):
 
 
 def relabelled(part):
-    """The same texts with every status turned round, spans to match."""
-    return [
-        replace(each, status=1 - each.status, spans=((0, 4),) if each.spans == () and not each.sentence_id else ())
-        for each in part
-    ]
+    """The same texts with every status turned round; pairs that become present have their first characters as span."""
+    return [replace(each, status=1 - each.status, spans=_turned(each)) for each in part]
+
+
+def _turned(each):
+    return () if each.status or each.sentence_id else ((0, 4),)
+
+
+def scores(architecture, train, val, scored):
+    """The primary metric of every floor."""
+    answers = floor_answers(architecture, train, val, scored)
+    return {name: score(architecture, scored, each).f1_macro for name, each in answers.items()}
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -42,36 +50,27 @@ def test_an_architecture_has_its_floors(architecture):
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_floor_answers_every_example_and_is_scored_as_a_model_is(architecture):
-    train, val, scored = parts(architecture)
-    found = {
-        name: score(architecture, scored, each)
-        for name, each in floor_answers(architecture, train, val, scored).items()
-    }
-    assert all(0 <= each.f1_macro <= 1 for each in found.values())
+    assert all(0 <= value <= 1 for value in scores(architecture, *parts(architecture)).values())
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_what_can_be_learned_is_learned(architecture):
-    train, val, scored = parts(architecture)
-    answers = floor_answers(architecture, train, val, scored)
     best = "tfidf_logistic" if architecture == "criteria" else "logistic_sentence"
-    assert score(architecture, scored, answers[best]).f1_macro > 0.95
+    assert scores(architecture, *parts(architecture))[best] > 0.95
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_other_labels_of_the_scored_part_change_no_answer(architecture):
     train, val, scored = parts(architecture)
-    assert floor_answers(architecture, train, val, scored) == floor_answers(
-        architecture, train, val, relabelled(scored)
-    )
+    answers = floor_answers(architecture, train, val, scored)
+    assert floor_answers(architecture, train, val, relabelled(scored)) == answers
 
 
 @pytest.mark.parametrize("architecture", SPANS)
 def test_other_labels_of_val_may_change_answers(architecture):
     train, val, scored = parts(architecture)
-    assert floor_answers(architecture, train, val, scored) != floor_answers(
-        architecture, train, relabelled(val), scored
-    )
+    answers = floor_answers(architecture, train, val, scored)
+    assert floor_answers(architecture, train, relabelled(val), scored) != answers
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -136,6 +135,13 @@ def test_the_whole_post_is_given_where_the_logistic_regression_says_present():
 def test_the_logistic_regression_alone_gives_no_evidence():
     answers = floor_answers("share", *parts("share"))["tfidf_logistic"]
     assert {answer.evidence for answer in answers} == {None}
+
+
+@pytest.mark.parametrize(("architecture", "characters"), [("criteria", True), ("share", False), ("joint", False)])
+def test_characters_are_for_sentences_alone(architecture, characters):
+    answers = floor_answers(architecture, *parts(architecture))["tfidf_logistic"]
+    expected = tfidf_logistic(*parts(architecture), characters=characters)
+    assert [answer.status_log_odds for answer in answers] == expected
 
 
 def test_evidence_learns_no_status_of_its_own():

@@ -1,8 +1,11 @@
 """The evidence floors that learn what words weigh."""
 
+from dataclasses import replace
+
 import pytest
 
 from redsm5_hpo.reporting.floors.evidence import logistic_evidence
+from redsm5_hpo.reporting.floors.logistic import fit_logistic
 from redsm5_hpo.reporting.floors.weights import sentence_rows, word_weights
 from redsm5_hpo.training.scoring import Answer
 from tests.training.builders import example
@@ -67,15 +70,22 @@ def test_a_sentence_is_a_row_of_class_1_where_it_meets_a_gold_span():
 
 def test_words_and_bias_give_the_log_odds_of_the_fit():
     rows = sentence_rows(TRAIN)
+    number = rows.classes.index(1)
+    fitted = fit_logistic(rows.rows, rows.classes, 0.1, "balanced").log_odds(rows.rows)[number]
     weights, bias = word_weights(rows, 0.1).of("MOOD")
     words = EVIDENCE["MOOD"].lower().strip(".").split()
-    of_words = sum(weights[rows.vocabulary[word]] for word in words) + bias
-    assert of_words > 0 > bias
+    assert sum(weights[rows.vocabulary[word]] for word in words) + bias == pytest.approx(fitted)
 
 
 def test_a_word_unseen_weighs_nothing():
     weights, _ = word_weights(sentence_rows(TRAIN), 0.1).of("MOOD")
     assert weights[-1] == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_capitals_change_nothing(name):
+    shouted = [replace(each, text=each.text.upper()) for each in BOTH]
+    assert evidence(name, shouted) == evidence(name, BOTH)
 
 
 def test_a_label_unseen_in_train_has_what_all_labels_share():
@@ -84,11 +94,10 @@ def test_a_label_unseen_in_train_has_what_all_labels_share():
     assert evidence("logistic_sentence", scored, train, train) == [BOTH[0].spans[0]]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_without_gold_spans_in_train_val_decides_for_all_or_none(name):
-    train = [post("MOOD"), post("SLEEP")]
-    assert evidence(name, BOTH, train, train) == [None, None]
-    assert None not in evidence(name, BOTH, train, BOTH)
+def test_without_gold_spans_in_train_no_word_weighs_anything():
+    weights, bias = word_weights(sentence_rows([post("MOOD"), post("SLEEP")]), 0.1).of("MOOD")
+    assert not weights.any()
+    assert bias == -1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -42,3 +42,9 @@ def test_what_a_word_adds_does_not_depend_on_the_text_around_it():
     columns = TextColumns([additive_word_vectorizer()], ["sad day", "day"])
     sad, day, both = columns.rows(["sad", "day", "Day sad day"]).toarray()
     assert both == pytest.approx(sad + 2 * day)
+
+
+def test_a_word_said_twice_counts_by_its_logarithm():
+    columns = TextColumns([word_vectorizer()], ["sad day"])
+    day, sad = columns.rows(["sad sad day"]).toarray()[0]
+    assert sad / day == pytest.approx(1 + np.log(2))

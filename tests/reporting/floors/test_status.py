@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from redsm5_hpo.reporting.floors.status import tfidf_logistic
-from tests.training.builders import example
+from tests.training.builders import CRITERIA, example
 
 SAD, AWAKE, FINE = "so sad and empty", "awake all night", "a fine day out"
 TRAIN = [
@@ -32,7 +32,7 @@ def test_characters_know_a_word_by_its_parts():
 
 
 def test_a_label_unseen_in_train_has_what_all_labels_share():
-    train = [example(text, label=label, status=status) for label in "AB" for text, status in ((SAD, 1), (FINE, 0))]
+    train = [example(text, label=label, status=status) for label in CRITERIA for text, status in ((SAD, 1), (FINE, 0))]
     scored = [replace(example(text), label="C") for text in (SAD, FINE)]
     assert said(train, train, scored) == [1, 0]
 
