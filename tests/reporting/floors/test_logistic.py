@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from threadpoolctl import threadpool_limits
 
 from redsm5_hpo.reporting.floors.logistic import fit_logistic
 
@@ -27,3 +28,13 @@ def test_balanced_classes_raise_the_odds_of_the_rare_one():
 @pytest.mark.parametrize(("classes", "odds"), [([1] * 4, 1.0), ([0] * 4, -1.0)])
 def test_of_one_class_alone_every_row_has_it(classes, odds):
     assert fit_logistic(ROWS, classes, 1.0, None).log_odds(ROWS).tolist() == [odds] * 4
+
+
+def test_the_number_of_threads_changes_no_byte():
+    rng = np.random.default_rng(0)
+    rows, classes = csr_array(rng.normal(size=(40, 20_000))), rng.integers(2, size=40)  # enough for BLAS to share out
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append(fit_logistic(rows, classes.tolist(), 1.0, None).weights.tobytes())
+    assert found[0] == found[1]

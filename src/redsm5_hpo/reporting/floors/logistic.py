@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 SEED = 0  # liblinear's primal solver draws nothing; given so that no other solver would
 
@@ -41,5 +42,7 @@ def fit_logistic(rows: csr_array, classes: Sequence[int], strength: float, class
     if len(set(classes)) < 2:
         return Linear(np.zeros(rows.shape[1]), 1.0 if any(classes) else -1.0)
     model = LogisticRegression(C=strength, class_weight=class_weight, solver="liblinear", random_state=SEED)
-    model.fit(rows, classes)
+    # liblinear adds up in the order of BLAS's threads: with one, as many cores as there may be give the same bytes.
+    with threadpool_limits(1, user_api="blas"):
+        model.fit(rows, classes)
     return Linear(model.coef_[0], float(model.intercept_[0]))
