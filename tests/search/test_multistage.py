@@ -101,15 +101,16 @@ def test_a_finished_stage_leaves_no_journal(params: Params) -> None:
 def test_an_interrupted_stage_goes_on_to_the_same_bytes(
     params: Params, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    last = params.hpo.s0.trials - 1
     run_stage(params, "criteria", "s0")
     expected = written()
     monkeypatch.setenv("HPO_WORKERS", "1")
-    monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner(mistaken=2))
+    monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner(mistaken=last))
     with pytest.raises(ZeroDivisionError):
         run_stage(params, "criteria", "s0")
     monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner())
     run_stage(params, "criteria", "s0")
-    assert "2 of 3 trials are kept from an interrupted run" in capsys.readouterr().err
+    assert f"{last} of {last + 1} trials are kept from an interrupted run" in capsys.readouterr().err
     assert written() == expected
 
 
