@@ -1,4 +1,7 @@
-"""What a user sees of an error."""
+"""What a user sees of an error, and how a command ends."""
+
+import os
+import signal
 
 import pytest
 
@@ -52,6 +55,42 @@ def test_an_interrupt_exits_with_130_and_no_traceback(capsys):
         run_command(raising(KeyboardInterrupt()))
     assert exit_.value.code == 130
     assert capsys.readouterr().err.startswith("interrupted: ")
+
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_lets_the_command_tidy_up_and_is_named(number, capsys):
+    tidied = []
+
+    def main():
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            os.kill(os.getpid(), number)  # impatience does not disturb what tidies up
+            tidied.append(True)
+
+    with pytest.raises(SystemExit) as exit_:
+        run_command(main)
+    assert exit_.value.code == 128 + number
+    assert tidied == [True]
+    assert capsys.readouterr().err == f"interrupted by {number.name}: `dvc repro` again goes on from here\n"
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_ignored_signal_stays_ignored(number):
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        run_command(lambda: os.kill(os.getpid(), number))
+    finally:
+        signal.signal(number, before)
+
+
+def test_the_handlers_are_those_of_before_afterwards():
+    before = [signal.getsignal(number) for number in SIGNALS]
+    run_command(lambda: None)
+    assert [signal.getsignal(number) for number in SIGNALS] == before
 
 
 def test_a_mistake_of_the_program_keeps_its_traceback():

@@ -1,24 +1,28 @@
 """Canonical files."""
 
+import csv
 import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.errors import ParamsError
+from redsm5_hpo.errors import StorageError
 from redsm5_hpo.files import (
     hash_files,
     hash_value,
     read_json,
     read_jsonl,
     read_yaml,
-    read_yaml_mapping,
     write_csv,
     write_json,
     write_jsonl,
     write_text,
     write_yaml,
 )
+from tests.disks import full_disk, read_only_folder
 
 VALUE = {"b": [1, 2.5, None, True], "a": {"é": "ü\n", "Z": ""}}
 ORDERS = [VALUE, {"a": {"Z": "", "é": "ü\n"}, "b": [1, 2.5, None, True]}]
@@ -52,6 +56,22 @@ def test_keys_are_sorted_text_is_utf8_and_one_newline_ends_the_file(form, tmp_pa
     assert (tmp_path / "file").read_bytes() == BYTES[form].encode()
 
 
+@pytest.mark.parametrize("read", [read_json, read_jsonl], ids=["JSON", "JSONL"])
+def test_half_a_character_is_refused_where_it_is_read(read, tmp_path):
+    (tmp_path / "file").write_text('{"a": "\\ud83d"}\n')
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        read(tmp_path / "file")
+    (tmp_path / "file").write_text('{"a": "\\ud83d\\ude2d"}\n')
+    assert read(tmp_path / "file") in ({"a": "😭"}, [{"a": "😭"}])
+
+
+@pytest.mark.parametrize("cell", ["a\rb", "a\nb", "a\r\nb", "\r", ' "', ",", "ä 😭"])
+def test_a_csv_cell_reads_back_as_it_was(cell, tmp_path):
+    write_csv(tmp_path / "file", ("a", "b"), [(cell, cell)])
+    with (tmp_path / "file").open(encoding="utf-8", newline="") as stream:
+        assert list(csv.reader(stream)) == [["a", "b"], [cell, cell]]
+
+
 def test_a_csv_has_a_header_quotes_where_needed_and_empty_fields_for_none(tmp_path):
     write_csv(tmp_path / "file", ("a", "b"), [(1, None), ('x,"y"', 0.5)])
     assert (tmp_path / "file").read_bytes() == b'a,b\n1,\n"x,""y""",0.5\n'
@@ -72,18 +92,62 @@ def test_a_number_that_is_none_is_refused_and_the_old_file_stays(form, value, tm
     assert path.read_text() == "old"
 
 
-def fail(*_):
-    raise OSError("disk full")
-
-
-@pytest.mark.parametrize("step", ["os.fsync", "pathlib.Path.replace"])
-def test_a_failing_write_leaves_the_old_file_and_nothing_beside_it(step, tmp_path, monkeypatch):
+def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(tmp_path):
     path = tmp_path / "file"
     path.write_text("old")
-    monkeypatch.setattr(step, fail)
-    with pytest.raises(OSError, match="disk full"):
+    with full_disk(2), pytest.raises(StorageError, match=f"{path} cannot be written") as caught:
         write_text(path, "new")
     assert {found.name: found.read_text() for found in tmp_path.iterdir()} == {"file": "old"}
+    assert (caught.value.got, caught.value.remedy.split()[0]) == ("File too large", "make")
+
+
+def test_a_folder_that_may_not_be_written_is_named():
+    with read_only_folder() as folder:
+        for path in (folder / "file", folder / "deep" / "file"):
+            with pytest.raises(StorageError, match=rf"{path} cannot be written\n  got: Permission denied"):
+                write_text(path, "new")
+
+
+def leftover(path, process, kind=Path.touch):
+    part = path.with_name(f".{path.name}.{process}.abcdefgh.part")
+    kind(part)
+    return part
+
+
+@pytest.mark.parametrize("kind", [Path.touch, Path.mkdir])
+def test_what_a_killed_writer_left_goes_with_the_next_write(kind, tmp_path):
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    leftover(tmp_path / "file", ended.pid, kind)
+    kept = [leftover(tmp_path / "file", os.getpid(), kind), leftover(tmp_path / "other", ended.pid, kind)]
+    write_text(tmp_path / "file", "new")
+    assert set(tmp_path.iterdir()) == {tmp_path / "file", *kept}
+
+
+WRITE = """
+import sys, time
+from pathlib import Path
+from redsm5_hpo.files import replaced_file
+with replaced_file(Path(sys.argv[1])) as stream:
+    stream.write(b"half")
+    stream.flush()
+    print("half", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_writer_killed_halfway_leaves_the_old_file_and_the_next_removes_the_rest(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("old")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", WRITE, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as writer:  # noqa: S603 (our own)
+        assert writer.stdout.readline() == "half\n"
+        writer.kill()
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    write_text(path, "new")
+    assert {found.name: found.read_text() for found in tmp_path.iterdir()} == {"file": "new"}
 
 
 def test_a_write_makes_the_folders_above(tmp_path):
@@ -94,25 +158,6 @@ def test_a_write_makes_the_folders_above(tmp_path):
 def test_a_written_file_is_readable_by_others(tmp_path):
     write_text(tmp_path / "file", "text")
     assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
-
-
-MAPPINGS = {
-    "missing": (None, "does not exist"),
-    "no YAML": ("a: [", "is not YAML in UTF-8"),
-    "not UTF-8": (b"a: \xff", "is not YAML in UTF-8"),
-    "a list": ("- a", "is no mapping(.|\n)*got: list"),
-    "empty": ("", "is no mapping(.|\n)*got: NoneType"),
-}
-
-
-@pytest.mark.parametrize(("content", "message"), MAPPINGS.values(), ids=MAPPINGS)
-def test_a_users_yaml_that_is_no_mapping_is_the_error_asked_for(content, message, tmp_path):
-    path = tmp_path / "file.yaml"
-    if content is not None:
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    with pytest.raises(ParamsError, match=message) as caught:
-        read_yaml_mapping(path, ParamsError)
-    assert str(path) in caught.value.what
 
 
 def folder(root, **files):

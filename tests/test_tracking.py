@@ -4,8 +4,10 @@ import csv
 
 import pytest
 
+from redsm5_hpo.errors import StorageError
 from redsm5_hpo.files import read_json
 from redsm5_hpo.tracking import StudyTracker
+from tests.disks import full_disk
 
 TRIALS = [[{"f1_macro": 0.2, "loss": 0.9}, {"f1_macro": 0.4, "loss": 0.7}], [{"f1_macro": 0.3, "loss": 0.8}]]
 
@@ -53,6 +55,11 @@ def test_two_runs_write_the_same_bytes(tmp_path):
 def test_a_second_study_replaces_the_first(tmp_path):
     once = {name: path.read_bytes() for name, path in track(tmp_path / "live").items()}
     assert {name: path.read_bytes() for name, path in track(tmp_path / "live").items()} == once
+
+
+def test_a_full_disk_is_said(tmp_path):
+    with full_disk(), pytest.raises(StorageError, match=f"{tmp_path / 'live'} cannot be written"):
+        track(tmp_path / "live")
 
 
 def test_a_name_with_a_slash_is_a_folder(tmp_path):

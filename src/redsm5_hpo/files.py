@@ -5,19 +5,23 @@ replacement and content hashes. Does not know what the records mean.
 """
 
 import csv
+import glob
 import hashlib
 import io
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
-from redsm5_hpo.errors import HpoError
+from redsm5_hpo.errors import StorageError
 
+_PART = ".part"
 Json = Any  # a value that json.dumps accepts; not spelled out, since nothing here looks inside
 
 
@@ -28,18 +32,54 @@ def json_line(value: Json) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Replace `path` by `text` in UTF-8 in one step; parent folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with replaced_file(path) as stream:
+        stream.write(text.encode())
+
+
+@contextmanager
+def replaced_file(path: Path) -> Iterator[IO[bytes]]:
+    """A stream that takes the place of `path` at the end, whole and on the disk; nothing stays on failure.
+
+    Raises:
+        StorageError: there is no room for it, or no right to write it.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=part_prefix(path), suffix=_PART)
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def writing(path: Path, *refusals: type[Exception]) -> Iterator[None]:
+    """Turn the operating system's refusals, and those that a library has words of its own for, into a StorageError."""
+    kinds: tuple[type[Exception], ...] = (OSError, *refusals)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        yield
+    except kinds as error:
+        raise StorageError(
+            f"{path} cannot be written",
+            got=getattr(error, "strerror", None) or str(error),
+            remedy="make room, or get the right to write there; `dvc repro` then goes on with all that is finished",
+        ) from error
+
+
+def part_prefix(path: Path) -> str:
+    """How the names of unfinished stand-ins for `path` begin; those that killed processes have left are removed."""
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"):
+        owner = leftover.name.split(".")[-3]
+        if owner.isdecimal() and not _is_running(int(owner)):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
+    return f".{path.name}.{os.getpid()}."
 
 
 def write_json(path: Path, value: Json) -> None:
@@ -50,7 +90,7 @@ def write_json(path: Path, value: Json) -> None:
 
 def read_json(path: Path) -> Json:
     """The JSON document in `path`."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    return _parsed(path.read_text(encoding="utf-8"))
 
 
 def write_jsonl(path: Path, records: Iterable[Mapping[str, Json]]) -> None:
@@ -61,7 +101,7 @@ def write_jsonl(path: Path, records: Iterable[Mapping[str, Json]]) -> None:
 def read_jsonl(path: Path) -> list[dict[str, Json]]:
     """The objects of a JSONL file, in file order."""
     with path.open(encoding="utf-8") as stream:
-        return [json.loads(line) for line in stream]
+        return [_parsed(line) for line in stream]
 
 
 def write_yaml(path: Path, value: Json) -> None:
@@ -74,26 +114,23 @@ def read_yaml(path: Path) -> Json:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def read_yaml_mapping(path: Path, error: type[HpoError]) -> dict[str, Json]:
-    """The mapping in a user's YAML file; raises `error` when the file is missing, not YAML or no mapping."""
-    try:
-        value = read_yaml(path)
-    except FileNotFoundError:
-        raise error(f"{path} does not exist", remedy="run from the repository root, or restore the file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        raise error(f"{path} is not YAML in UTF-8", got=str(problem)) from None
-    if not isinstance(value, dict):
-        raise error(f"{path} is no mapping", got=type(value).__name__, allowed="key: value lines")
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:
+    """Write a CSV file with a header and LF line ends; None becomes an empty field."""
+    write_text(path, "".join(_csv_line(row) for row in (columns, *rows)))
+
+
+def _parsed(text: str) -> Json:
+    value = json.loads(text)
+    if "\\u" in text:
+        json_line(value).encode()  # "\\ud83d" is half a character, which no file can hold: a ValueError
     return value
 
 
-def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:
-    """Write a CSV file with a header and LF line ends; None becomes an empty field."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_text(path, stream.getvalue())
+def _csv_line(row: Sequence[Json]) -> str:
+    stream = io.StringIO(newline="")
+    # Before Python 3.13 csv leaves a line end that is not the terminator's without the quotes that it needs.
+    csv.writer(stream, lineterminator="\r\n").writerow(row)
+    return stream.getvalue().removesuffix("\r\n") + "\n"
 
 
 def hash_files(paths: Iterable[Path]) -> str:
@@ -110,6 +147,16 @@ def hash_files(paths: Iterable[Path]) -> str:
 def hash_value(value: Json) -> str:
     """SHA-256 of a value's canonical JSON."""
     return hashlib.sha256(json_line(value).encode()).hexdigest()
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
 
 
 def _files_below(root: Path) -> list[Path]:

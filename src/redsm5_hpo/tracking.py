@@ -11,14 +11,17 @@ from typing import Self
 
 from dvclive import Live
 
+from redsm5_hpo.files import writing
+
 
 class StudyTracker:
     """Logs epochs one after another; used as a context manager so that the files are complete at the end."""
 
     def __init__(self, directory: Path) -> None:
         # dvcyaml and save_dvc_exp would rewrite dvc.yaml and make experiments of their own.
-        self._live = Live(dir=str(directory), dvcyaml=None, save_dvc_exp=False)
-        self._epochs = 0
+        with writing(directory):
+            self._live = Live(dir=str(directory), dvcyaml=None, save_dvc_exp=False)
+        self._directory, self._epochs = directory, 0
 
     def __enter__(self) -> Self:
         self._live.__enter__()
@@ -27,15 +30,18 @@ class StudyTracker:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.__exit__(kind, error, trace)
+        with writing(self._directory):
+            self._live.__exit__(kind, error, trace)
 
     def log_epoch(self, values: Mapping[str, float]) -> None:
         """Log the values of the next epoch."""
         self._live.step = self._epochs
-        for name, value in values.items():
-            self._live.log_metric(name, value)
+        with writing(self._directory):
+            for name, value in values.items():
+                self._live.log_metric(name, value)
         self._epochs += 1
 
     def end_trial(self) -> None:
         """Write the summary and tell DVC Studio; once a trial, since it takes longer than logging."""
-        self._live.next_step()
+        with writing(self._directory):
+            self._live.next_step()

@@ -1,0 +1,86 @@
+"""A stage ends with the DVC that runs it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+# A stand-in for dvc that starts a stage and waits, as dvc does; the stage says its number and sleeps.
+STAGE = """
+import os, time
+from redsm5_hpo.errors import run_command
+from redsm5_hpo.processes import end_with_dvc
+def main():
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+end_with_dvc()
+run_command(main)
+"""
+DVC = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STAGE!r}])"
+
+
+def start(*, under_dvc: bool) -> tuple[subprocess.Popen[str], psutil.Process]:
+    environment = {name: value for name, value in os.environ.items() if name != "DVC_STAGE"}
+    environment |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment |= {"DVC_STAGE": "hpo_s0@criteria"} if under_dvc else {}
+    parent = subprocess.Popen([sys.executable, "-c", DVC], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    assert parent.stdout is not None
+    return parent, psutil.Process(int(parent.stdout.readline()))
+
+
+def ends_with_its_parent(number: signal.Signals, *, under_dvc: bool) -> bool:
+    parent, stage = start(under_dvc=under_dvc)
+    try:
+        with parent:
+            parent.send_signal(number)
+        return stage in psutil.wait_procs([stage], timeout=4)[0]
+    finally:
+        if stage.is_running():
+            stage.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_stage_ends_with_its_dvc(number: signal.Signals) -> None:
+    assert ends_with_its_parent(number, under_dvc=True)
+
+
+def test_a_command_of_its_own_outlives_what_started_it() -> None:
+    started = time.monotonic()
+    assert not ends_with_its_parent(signal.SIGKILL, under_dvc=False)
+    assert time.monotonic() - started > 2
+
+
+SLOW_IMPORT = """
+from pathlib import Path
+import time
+Path("begun").touch()
+time.sleep(60)
+"""
+DRIVER = """
+import os, sys, time
+from multiprocessing import forkserver
+from redsm5_hpo.processes import start_worker_server
+start_worker_server("slow_import")
+print(forkserver._forkserver._forkserver_pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_server_ends_with_its_driver_even_while_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "slow_import.py").write_text(
+        "from pathlib import Path\nimport time\nPath('begun').touch()\ntime.sleep(60)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), *filter(None, sys.path)))}
+    command = [sys.executable, "-c", DRIVER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as driver:  # noqa: S603
+        assert driver.stdout is not None
+        server = psutil.Process(int(driver.stdout.readline()))
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.02)
+        driver.kill()
+    assert server in psutil.wait_procs([server], timeout=4)[0]
