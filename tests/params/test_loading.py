@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from redsm5_hpo.errors import ParamsError
 from redsm5_hpo.files import read_yaml
-from redsm5_hpo.params import load_params, parse_params
+from redsm5_hpo.params import known_architecture, load_params, parse_params
 
 SHIPPED = read_yaml(Path(__file__).parents[2] / "params.yaml")
 PATH = Path("params.yaml")
@@ -102,7 +102,7 @@ BAD = {
     "no configuration value": (
         "hpo__space__epochs",
         {"low": 1, "high": 4, "integer": True},
-        "hpo.space: epochs is no configuration value; known: learning_rate, .*",
+        "hpo.space: epochs is no configuration value; known: .*learning_rate, .*",
     ),
     "a choice that the configuration refuses": (
         "hpo__space__pooling",
@@ -124,6 +124,53 @@ BAD = {
         {"low": 1, "high": 4, "integer": True},
         "hpo.space: clip_norm: takes real numbers, so its range has integer: false",
     ),
+    "a condition on what is not searched": (
+        "hpo__space__dropout",
+        {"low": 0.1, "high": 0.2, "when": {"loss": ["focal"]}},
+        "hpo.space: dropout: when names loss, which has no choices in this space",
+    ),
+    "a condition on a range": (
+        "hpo__space__dropout",
+        {"low": 0.1, "high": 0.2, "when": {"learning_rate": [0.1]}},
+        "hpo.space: dropout: when names learning_rate, which has no choices in this space",
+    ),
+    "a condition on no choice": (
+        "hpo__space__dropout",
+        {"low": 0.1, "high": 0.2, "when": {"batch_size": [8, 9]}},
+        r"hpo.space: dropout: when asks for \[9\], no choices of batch_size",
+    ),
+    "a condition on itself": (
+        "hpo__space__batch_size",
+        {"choices": [8, 16], "when": {"batch_size": [8]}},
+        "hpo.space: batch_size: when leads back to batch_size",
+    ),
+    "an empty condition": (
+        "hpo__space__dropout",
+        {"low": 0.1, "high": 0.2, "when": {"batch_size": []}},
+        "hpo.space.dropout.when.batch_size: .*at least 1",
+    ),
+    "a choice twice, once as text": (
+        "hpo__space__learning_rate",
+        {"choices": ["1e-05", 1e-5]},
+        r"hpo.space: learning_rate: choices repeat: \['1e-05', 1e-05\] are \[1e-05, 1e-05\]",
+    ),
+    "an infinite choice": ("hpo__space__clip_norm", {"choices": ["inf", 1]}, "hpo.space: clip_norm: .*finite.*'inf'"),
+    "a bound that is no number": (
+        "hpo__space__dropout",
+        {"low": float("nan"), "high": 0.3},
+        "hpo.space.dropout.low: Input should be a finite number, got nan",
+    ),
+    "a value that nobody searches, misspelt": (
+        "hpo__space__learnin_rate",
+        {"low": 1e-5, "high": 1e-3},
+        r"hpo.space: learnin_rate is no configuration value, did you mean learning_rate\?; known: ",
+    ),
+    "a word for a section": ("split", "half", "split: Input should be a section of key: value lines, got 'half'"),
+    "a list for a section": ("hpo__space", [1], r"hpo.space: Input should be a section of key: value lines, got \[1\]"),
+    "a word for a list": ("architectures", "joint", "architectures: Input should be a list, got 'joint'"),
+    "a key that is a number": ("hpo__space", {1: {"choices": [1]}}, "hpo.space.1: "),
+    "a long value": ("hpo__seed", "9" * 500 + "x", "hpo.seed: .*, got '9{79}\\.\\.\\.\n"),
+    "a fraction as text for a whole number": ("hpo__s1__trials", "4.5", "hpo.s1.trials: .*got '4.5'"),
     "a range of words": ("hpo__space__pooling", {"low": 0, "high": 1}, "hpo.space: pooling: .*, got"),
 }
 
@@ -131,6 +178,37 @@ BAD = {
 @pytest.mark.parametrize(("key", "value", "expected"), BAD.values(), ids=BAD)
 def test_a_bad_setting_is_named_with_its_value(key, value, expected):
     assert re.search(f"- {expected}", message(**{key: value}))
+
+
+MEANT = {
+    "a letter lost": ("encoder__nme", "encoder.name"),
+    "letters swapped": ("hpo__s2__trails", "hpo.s2.trials"),
+    "another section": ("training__learning_rate", "training.defaults.learning_rate"),
+    "no section": ("batch_size", "training.defaults.batch_size"),
+    "a section misspelt": ("splits", "split"),
+    "a capital": ("data__Source", "data.source"),
+    "American": ("training__defaults__optimizer", "training.defaults.optimiser"),
+    "a key of a dimension": ("hpo__space__dropout__hgh", "hpo.space.dropout.high"),
+}
+
+
+@pytest.mark.parametrize(("key", "meant"), MEANT.values(), ids=MEANT)
+def test_an_unknown_key_suggests_the_nearest(key, meant):
+    assert f"- {key.replace('__', '.')}: unknown key, did you mean {meant}?" in message(**{key: 1})
+
+
+def test_a_key_like_no_other_suggests_nothing():
+    assert message(zzz=1).splitlines()[1] == "    - zzz: unknown key"
+
+
+NAMES = {"misspelt": ("criterai", "did you mean criteria?"), "of no likeness": ("xyz", "use one of these")}
+
+
+@pytest.mark.parametrize(("name", "remedy"), NAMES.values(), ids=NAMES)
+def test_an_unknown_architecture_is_named(name, remedy):
+    with pytest.raises(ParamsError, match=f"no architecture '{name}'") as caught:
+        known_architecture(name)
+    assert (caught.value.allowed, caught.value.remedy) == ("criteria, evidence, share, joint", remedy)
 
 
 def test_all_problems_stand_in_one_error():
@@ -168,6 +246,7 @@ def test_a_good_setting_is_taken(key, value, expected):
 
 SPACES = {
     "bounds as text": ("learning_rate", {"low": "1e-06", "high": "5e-05", "log": True}, (1e-6, 5e-5)),
+    "whole numbers that may be null": ("max_length", {"low": 32, "high": 64, "integer": True}, (32, 64)),
     "whole numbers": ("batch_size", {"low": 4, "high": 32, "integer": True}, (4, 32)),
 }
 
@@ -181,6 +260,50 @@ def test_a_good_range_is_taken(name, dimension, bounds):
 def test_choices_of_words_are_taken():
     space = parse_params(changed(hpo__space={"pooling": {"choices": ["cls", "mean"]}}), PATH).hpo.space
     assert space["pooling"].choices == ("cls", "mean")
+
+
+def test_choices_are_held_as_the_configuration_holds_them():
+    space = {
+        "batch_size": {"choices": ["8", 16]},
+        "clip_norm": {"choices": ["5e-01", 1], "when": {"batch_size": ["16"]}},
+    }
+    found = parse_params(changed(hpo__space=space), PATH).hpo.space
+    assert repr(found["batch_size"].choices) == "(8, 16)"
+    assert repr(found["clip_norm"].choices) == "(0.5, 1.0)"
+    assert repr(found["clip_norm"].when) == "{'batch_size': (16,)}"
+
+
+def test_conditions_in_a_circle_are_refused():
+    space = {
+        "pooling": {"choices": ["cls", "mean"], "when": {"fusion": ["film"]}},
+        "fusion": {"choices": ["film", "gated"], "when": {"pooling": ["cls"]}},
+    }
+    text = message(hpo__space=space)
+    assert "pooling: when leads back to pooling" in text
+    assert "fusion: when leads back to fusion" in text
+
+
+def test_a_condition_is_taken():
+    space = {"loss": {"choices": ["focal"]}, "focal_gamma": {"low": 0.5, "high": 4, "when": {"loss": ["focal"]}}}
+    found = parse_params(changed(hpo__space=space), PATH).hpo.space
+    assert found["focal_gamma"].when == {"loss": ("focal",)}
+    assert found["loss"].when == {}
+
+
+NULLS = {
+    "encoder": ("encoder", None, "minilm_l6"),
+    "max_length": ("max_length", None, 192),
+    "stride": ("stride", None, 48),
+    "attention_dropout": ("attention_dropout", None, 0.1),
+    "head_dropout": ("head_dropout", None, 0.1),
+    "what is said": ("head_dropout", 0.3, 0.3),
+}
+
+
+@pytest.mark.parametrize(("name", "value", "expected"), NULLS.values(), ids=NULLS)
+def test_a_null_stands_for_what_is_said_elsewhere(name, value, expected):
+    params = parse_params(changed(**{f"training__defaults__{name}": value}), PATH)
+    assert getattr(params.encoder.resolve(params.training.defaults), name) == expected
 
 
 def test_settings_cannot_be_changed():

@@ -5,14 +5,19 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.params import Configuration, load_params
+from redsm5_hpo.params.maximal import load_maximal
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [path for folder in (ROOT, ROOT / "maximal") for path in folder.glob("params*.yaml")]
 
 
+LOADERS = {"params.yaml": load_params, "maximal/params.yaml": load_maximal}
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: str(path.relative_to(ROOT)))
 def test_shipped_settings_are_valid(path):
-    assert load_params(path).architectures == ("criteria", "evidence", "share", "joint")
+    load = LOADERS[str(path.relative_to(ROOT))]
+    assert load(path).architectures == ("criteria", "evidence", "share", "joint")
 
 
 def test_the_project_ships_settings():

@@ -2,7 +2,8 @@
 
 from redsm5_hpo.params.base import Architecture, Scalar
 from redsm5_hpo.params.configuration import Configuration
-from redsm5_hpo.params.loading import load_params, parse_params
+from redsm5_hpo.params.loading import known_architecture, load_params, parse_params
+from redsm5_hpo.params.mappings import read_yaml_mapping
 from redsm5_hpo.params.sections import (
     Budget,
     DataParams,
@@ -13,6 +14,7 @@ from redsm5_hpo.params.sections import (
     PruningParams,
     RefinedBudget,
     RefitParams,
+    SelectParams,
     SplitParams,
     TrainingParams,
 )
@@ -33,9 +35,12 @@ __all__ = [
     "RefinedBudget",
     "RefitParams",
     "Scalar",
+    "SelectParams",
     "Space",
     "SplitParams",
     "TrainingParams",
+    "known_architecture",
     "load_params",
     "parse_params",
+    "read_yaml_mapping",
 ]

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from redsm5_hpo.params.base import Architecture, Positive, Real, Section, Seed, Whole
 from redsm5_hpo.params.configuration import Configuration
-from redsm5_hpo.params.space import Space, space_problems
+from redsm5_hpo.params.space import Space, space_problems, typed_space
 
 
 class DataParams(Section):
@@ -26,6 +26,7 @@ class SplitParams(Section):
     val_share: Annotated[Real, Field(gt=0, lt=1)]
     test_share: Annotated[Real, Field(gt=0, lt=1)]
     near_duplicate_threshold: Annotated[Real, Field(gt=0, le=1)]
+    quoted_words: Annotated[Whole, Field(ge=5)] | None
 
     @model_validator(mode="after")
     def _train_remains(self) -> Self:
@@ -48,6 +49,25 @@ class EncoderParams(Section):
             raise ValueError(f"stride {self.stride} is more than half of max_length {self.max_length}")
         return self
 
+    def of(self, configuration: Configuration) -> "EncoderParams":
+        """The encoder of a configuration, whose nulls stand for what is said here."""
+        asked = {"name": configuration.encoder, "max_length": configuration.max_length, "stride": configuration.stride}
+        values = {name: value for name, value in asked.items() if value is not None}
+        return EncoderParams.model_validate({**self.model_dump(), **values}) if values else self
+
+    def resolve(self, configuration: Configuration) -> Configuration:
+        """The same configuration with what its nulls stand for."""
+        encoder = self.of(configuration)
+        return configuration.model_copy(
+            update={
+                "encoder": encoder.name,
+                "max_length": encoder.max_length,
+                "stride": encoder.stride,
+                "attention_dropout": configuration.dropout_of_attention,
+                "head_dropout": configuration.dropout_of_heads,
+            }
+        )
+
 
 class TrainingParams(Section):
     """What every fit has in common, and the default configuration."""
@@ -64,6 +84,7 @@ class PruningParams(Section):
 
     startup_trials: Annotated[Whole, Field(ge=0)]
     warmup_epochs: Annotated[Whole, Field(ge=0)]
+    fold_p: Annotated[Real, Field(ge=0, le=1)]
 
 
 class Budget(Section):
@@ -85,6 +106,7 @@ class HpoParams(Section):
 
     seed: Seed
     window: Positive
+    folds: Positive
     pruning: PruningParams
     space: Annotated[Space, Field(min_length=1)]
     s0: Budget
@@ -96,7 +118,22 @@ class HpoParams(Section):
     def _fits_the_configuration(cls, space: Space) -> Space:
         if problems := space_problems(space):
             raise ValueError("; ".join(problems))
-        return space
+        return typed_space(space)
+
+
+class SelectParams(Section):
+    """How the best trials of a search and the default configuration are compared before one is shipped."""
+
+    seed: Seed
+    top: Positive
+    folds: Annotated[Whole, Field(ge=2)]
+    runs: Annotated[Whole, Field(ge=2)]
+
+    @model_validator(mode="after")
+    def _a_run_for_each_fold_at_most(self) -> Self:
+        if self.runs > self.folds:
+            raise ValueError(f"runs {self.runs} is more than folds {self.folds}: each fold is held out once at most")
+        return self
 
 
 class RefitParams(Section):
@@ -127,5 +164,6 @@ class Params(Section):
     encoder: EncoderParams
     training: TrainingParams
     hpo: HpoParams
+    select: SelectParams
     refit: RefitParams
     evaluate: EvaluateParams

@@ -1,14 +1,29 @@
-"""The search space: a range or a list of choices for some of the configuration's values."""
+"""The search space: a range or a list of choices for some of the configuration's values.
 
-from typing import Annotated, Any, Self
+Owns the dimensions and what makes a space sensible. A dimension with `when` exists only where others have certain
+values. Does not draw values (search does).
+"""
 
-from pydantic import Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+from typing import Annotated, Any, Self, get_args
+
+from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
 
 from redsm5_hpo.params.base import Real, Scalar, Section
 from redsm5_hpo.params.configuration import Configuration
+from redsm5_hpo.params.suggestions import nearest_key
 
 
-class Choices(Section):
+class Conditional(Section):
+    """What all dimensions share.
+
+    Attributes:
+        when: choices of other dimensions, all of which must be met for this one to exist.
+    """
+
+    when: dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)]] = Field(default={})
+
+
+class Choices(Conditional):
     """A categorical dimension of the space."""
 
     choices: Annotated[tuple[Scalar, ...], Field(min_length=1)]
@@ -20,7 +35,7 @@ class Choices(Section):
         return self
 
 
-class Range(Section):
+class Range(Conditional):
     """A numeric dimension of the space, both ends included."""
 
     low: Real
@@ -50,27 +65,84 @@ Dimension = Annotated[
 Space = dict[str, Dimension]
 
 
+def typed_space(space: Space) -> Space:
+    """The space with each choice as the configuration holds it: the text "1e-05" and the number 1e-5 are one value."""
+    return {name: dimension.model_copy(update=_typed_values(name, dimension)) for name, dimension in space.items()}
+
+
 def space_problems(space: Space) -> list[str]:
     """What is wrong with a space: names that are no configuration value, values that one may not take."""
-    return [text for name, dimension in space.items() for text in _dimension_problems(name, dimension)]
+    problems = [text for name, dimension in space.items() for text in _dimension_problems(name, dimension)]
+    if problems:
+        return problems  # conditions are compared with choices, which must be values first
+    space = typed_space(space)
+    return [text for name in space for text in _condition_problems(space, name)]
+
+
+def _typed_values(name: str, dimension: Range | Choices) -> dict[str, Any]:
+    when = {other: tuple(_typed(other, value) for value in values) for other, values in dimension.when.items()}
+    if isinstance(dimension, Range):
+        return {"when": when}
+    return {"when": when, "choices": tuple(_typed(name, value) for value in dimension.choices)}
+
+
+def _typed(name: str, value: Scalar) -> Scalar:
+    try:
+        typed: Scalar = _adapter(name).validate_python(value)
+    except (KeyError, ValidationError):
+        return value
+    return typed
+
+
+def _adapter(name: str) -> TypeAdapter[Any]:
+    """What one value of the configuration may be; KeyError when there is none of this name."""
+    field = Configuration.model_fields[name]
+    # pydantic keeps a field's type and its constraints apart; together they validate one value.
+    annotation: Any = Annotated[(field.annotation, *field.metadata, None)]
+    return TypeAdapter(annotation, config=ConfigDict(allow_inf_nan=False))
+
+
+def _condition_problems(space: Space, name: str) -> list[str]:
+    problems = []
+    for other, values in space[name].when.items():
+        dimension = space.get(other)
+        if not isinstance(dimension, Choices):
+            problems.append(f"{name}: when names {other}, which has no choices in this space")
+        elif unknown := [value for value in values if value not in dimension.choices]:
+            problems.append(f"{name}: when asks for {unknown}, no choices of {other}")
+    if _depends_on(space, name, name, frozenset()):
+        problems.append(f"{name}: when leads back to {name}")
+    return problems
+
+
+def _depends_on(space: Space, name: str, target: str, seen: frozenset[str]) -> bool:
+    parents = [parent for parent in space[name].when if parent in space and parent not in seen]
+    return target in parents or any(_depends_on(space, parent, target, seen | {parent}) for parent in parents)
 
 
 def _dimension_problems(name: str, dimension: Range | Choices) -> list[str]:
     field = Configuration.model_fields.get(name)
     if field is None:
-        return [f"{name} is no configuration value; known: {', '.join(Configuration.model_fields)}"]
-    # pydantic keeps a field's type and its constraints apart; together they validate one value.
-    annotation: Any = Annotated[(field.annotation, *field.metadata, None)]
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        near = nearest_key(name, Configuration.model_fields)
+        return [f"{name} is no configuration value{near}; known: {', '.join(Configuration.model_fields)}"]
     problems = []
-    whole = field.annotation is int
+    whole = _takes_whole_numbers(field.annotation)
     if isinstance(dimension, Range) and whole != dimension.integer:
         problems.append(
             f"{name}: takes {'whole' if whole else 'real'} numbers, so its range has integer: {whole}".lower()
         )
     for value in dimension.choices if isinstance(dimension, Choices) else (dimension.low, dimension.high):
         try:
-            adapter.validate_python(value)
+            _adapter(name).validate_python(value)
         except ValidationError as error:
             problems.append(f"{name}: {error.errors()[0]['msg']}, got {value!r}")
+    if not problems and isinstance(dimension, Choices):
+        typed = [_typed(name, value) for value in dimension.choices]
+        if len(set(typed)) < len(typed):
+            problems.append(f"{name}: choices repeat: {list(dimension.choices)} are {typed}")
     return problems
+
+
+def _takes_whole_numbers(annotation: object) -> bool:
+    # "Annotated[int, ...] | None" has its arguments one level down.
+    return annotation is int or any(_takes_whole_numbers(part) for part in get_args(annotation))
