@@ -1,0 +1,96 @@
+"""Files of a gated dataset on the Hugging Face hub, whole or not at all.
+
+Owns what is asked of the hub's client and what each refusal means to the user. The token is the client's business
+(HF_TOKEN or `hf auth login`): it is never read, shown or written here, and neither are the hub's own messages, which
+may quote signed addresses. Nothing is left in the client's cache: the files are corpus text.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from huggingface_hub import DatasetInfo, HfApi, constants
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    LocalTokenNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+from redsm5_hpo.errors import CorpusError
+
+_LOGIN = "make a token that may read at https://huggingface.co/settings/tokens, run `hf auth login` (or set HF_TOKEN)"
+
+
+def download(repository: str, revision: str, files: Sequence[str], folder: Path) -> str:
+    """Fetch `files` of a dataset into `folder`; returns the commit that `revision` stands for.
+
+    Raises:
+        CorpusError: no token, no access, no network, unknown repository, revision or file, or a damaged file.
+    """
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its warnings quote addresses
+    constants.HF_HUB_DISABLE_XET = True  # the other protocol keeps chunks of the files in a cache
+    try:
+        api = HfApi(token=True)
+        info = api.dataset_info(repository, revision=revision, files_metadata=True)
+        for name in files:
+            api.hf_hub_download(repository, name, repo_type="dataset", revision=info.sha, local_dir=folder)
+    except Exception as problem:  # noqa: BLE001 (the hub's client and its transport share no base class)
+        reason, remedy = _explained(problem, repository)
+        raise CorpusError(
+            f"the dataset {repository} cannot be fetched: {reason}",
+            got=f"{type(problem).__name__} at revision {revision}",
+            remedy=remedy,
+        ) from None
+    if damaged := [name for name in files if not _is_whole(folder / name, info)]:
+        raise CorpusError(f"the hub's hash does not fit: {', '.join(damaged)}", remedy="run again")
+    return str(info.sha)
+
+
+def _is_whole(path: Path, info: DatasetInfo) -> bool:
+    """Whether a file has the content that the hub lists: SHA-256 of a large file, else git's hash of a blob."""
+    (listed,) = (file for file in info.siblings or () if file.rfilename == path.name)
+    content = path.read_bytes()
+    if listed.lfs:
+        return hashlib.sha256(content).hexdigest() == listed.lfs.sha256
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest() == listed.blob_id
+
+
+def _explained(problem: Exception, repository: str) -> tuple[str, str]:
+    """Why there is no corpus, and what to do about it."""
+    page = f"https://huggingface.co/datasets/{repository}"
+    status = _status(problem)
+    if isinstance(problem, LocalTokenNotFoundError):
+        return "it is gated, and there is no token", f"ask for access at {page}, {_LOGIN} and run again"
+    if isinstance(problem, RevisionNotFoundError):
+        return "it has no such revision", f"set REVISION in corpus/fetching.py to a commit of {page}/commits/main"
+    if isinstance(problem, EntryNotFoundError) and not isinstance(problem, LocalEntryNotFoundError):
+        return "the revision lacks a file that the card names", f"compare with {page}/tree/main"
+    if status == 401:
+        return "the hub does not accept the token (status 401)", f"{_LOGIN}, as the account that has access, run again"
+    if isinstance(problem, GatedRepoError) or status == 403:
+        return (
+            "access is not granted to the token's account yet (status 403)",
+            f"ask at {page} as that account, send the agreement that the page names, wait for the approval and run "
+            "again; a fine-grained token must also allow reading gated repositories",
+        )
+    if isinstance(problem, RepositoryNotFoundError):
+        return f"it does not exist (status {status})", "check HF_ENDPOINT, and `hf auth whoami`"
+    if status:
+        return f"the hub answered with status {status}", "run again later"
+    if constants.HF_HUB_OFFLINE:
+        return "HF_HUB_OFFLINE is set", "unset it and run again"
+    return "the hub cannot be reached, or the transfer broke off", "check the network and HF_ENDPOINT, and run again"
+
+
+def _status(problem: BaseException | None) -> int:
+    """The status that the hub answered with, also where its client wraps the answer; 0 without one."""
+    while problem is not None:
+        if isinstance(problem, HfHubHTTPError):
+            return int(problem.response.status_code)
+        problem = problem.__cause__
+    return 0
