@@ -3,6 +3,11 @@
 import sys
 from pathlib import Path
 
+from redsm5_hpo.processes import end_with_dvc
+
+if __name__ == "__main__":
+    end_with_dvc()
+
 from redsm5_hpo.corpus.folders import replaced_folder
 from redsm5_hpo.corpus.preparation import preparation_warnings, prepare
 from redsm5_hpo.corpus.reading import read_raw
@@ -17,8 +22,8 @@ def main() -> None:
     raw = read_raw(Path("data/raw") / data.source, data.excluded_labels)
     corpus, counts = prepare(raw, data)
     with replaced_folder(Path("data/prepared")) as folder:
-        corpus.save(folder)
         write_json(folder / "splits.json", raw.predefined)
+        corpus.save(folder)  # last, for it seals the folder
     write_json(Path("metrics/prepare.json"), counts)
     sys.stdout.write(
         f"{data.source}: {len(corpus.posts)} posts, {len(corpus.sentences)} annotation rows "

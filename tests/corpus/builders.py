@@ -11,7 +11,7 @@ from redsm5_hpo.files import write_csv
 from redsm5_hpo.params import DataParams, SplitParams
 
 DATA = DataParams(source="x", seed=3, absent_pairs_per_post=1, alignment_threshold=90.0, excluded_labels=("SPECIAL",))
-SPLIT = SplitParams(seed=4, val_share=0.2, test_share=0.2, near_duplicate_threshold=0.5)
+SPLIT = SplitParams(seed=4, val_share=0.2, test_share=0.2, near_duplicate_threshold=0.5, quoted_words=20)
 LABELS = {"LOW": "The writer is low.", "TIRED": "The writer is tired.", "SLEEP": "The writer sleeps badly."}
 
 POST_HEADER = ("post_id", "text")

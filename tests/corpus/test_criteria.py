@@ -16,9 +16,9 @@ def test_a_definition_is_one_sentence_of_twelve_to_twenty_words(label: str) -> N
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("- a\n- b\n", "no mapping"),
-        ("just words\n", "no mapping"),
-        ("{}\n", "no mapping"),
+        ("- a\n- b\n", "criteria.yaml: a list; allowed: a mapping"),
+        ("just words\n", "criteria.yaml: one text;"),
+        ("{}\n", "criteria.yaml: nothing;"),
         ("# nothing\n", "no mapping"),
         ("A: [b\n", "no YAML"),
         ("A: one\nB:\n", "line 2: the definition of 'B' is empty"),

@@ -1,94 +1,48 @@
-"""Near-duplicate posts and leaking splits."""
+"""Related posts and leaking splits."""
 
-import random
 from dataclasses import replace
 
 import pytest
 
-from redsm5_hpo.corpus.leakage import GRAM_WORDS, check_parts, duplicate_groups, near_duplicates
-from redsm5_hpo.corpus.records import Pair, Post
+from redsm5_hpo.corpus.leakage import check_parts, duplicate_groups, leakage_counts, related
+from redsm5_hpo.corpus.records import Corpus, Pair, Post
 from redsm5_hpo.errors import CorpusError
 from tests.corpus.builders import corpus
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
 
 
+QUOTE = " ".join(f"q{number}" for number in range(20))
+
+
+def filler(name: str) -> str:
+    """Sixty words that no other post has."""
+    return " ".join(f"{name}{number}" for number in range(60))
+
+
+def quoting(name: str, quote: str = QUOTE) -> str:
+    return f"{filler(name)} {quote} {filler(name.upper())}"
+
+
+def check(parts: dict[str, Corpus], quoted_words: int | None = 20) -> list[str]:
+    """The check of parts whose posts are related as the whole corpus says."""
+    posts = {post.post_id: post for part in parts.values() for post in part.posts}
+    return check_parts(parts, related(list(posts.values()), 0.5, quoted_words))
+
+
 def posts(*texts: str) -> list[Post]:
     return [Post(f"p{index}", text) for index, text in enumerate(texts)]
 
 
-@pytest.mark.parametrize(
-    ("one", "two", "similarity"),
-    [
-        (LONG, LONG, 1.0),
-        (LONG, "  One, TWO: three four\nfive six seven eight nine ten eleven twelve!", 1.0),
-        (LONG, LONG + " thirteen", 8 / 9),
-        (LONG, "zero " + LONG + " thirteen", 8 / 10),
-        (LONG + " " + LONG, LONG, 8 / 12),
-        ("so sad", "So sad!", 1.0),
-        ("so", "so", 1.0),
-        ("🙂", "🙂", 1.0),
-        (LONG, "one two three four nine ten eleven twelve", None),
-        ("so sad", "so sad today", None),
-        ("so sad", "sad so", None),
-        ("🙂", "🙁", None),
-        ("so sad", "so sad and so very tired of it all", None),
-    ],
-    ids=[
-        "equal",
-        "case and punctuation",
-        "one more word",
-        "one more on both sides",
-        "repeated",
-        "short",
-        "one word",
-        "only signs",
-        "no common gram",
-        "short and longer",
-        "short, other order",
-        "other signs",
-        "short inside long",
-    ],
-)
-def test_similarity_is_that_of_word_five_grams(one: str, two: str, similarity: float | None) -> None:
-    expected = [] if similarity is None else [("p0", "p1", pytest.approx(similarity))]
-    assert near_duplicates(posts(one, two), 0.5) == expected
-
-
-@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.75, 1.0])
-def test_all_pairs_agree_with_a_direct_computation(threshold: float) -> None:
-    source = random.Random(5)  # noqa: S311
-    texts = [" ".join(source.choices("abc", k=source.randint(1, 14))) for _ in range(120)]
-
-    def grams(text: str) -> set[tuple[str, ...]]:
-        words = text.split()
-        return {tuple(words[i : i + GRAM_WORDS]) for i in range(max(1, len(words) - GRAM_WORDS + 1))}
-
-    expected = {}
-    for i, one in enumerate(texts):
-        for j, two in enumerate(texts[:i]):
-            similarity = len(grams(one) & grams(two)) / len(grams(one) | grams(two))
-            if similarity >= threshold:
-                expected[f"p{j}", f"p{i}"] = similarity
-    found = near_duplicates(posts(*texts), threshold)
-    assert {(one, two): pytest.approx(similarity) for one, two, similarity in found} == expected
-    assert expected
-
-
-@pytest.mark.parametrize("texts", [(), ("alone",)], ids=["none", "one"])
-def test_a_corpus_of_fewer_than_two_posts_has_no_duplicates(texts: tuple[str, ...]) -> None:
-    assert near_duplicates(posts(*texts), 0.5) == []
-
-
 def test_groups_chain_near_duplicates_together() -> None:
     chained = posts(LONG, "other words entirely stand here", LONG + " a b c", LONG + " a b c d e f")
-    assert duplicate_groups(chained, 0.6) == [["p0", "p2", "p3"], ["p1"]]
+    assert duplicate_groups(chained, 0.6, None) == [["p0", "p2", "p3"], ["p1"]]
 
 
 def test_a_post_in_two_parts_is_refused() -> None:
     part = corpus({"p1": "Some text of a post"})
     with pytest.raises(CorpusError, match="'p1' is in train and test"):
-        check_parts({"train": part, "val": corpus({"p2": "else"}), "test": part}, 0.5)
+        check({"train": part, "val": corpus({"p2": "else"}), "test": part})
 
 
 def test_near_duplicates_in_two_parts_are_refused_with_ids_and_similarity() -> None:
@@ -96,13 +50,13 @@ def test_near_duplicates_in_two_parts_are_refused_with_ids_and_similarity() -> N
     with pytest.raises(
         CorpusError, match=r"'a' \(train\) and 'c' \(test\): similarity 0\.889(?s:.*)splits\.csv"
     ) as error:
-        check_parts(parts, 0.5)
+        check(parts)
     assert "eleven" not in str(error.value)
 
 
 def test_near_duplicates_in_one_part_are_allowed() -> None:
     parts = {"train": corpus({"a": LONG, "c": LONG}), "val": corpus({"b": "else"}), "test": corpus({"d": "more"})}
-    assert check_parts(parts, 0.5) == []
+    assert check(parts) == []
 
 
 def test_a_part_that_lacks_a_label_is_told_with_counts() -> None:
@@ -111,7 +65,46 @@ def test_a_part_that_lacks_a_label_is_told_with_counts() -> None:
         "train": corpus({"a": "one text"}, [low, replace(low, label="SLEEP", status=0)]),
         "val": corpus({"b": "two texts"}, [replace(low, post_id="b"), replace(low, post_id="b", label="SLEEP")]),
     }
-    assert check_parts(parts, 0.5) == [
+    assert check(parts) == [
         "train has no present pair of SLEEP (train 0, val 1)",
         "val has no absent pair of SLEEP (train 1, val 0)",
+    ]
+
+
+def test_a_quote_in_two_parts_is_refused_though_the_posts_differ() -> None:
+    parts = {"train": corpus({"a": quoting("a")}), "val": corpus({"b": "else"}), "test": corpus({"c": quoting("c")})}
+    with pytest.raises(CorpusError, match=r"'a' \(train\) and 'c' \(test\): 20 words in a row or more") as error:
+        check(parts)
+    assert "q19" not in str(error.value)
+
+
+@pytest.mark.parametrize("quoted_words", [21, None], ids=["a longer run is asked", "quotes are allowed"])
+def test_a_quote_that_does_not_count_may_stand_in_two_parts(quoted_words: int | None) -> None:
+    parts = {"train": corpus({"a": quoting("a")}), "val": corpus({"b": "else"}), "test": corpus({"c": quoting("c")})}
+    assert check(parts, quoted_words) == []
+
+
+def test_quotes_and_near_duplicates_chain_together() -> None:
+    texts = posts(quoting("a"), "alone", quoting("c"), quoting("c") + " end")
+    assert duplicate_groups(texts, 0.5, 20) == [["p0", "p2", "p3"], ["p1"]]
+    assert duplicate_groups(texts, 0.5, None) == [["p0"], ["p1"], ["p2", "p3"]]
+
+
+def test_what_was_kept_together_is_counted_by_kind_and_listed_by_id() -> None:
+    texts = posts(quoting("a"), "alone", quoting("c"), quoting("c") + " end")
+    counts = leakage_counts(texts, related(texts, 0.5, 20))
+    assert {name: value for name, value in counts.items() if name != "first_pairs"} == {
+        "near_duplicate_pairs": 1,
+        "quoting_pairs": 2,
+        "groups": 1,
+        "largest_group": 3,
+    }
+    assert counts["first_pairs"][1] == {"posts": ["'p0'", "'p2'"], "related": "20 words in a row or more"}
+
+
+def test_a_phrase_that_chains_a_large_share_is_told() -> None:
+    parts = {"train": corpus({f"p{n}": quoting(f"x{n}y") for n in range(12)}), "test": corpus({"b": "else"})}
+    assert check(parts) == [
+        "12 of 13 posts are chained together and stay in one part: "
+        "raise split.quoted_words if a phrase that many posts share is the reason"
     ]

@@ -45,6 +45,16 @@ def test_a_missing_file_is_named_with_the_remedy(tmp_path: Path, small: Corpus, 
         Corpus.load(tmp_path)
 
 
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_is_found_though_the_file_can_be_read(tmp_path: Path, small: Corpus, name: str) -> None:
+    small.save(tmp_path)
+    changed = (tmp_path / name).read_bytes().replace(b"007", b"006").replace(b"TIRED", b"TIREE").replace(b"y", b"x")
+    assert changed != (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(changed)
+    with pytest.raises(CorpusError, match=f"{name} is damaged"):
+        Corpus.load(tmp_path)
+
+
 @pytest.mark.parametrize(
     "damage",
     ['{"post_id": "p"', '{"post_id": "p"}', "[]", '{"post_id": 1, "label": []}'],

@@ -4,13 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.corpus.leakage import check_parts
+from redsm5_hpo.corpus.leakage import Relation, check_parts, related
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.corpus.splitting import save_parts, split, split_counts
 from redsm5_hpo.errors import CorpusError
 from tests.corpus.builders import LABELS, SPLIT, corpus, synthetic_corpus
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
+
+
+def relations(whole: Corpus) -> list[Relation]:
+    return related(whole.posts, SPLIT.near_duplicate_threshold, SPLIT.quoted_words)
+
+
+def dealt(whole: Corpus, predefined: dict[str, str] | None = None, **values: int) -> dict[str, Corpus]:
+    return split(whole, SPLIT.model_copy(update=values), predefined, relations(whole))
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +28,7 @@ def whole() -> Corpus:
 
 @pytest.fixture(scope="module")
 def parts(whole: Corpus) -> dict[str, Corpus]:
-    return split(whole, SPLIT, None)
+    return dealt(whole)
 
 
 def ids(part: Corpus) -> set[str]:
@@ -45,7 +53,7 @@ def test_every_row_and_pair_goes_with_its_post(whole: Corpus, parts: dict[str, C
 def test_each_label_and_status_is_dealt_as_the_shares_say(
     parts: dict[str, Corpus], kind: str, label: str, status: str
 ) -> None:
-    counts = split_counts(parts, SPLIT.near_duplicate_threshold)
+    counts = split_counts(parts, [])
     numbers = [counts[name]["support"][label][kind][status] for name in ("train", "val", "test")]
     for number, share in zip(numbers, (0.6, 0.2, 0.2), strict=True):
         assert abs(number - share * sum(numbers)) <= max(2, 0.03 * sum(numbers))
@@ -56,35 +64,50 @@ def test_part_sizes_follow_the_shares(parts: dict[str, Corpus]) -> None:
 
 
 def test_the_same_seed_is_the_same_split_and_another_is_not(whole: Corpus, parts: dict[str, Corpus]) -> None:
-    assert split(whole, SPLIT, None) == parts
-    assert split(whole, SPLIT.model_copy(update={"seed": 5}), None) != parts
+    assert dealt(whole) == parts
+    assert dealt(whole, seed=5) != parts
 
 
 def test_near_duplicates_stay_together() -> None:
     texts = {post.post_id: post.text for post in synthetic_corpus(60).posts}
     copies = {f"copy_{post_id}": f"{text} and more" for post_id, text in texts.items()}
-    parts = split(corpus({**texts, **copies}), SPLIT, None)
-    check_parts(parts, SPLIT.near_duplicate_threshold)
+    whole = corpus({**texts, **copies})
+    parts = dealt(whole)
+    check_parts(parts, relations(whole))
     for part in parts.values():
         assert {f"copy_{post_id}" for post_id in ids(part) if post_id in texts} == ids(part) & copies.keys()
-    assert split_counts(parts, SPLIT.near_duplicate_threshold)["near_duplicate_groups"] == 60
+    assert split_counts(parts, relations(whole))["leakage"]["groups"] == 60
+
+
+def test_posts_that_quote_each_other_stay_together() -> None:
+    texts = {post.post_id: post.text for post in synthetic_corpus(60).posts}
+    quotes = {
+        f"quote_{post_id}": f"{text} " + " ".join(f"{post_id}x{n}" for n in range(80))
+        for post_id, text in texts.items()
+    }
+    whole = corpus({**texts, **quotes})
+    parts = dealt(whole)
+    for part in parts.values():
+        assert {f"quote_{post_id}" for post_id in ids(part) if post_id in texts} == ids(part) & quotes.keys()
+    assert split_counts(parts, relations(whole))["leakage"]["quoting_pairs"] == 60
 
 
 def test_a_predefined_split_is_used_exactly() -> None:
     predefined = {"a": "test", "b": "train", "c": "val", "d": "train"}
-    parts = split(corpus({name: f"text {name}" for name in "abcd"}), SPLIT, predefined)
+    parts = dealt(corpus({name: f"text {name}" for name in "abcd"}), predefined)
     assert {name: ids(part) for name, part in parts.items()} == {"train": {"b", "d"}, "val": {"c"}, "test": {"a"}}
 
 
 def test_a_predefined_split_that_separates_near_duplicates_is_refused_by_the_check() -> None:
-    parts = split(corpus({"a": LONG, "b": LONG, "c": "else"}), SPLIT, {"a": "train", "b": "test", "c": "val"})
+    whole = corpus({"a": LONG, "b": LONG, "c": "else"})
+    parts = dealt(whole, {"a": "train", "b": "test", "c": "val"})
     with pytest.raises(CorpusError, match=r"'a' \(train\) and 'b' \(test\)"):
-        check_parts(parts, 0.5)
+        check_parts(parts, relations(whole))
 
 
 def test_a_predefined_split_that_does_not_fit_is_refused_with_all_its_faults() -> None:
     with pytest.raises(CorpusError) as error:
-        split(corpus({"a": "x", "b": "y"}), SPLIT, {"a": "train", "ghost": "dev"})
+        dealt(corpus({"a": "x", "b": "y"}), {"a": "train", "ghost": "dev"})
     for fault in (
         "post 'b' is in no part",
         "post 'ghost' is unknown",
@@ -97,7 +120,7 @@ def test_a_predefined_split_that_does_not_fit_is_refused_with_all_its_faults() -
 
 def test_too_few_posts_are_refused() -> None:
     with pytest.raises(CorpusError, match=r"3 post\(s\) cannot be dealt to 3 parts"):
-        split(corpus({"a": LONG, "b": LONG, "c": "else"}), SPLIT, None)
+        dealt(corpus({"a": LONG, "b": LONG, "c": "else"}))
 
 
 def test_each_saved_part_is_a_corpus_of_its_own(tmp_path: Path, parts: dict[str, Corpus]) -> None:

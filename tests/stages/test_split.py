@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.corpus.folders import seal
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.files import write_json
@@ -33,7 +34,13 @@ def test_it_writes_three_corpora_and_their_counts(project: Path, capsys: pytest.
         part = Corpus.load(project / "data/splits" / name)
         assert counts[name]["posts"] == len(part.posts) > 0
         assert f"{name}: {len(part.posts)} posts" in printed
-    assert counts["near_duplicate_groups"] == 0
+    assert counts["leakage"]["groups"] == 0
+
+
+def test_it_says_what_the_test_part_can_tell_apart(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    split.main()
+    found = json.loads((project / "metrics/split.json").read_text())["smallest_difference"]
+    assert f"on sentences {found['status_of_sentences_at_70']:.3f}" in capsys.readouterr().out
 
 
 def test_it_depends_on_the_prepared_corpus_alone(project: Path) -> None:
@@ -55,6 +62,7 @@ def test_a_leaking_predefined_split_leaves_nothing_behind(project: Path) -> None
             stream.write(json.dumps({"post_id": name, "text": LONG}) + "\n")
     parts = {post.post_id: "train" for post in corpus.posts} | {"p0": "val", "one": "test", "two": "train"}
     write_json(prepared / "splits.json", parts)
+    seal(prepared)
     with pytest.raises(CorpusError, match=r"'two' \(train\) and 'one' \(test\): similarity 1\.000"):
         split.main()
     assert not (project / "data/splits").exists()

@@ -48,12 +48,17 @@ def _find(needle: str, text: str) -> int:
     start = text.find(needle)
     while start >= 0:
         end = start + len(needle)
-        cut_before = start > 0 and text[start - 1].isalnum() and needle[0].isalnum()
-        cut_after = end < len(text) and text[end].isalnum() and needle[-1].isalnum()
+        cut_before = start > 0 and _in_word(text[start - 1]) and _in_word(needle[0])
+        cut_after = end < len(text) and _in_word(text[end]) and _in_word(needle[-1])
         if not cut_before and not cut_after:
             return start
         start = text.find(needle, start + 1)
     return -1
+
+
+def _in_word(character: str) -> bool:
+    # An accent may stand behind its letter, and after normalisation always does.
+    return character.isalnum() or unicodedata.combining(character) > 0
 
 
 @lru_cache(maxsize=8)

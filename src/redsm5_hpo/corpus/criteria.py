@@ -21,6 +21,7 @@ DEFINITIONS = {
     "COGNITIVE_ISSUES": "The person finds it hard to think, concentrate, remember or make even simple decisions.",
     "SUICIDAL_THOUGHTS": "The person often thinks of death, wishes to be dead, or considers or attempts suicide.",
 }
+_KINDS = {yaml.SequenceNode: "a list", yaml.ScalarNode: "one text", yaml.MappingNode: "nothing"}
 
 
 def read_criteria(path: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -32,11 +33,12 @@ def read_criteria(path: Path) -> tuple[dict[str, str], list[Problem]]:
     try:
         # The parsed tree, not the loaded values: YAML would read a label NO as false and keep the last of two.
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
+    # A ValueError is a character that Unicode does not have.
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         return {}, [Problem(path.name, f"no YAML ({type(error).__name__})", allowed, mark.line + 1 if mark else 0)]
     if not isinstance(root, yaml.MappingNode) or not root.value:
-        return {}, [Problem(path.name, f"no mapping but {type(root).__name__}", allowed)]
+        return {}, [Problem(path.name, _KINDS.get(type(root), "no mapping"), allowed)]
     definitions: dict[str, str] = {}
     problems = []
     for key, value in root.value:
@@ -49,7 +51,7 @@ def read_criteria(path: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def _fault(key: yaml.Node, value: yaml.Node, definitions: dict[str, str]) -> str:
-    if not isinstance(key, yaml.ScalarNode) or not key.value.strip():
+    if not isinstance(key, yaml.ScalarNode) or not key.value.strip() or not _is_unicode(key.value):
         return "a label that is no text"
     if key.value in definitions:
         return f"label {shown(key.value)} again"
@@ -57,4 +59,11 @@ def _fault(key: yaml.Node, value: yaml.Node, definitions: dict[str, str]) -> str
         return f"the definition of {shown(key.value)} is no text"
     if not value.value.strip() or value.tag == "tag:yaml.org,2002:null":
         return f"the definition of {shown(key.value)} is empty"
+    if not _is_unicode(value.value):
+        return f"the definition of {shown(key.value)} holds half a character"
     return ""
+
+
+def _is_unicode(text: str) -> bool:
+    # "\ud83d" in double quotes is one of two halves, which no file can hold alone.
+    return not any("\ud800" <= character <= "\udfff" for character in text)

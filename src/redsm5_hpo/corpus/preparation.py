@@ -46,11 +46,14 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
 
 def support(corpus: Corpus) -> Counts:
     """For each label how many pairs and annotation rows are present and absent."""
+    pairs: dict[str, list[Pair]] = {label: [] for label in corpus.criteria}
+    sentences: dict[str, list[Sentence]] = {label: [] for label in corpus.criteria}
+    for pair in corpus.pairs:
+        pairs[pair.label].append(pair)
+    for row in corpus.sentences:
+        sentences[row.label].append(row)
     return {
-        label: {
-            "pairs": _status_counts([pair for pair in corpus.pairs if pair.label == label]),
-            "sentences": _status_counts([row for row in corpus.sentences if row.label == label]),
-        }
+        label: {"pairs": _status_counts(pairs[label]), "sentences": _status_counts(sentences[label])}
         for label in corpus.criteria
     }
 
@@ -68,6 +71,11 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
         )
     if rows and not found["exact"]:
         warnings.append(f"none of the {rows} present annotation rows stands in its post verbatim")
+    warnings += [
+        f"no pair is {status}: there is nothing to tell apart; annotate more, or draw data.absent_pairs_per_post"
+        for status in ("present", "absent")
+        if not pairs[status]
+    ]
     return warnings
 
 

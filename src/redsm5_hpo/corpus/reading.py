@@ -4,6 +4,7 @@ Owns which files a directory holds and what is left out of them (and counted). S
 validation's, and what becomes of the rows is preparation's.
 """
 
+import os
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -70,7 +71,7 @@ def read_raw(directory: Path, excluded_labels: Collection[str]) -> RawCorpus:
 def _criteria(directory: Path, problems: list[Problem]) -> dict[str, str] | None:
     """None when criteria.yaml is faulty, so that its labels are unknown."""
     path = directory / "criteria.yaml"
-    if not path.exists():
+    if not os.path.lexists(path):  # a link that leads nowhere is a fault, not an absent file
         return DEFINITIONS
     criteria, found = read_criteria(path)
     problems += found
@@ -130,8 +131,8 @@ def _no_corpus(directory: Path) -> CorpusError:
     root = directory.parent
     return CorpusError(
         f"{directory} holds no corpus",
-        got="no CSV files" if directory.is_dir() else "no such directory",
+        got="no CSV files" if directory.is_dir() else "a file" if directory.exists() else "no such directory",
         allowed=f"data.source names a folder of {root} with a corpus; there are: {', '.join(sources) or 'none'}",
-        remedy="ReDSM5 is gated: ask for access at https://huggingface.co/datasets/irlab-udc/redsm5, put "
-        f"redsm5_posts.csv and redsm5_annotations.csv into {root / 'redsm5'} and set data.source: redsm5",
+        remedy="ReDSM5 is gated: ask for access at https://huggingface.co/datasets/irlab-udc/redsm5, run `make data` "
+        f"(or put redsm5_posts.csv and redsm5_annotations.csv into {root / 'redsm5'}) and set data.source: redsm5",
     )

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter
 
+from redsm5_hpo.corpus.folders import SUMS, damaged_file, seal
 from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.files import read_json, read_jsonl, write_json, write_jsonl
 
@@ -103,10 +104,14 @@ class Corpus:
         write_jsonl(directory / "pairs.jsonl", map(asdict, self.pairs))
         # A list keeps the order of labels, which sorted keys would lose.
         write_json(directory / "criteria.json", [list(item) for item in self.criteria.items()])
+        seal(directory)
 
     @classmethod
     def load(cls, directory: Path) -> "Corpus":
         """Read a folder that `save` wrote; raises CorpusError naming the file that is missing or damaged."""
+        if damaged := damaged_file(directory):
+            what = "is damaged" if damaged.exists() else "does not exist"
+            raise CorpusError(f"{damaged} {what}", got=f"not what {SUMS} says of it", remedy=REMEDY)
         corpus = cls(
             _read_records(directory / "posts.jsonl", Post),
             _read_records(directory / "sentences.jsonl", Sentence),

@@ -1,6 +1,6 @@
 """Dealing posts to train, val and test.
 
-Owns the assignment and what is counted of it. What makes posts near-duplicates, and what a split may not do, is
+Owns the assignment and what is counted of it. What makes posts related, and what a split may not do, is
 leakage's.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from redsm5_hpo.corpus.folders import replaced_folder
-from redsm5_hpo.corpus.leakage import duplicate_groups
+from redsm5_hpo.corpus.leakage import Relation, groups, leakage_counts
 from redsm5_hpo.corpus.preparation import support
 from redsm5_hpo.corpus.problems import shortened, shown
 from redsm5_hpo.corpus.records import PARTS, Corpus
@@ -20,21 +20,22 @@ from redsm5_hpo.errors import CorpusError, listed
 from redsm5_hpo.params import SplitParams
 
 
-def split(corpus: Corpus, params: SplitParams, predefined: Mapping[str, str] | None) -> dict[str, Corpus]:
-    """The parts train, val and test: as predefined, else stratified with near-duplicate posts kept together."""
+def split(
+    corpus: Corpus, params: SplitParams, predefined: Mapping[str, str] | None, relations: Sequence[Relation]
+) -> dict[str, Corpus]:
+    """The parts train, val and test: as predefined, else stratified with related posts kept together."""
     if predefined is not None:
         _check_predefined(corpus, predefined)
-    part_of = _dealt(corpus, params) if predefined is None else predefined
+    part_of = _dealt(corpus, params, relations) if predefined is None else predefined
     parts: dict[str, list[str]] = {part: [] for part in PARTS}
     for post in corpus.posts:
         parts[part_of[post.post_id]].append(post.post_id)
     return {name: corpus.subset(post_ids) for name, post_ids in parts.items()}
 
 
-def split_counts(parts: Mapping[str, Corpus], threshold: float) -> dict[str, Any]:
+def split_counts(parts: Mapping[str, Corpus], relations: Sequence[Relation]) -> dict[str, Any]:
     """The counts for metrics/split.json."""
     posts = [post for part in parts.values() for post in part.posts]
-    groups = duplicate_groups(posts, threshold)
     counts: dict[str, Any] = {
         name: {
             "posts": len(part.posts),
@@ -44,7 +45,7 @@ def split_counts(parts: Mapping[str, Corpus], threshold: float) -> dict[str, Any
         }
         for name, part in parts.items()
     }
-    return {**counts, "near_duplicate_groups": sum(len(group) > 1 for group in groups)}
+    return {**counts, "leakage": leakage_counts(posts, relations)}
 
 
 def save_parts(parts: Mapping[str, Corpus], directory: Path) -> None:
@@ -68,21 +69,21 @@ def _check_predefined(corpus: Corpus, predefined: Mapping[str, str]) -> None:
         )
 
 
-def _dealt(corpus: Corpus, params: SplitParams) -> dict[str, str]:
-    groups = duplicate_groups(corpus.posts, params.near_duplicate_threshold)
-    if len(groups) < len(PARTS):
+def _dealt(corpus: Corpus, params: SplitParams, relations: Sequence[Relation]) -> dict[str, str]:
+    together = groups(corpus.posts, relations)
+    if len(together) < len(PARTS):
         raise CorpusError(
             f"{len(corpus.posts)} post(s) cannot be dealt to {len(PARTS)} parts",
-            got=f"{len(groups)} group(s) of near-duplicate posts",
+            got=f"{len(together)} group(s) of posts that are near-duplicates or quote each other",
             allowed=f"at least {len(PARTS)}",
-            remedy="take a larger corpus",
+            remedy="take a larger corpus, or raise split.quoted_words if a phrase that many posts share chains them",
         )
     shares = {"train": 1 - params.val_share - params.test_share, "val": params.val_share, "test": params.test_share}
-    parts = deal(_units(corpus, groups), shares, params.seed)
-    return {post_id: part for group, part in zip(groups, parts, strict=True) for post_id in group}
+    parts = deal(units(corpus, together), shares, params.seed)
+    return {post_id: part for group, part in zip(together, parts, strict=True) for post_id in group}
 
 
-def _units(corpus: Corpus, groups: Sequence[Sequence[str]]) -> list[Unit]:
+def units(corpus: Corpus, groups: Sequence[Sequence[str]]) -> list[Unit]:
     """Pairs and sentences are strata apart: an architecture learns from one or the other."""
     group_of = {post_id: index for index, group in enumerate(groups) for post_id in group}
     counts: list[Counter[tuple[str, str, int]]] = [Counter() for _ in groups]

@@ -30,19 +30,27 @@ def deal(units: Sequence[Unit], shares: Mapping[str, float], seed: int) -> list[
     """The part of every unit: the rarest stratum is dealt first, each time to the part that lacks most of it."""
     random = generator(seed, "split")
     waiting = {int(index): _strata(units[index]) for index in random.permutation(len(units))}
-    totals = _total(waiting)
-    needs = {part: Counter({key: share * total for key, total in totals.items()}) for part, share in shares.items()}
+    left = _total(waiting)
+    needs = {part: Counter({key: share * total for key, total in left.items()}) for part, share in shares.items()}
     parts: dict[int, str] = {}
     while waiting:
-        left = _total(waiting)
-        rarest = min(left, key=left.__getitem__)
+        rarest = _rarest(left, waiting)
         # The largest first: what is small can still even out what is not.
-        for index in sorted((i for i in waiting if waiting[i][rarest]), key=lambda i: -waiting[i][rarest]):
+        for index in sorted((i for i in waiting if rarest in waiting[i]), key=lambda i: -waiting[i][rarest]):
             ties = dict(zip(shares, random.random(len(shares)), strict=True))
             part = max(shares, key=lambda name: (needs[name][rarest], needs[name][POSTS], ties[name]))
-            needs[part].subtract(waiting.pop(index))
+            counts = waiting.pop(index)
+            needs[part].subtract(counts)
+            left.subtract(counts)
             parts[index] = part
     return _none_empty([parts[index] for index in range(len(units))], units, tuple(shares))
+
+
+def _rarest(left: Mapping[Any, int], waiting: Mapping[int, Counter[Any]]) -> Any:  # noqa: ANN401 (any key of counts)
+    """The stratum of which least is left; of several the first that a waiting unit has."""
+    least = min(count for count in left.values() if count)
+    ties = {key for key, count in left.items() if count == least}
+    return next(key for counts in waiting.values() for key in counts if key in ties)
 
 
 def _strata(unit: Unit) -> Counter[Any]:

@@ -13,6 +13,8 @@ import pandas as pd
 
 from redsm5_hpo.corpus.problems import Problem, shown
 
+MAX_FIELD_CHARACTERS = 4_000_000  # more is no post but a quote that nobody closed
+
 
 @dataclass(frozen=True)
 class Table:
@@ -67,7 +69,10 @@ def _frame(header: Sequence[str], records: Sequence[tuple[int, list[str]]]) -> p
 
 def decoded(path: Path) -> str | Problem:
     """The text of a UTF-8 file, with or without a byte order mark, or why there is none."""
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        return Problem(path.name, f"cannot be read ({error.strerror})", "a file that you may read")
     if not data.strip():
         return Problem(path.name, "an empty file", "UTF-8 text")
     if b"\0" in data:
@@ -83,6 +88,7 @@ def decoded(path: Path) -> str | Problem:
 
 def _records(file: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
     # newline="" keeps line breaks inside a quoted text as they are; the csv module counts lines itself.
+    csv.field_size_limit(MAX_FIELD_CHARACTERS)  # the module's own 131,072 are fewer than a long post has
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     records: list[tuple[int, list[str]]] = []
     line = 1
@@ -93,7 +99,7 @@ def _records(file: str, text: str) -> tuple[list[tuple[int, list[str]]], list[Pr
             line = reader.line_num + 1
     except csv.Error as error:
         return records, [
-            Problem(file, f"no CSV from here on ({error})", "comma-separated, quoted with double quotes", line)
+            Problem(file, f"no CSV from here on ({error})", "comma-separated, quoted with double quotes in pairs", line)
         ]
     return records, []
 

@@ -5,9 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from redsm5_hpo.corpus.resolution import (
+    SHARES_RIGHT,
+    effective_size,
+    expected_discordance,
+    resolution,
+    resolution_told,
+    resolvable_difference,
+    smallest_difference,
+)
 from redsm5_hpo.reporting.components import metrics
 from redsm5_hpo.reporting.significance import randomisation_p
-from redsm5_hpo.reporting.smallest_difference import effective_size, resolvable_difference, smallest_difference
+from tests.corpus.builders import corpus, synthetic_corpus
 from tests.reporting.simulated_answers import from_outcomes, random_examples
 
 POSTS, PAIRS, SHARE_PRESENT, DISCORDANCE, CORRELATION = 80, 3, 0.7, 0.2, 0.1
@@ -40,7 +49,7 @@ def two_systems(seed, difference):
 
 @pytest.mark.parametrize("metric", ["accuracy", "f1_macro"])
 def test_a_difference_of_that_size_is_found_in_80_of_100_test_sets(metric):
-    size = smallest_difference("criteria", simulated_examples(), DISCORDANCE, CORRELATION)["accuracy"]
+    size = smallest_difference(simulated_examples(), DISCORDANCE, CORRELATION)["accuracy"]
     found = [randomisation_p(*two_systems(seed, size), metric, seed, rounds=500) < 0.05 for seed in range(SIMULATIONS)]
     assert np.mean(found) == pytest.approx(0.8, abs=TOLERANCE)
 
@@ -49,8 +58,8 @@ def test_f1_macro_moves_with_accuracy_as_said_where_false_alarms_equal_misses():
     few, many = ([[700 - errors], [errors], [errors], [300 - errors], [0], [0]] for errors in (50, 60))
     scores = [metrics("criteria", ["MOOD"], np.array(sums, dtype=float)) for sums in (few, many)]
     f1, accuracy = (float(scores[0][name] - scores[1][name]) for name in ("f1_macro", "accuracy"))
-    found = smallest_difference("criteria", simulated_examples())
-    assert found["f1_macro"] / found["accuracy"] == pytest.approx(f1 / accuracy)
+    found = smallest_difference(simulated_examples(), DISCORDANCE)
+    assert found["status_f1_macro"] / found["accuracy"] == pytest.approx(f1 / accuracy)
 
 
 def test_mcnemars_power_is_that_of_the_published_formula():
@@ -98,22 +107,34 @@ def test_the_effective_size_is_the_inverse_variance_of_the_weighted_mean():
 def test_rare_criteria_make_evidence_harder_to_tell_apart_than_accuracy():
     examples = random_examples(0, posts=40)
     rare = [replace(example, label=f"RARE{index}") for index, example in enumerate(examples[:5])]
-    found = smallest_difference("share", [*rare, *examples[5:]])
+    found = smallest_difference([*rare, *examples[5:]], DISCORDANCE)
     assert found["evidence_f1"] > found["accuracy"]
-
-
-NAMES = {
-    "criteria": {"f1_macro", "accuracy", "status_f1_macro"},
-    "evidence": {"f1_macro", "accuracy", "evidence_f1"},
-    "joint": {"f1_macro", "accuracy", "status_f1_macro", "evidence_f1"},
-}
-
-
-@pytest.mark.parametrize(("architecture", "names"), NAMES.items(), ids=NAMES)
-def test_an_architecture_has_the_differences_of_its_metrics(architecture, names):
-    assert set(smallest_difference(architecture, random_examples(0))) == names
 
 
 def test_one_class_alone_leaves_status_f1_unresolved():
     present = [example for example in random_examples(0, posts=60) if example.status]
-    assert smallest_difference("criteria", present)["status_f1_macro"] == 1
+    assert smallest_difference(present, DISCORDANCE)["status_f1_macro"] == 1
+
+
+SHARED = {"as the default": (0.85, 0.2), "as independent ones": (0.5, 0.5), "always right": (1.0, 0.0)}
+
+
+@pytest.mark.parametrize(("right", "discordance"), SHARED.values(), ids=SHARED)
+def test_two_systems_disagree_on_a_share_of_their_errors(right, discordance):
+    assert expected_discordance(right) == pytest.approx(discordance)
+
+
+def test_better_systems_are_told_apart_at_smaller_differences():
+    found = resolution(synthetic_corpus(200))
+    for name in ("status_of_sentences", "status_of_pairs", "evidence"):
+        sizes = [found[f"{name}_at_{100 * right:.0f}"] for right in SHARES_RIGHT]
+        assert sizes == sorted(sizes, reverse=True)
+        assert 0 < sizes[-1] < sizes[0] < 1
+
+
+def test_a_test_part_without_pairs_is_told_of_its_sentences():
+    whole = synthetic_corpus(50)
+    found = resolution(corpus({post.post_id: post.text for post in whole.posts}, sentences=whole.sentences))
+    assert set(found) == {f"status_of_sentences_at_{percent}" for percent in (50, 70, 85)}
+    assert "sentences 0." in resolution_told(found)
+    assert "evidence" not in resolution_told(found)
