@@ -22,7 +22,8 @@ def shape(**values):
         "head_layers": 1,
         "head_hidden_size": 8,
         "head_activation": "gelu",
-        "dropout": 0.0,
+        "dropout_of_heads": 0.0,
+        "fusion": "gated",
     }
     return SimpleNamespace(**{**defaults, **values})
 

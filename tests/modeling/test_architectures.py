@@ -4,9 +4,12 @@ import pytest
 import torch
 from torch import nn
 
-from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count, learns_spans, learns_status
+from redsm5_hpo.corpus.tasks import learns_spans, learns_status
+from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
+from redsm5_hpo.modeling.encoders import load_encoder
+from redsm5_hpo.modeling.fusion import FUSIONS
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
-from tests.modeling.builders import batch, build
+from tests.modeling.builders import batch, build, shape
 
 NAMES = tuple(ARCHITECTURES)
 TOKENS = batch(9, 6)
@@ -123,11 +126,37 @@ def test_every_weight_takes_part(tiny, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_heads_follow_the_configuration(tiny, name):
-    model = build(name, tiny["bert"], head_layers=3, head_activation="relu", dropout=0.3)
+    model = build(name, tiny["bert"], head_layers=3, head_activation="relu", dropout_of_heads=0.3)
     for branch in (getattr(model, part) for part in ("status", "span") if hasattr(model, part)):
         assert sum(isinstance(module, nn.Linear) for module in branch.head) == 3
         assert sum(isinstance(module, nn.ReLU) for module in branch.head) == 2
         assert {module.p for module in branch.head if isinstance(module, nn.Dropout)} == {0.3}
+
+
+def tied(directory):
+    torch.manual_seed(0)
+    return ARCHITECTURES["joint"](nn.ModuleList([load_encoder(directory)]), shape()).eval()
+
+
+def test_tied_encoders_are_one_that_reads_a_window_once(tiny):
+    model, untied = tied(tiny["bert"]), build("joint", tiny["bert"])
+    heads = {name: value for name, value in model.state_dict().items() if not name.startswith("encoders.")}
+    untied.load_state_dict(heads, strict=False)
+    read = []
+    model.encoders[0].register_forward_hook(lambda *_: read.append(1))
+    assert all(equal(outputs(model, TOKENS, TOKENS), outputs(untied, TOKENS, TOKENS)))
+    assert len(read) == 1
+
+
+def test_tied_encoders_have_half_the_encoder_parameters(tiny):
+    models = (tied(tiny["bert"]), build("joint", tiny["bert"]))
+    one, two = (sum(map(torch.numel, model.encoders.parameters())) for model in models)
+    assert 2 * one == two
+
+
+@pytest.mark.parametrize("fusion", FUSIONS)
+def test_joint_has_the_fusion_asked_for(tiny, fusion):
+    assert type(build("joint", tiny["bert"], fusion=fusion).fusion) is FUSIONS[fusion]
 
 
 def test_outputs_are_full_precision_under_autocast(tiny):

@@ -1,4 +1,4 @@
-"""The perceptron on top of states, and joint's fusion."""
+"""The perceptron on top of states."""
 
 from itertools import pairwise
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from redsm5_hpo.modeling.heads import GatedFusion, make_head
+from redsm5_hpo.modeling.heads import make_head
 
 ACTIVATIONS = {"gelu": nn.GELU, "relu": nn.ReLU, "silu": nn.SiLU}
 
@@ -37,28 +37,3 @@ def test_a_dropout_stands_before_every_linear_layer():
 @pytest.mark.parametrize("leading", [(5,), (5, 7)], ids=["windows", "tokens"])
 def test_a_head_gives_two_scores_to_every_state(leading):
     assert head()(torch.zeros(*leading, 6)).shape == (*leading, 2)
-
-
-def fusion():
-    torch.manual_seed(0)
-    return GatedFusion(4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
-
-
-def test_a_gate_that_is_shut_returns_the_states():
-    module, states, context = fusion()
-    nn.init.constant_(module.gate.bias, -1e4)
-    assert torch.equal(module(states, context), states)
-
-
-def test_a_gate_that_is_open_adds_the_projected_context_to_every_token():
-    module, states, context = fusion()
-    nn.init.constant_(module.gate.bias, 1e4)
-    assert torch.allclose(module(states, context), states + module.project(context)[:, None])
-
-
-def test_fusion_is_the_documented_formula():
-    module, states, context = fusion()
-    token, window = states[1, 3], context[1]
-    gate = torch.sigmoid(module.gate.weight @ torch.cat([token, window]) + module.gate.bias)
-    expected = token + gate * (module.project.weight @ window + module.project.bias)
-    assert torch.allclose(module(states, context)[1, 3], expected, atol=1e-6)

@@ -9,7 +9,8 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from redsm5_hpo.modeling.encoders import hidden_size, uses_token_types
-from redsm5_hpo.modeling.heads import GatedFusion, make_head
+from redsm5_hpo.modeling.fusion import make_fusion
+from redsm5_hpo.modeling.heads import make_head
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
 from redsm5_hpo.modeling.pooling import make_pooling
 
@@ -26,7 +27,9 @@ class HeadShape(Protocol):
     @property
     def head_activation(self) -> str: ...  # noqa: D102
     @property
-    def dropout(self) -> float: ...  # noqa: D102
+    def dropout_of_heads(self) -> float: ...  # noqa: D102
+    @property
+    def fusion(self) -> str: ...  # noqa: D102
 
 
 class StatusBranch(nn.Module):
@@ -103,22 +106,25 @@ class Share(nn.Module):
 
 
 class Joint(nn.Module):
-    """(criterion, post) -> status from the criteria encoder, span from the evidence encoder that its state enters."""
+    """(criterion, post) -> status from the criteria encoder, span from the evidence encoder that its state enters.
+
+    Tied encoders are one, which reads a window once for both sides.
+    """
 
     def __init__(self, encoders: nn.ModuleList, shape: HeadShape) -> None:
         super().__init__()
         self.encoders = encoders
         sizes = [hidden_size(encoder) for encoder in encoders]
         self.span = SpanBranch(sizes[0], shape)
-        self.status = StatusBranch(sizes[1], shape)
-        self.fusion = GatedFusion(sizes[0], sizes[1])
+        self.status = StatusBranch(sizes[-1], shape)
+        self.fusion = make_fusion(shape.fusion, sizes[0], sizes[-1])
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:
         """Log probabilities of status, start and end."""
-        criteria_states = _encode(self.encoders[1], criteria_tokens)
+        criteria_states = _encode(self.encoders[-1], criteria_tokens)
         pooled, status = self.status(criteria_states, criteria_tokens.attention_mask)
-        states = self.fusion(_encode(self.encoders[0], tokens), pooled)
-        return Outputs(status, *self.span(states, tokens.text_mask))
+        states = criteria_states if len(self.encoders) == 1 else _encode(self.encoders[0], tokens)
+        return Outputs(status, *self.span(self.fusion(states, pooled), tokens.text_mask))
 
 
 ARCHITECTURES: dict[str, type[nn.Module]] = {
@@ -134,23 +140,13 @@ def encoder_count(architecture: str) -> int:
     return 2 if architecture == "joint" else 1
 
 
-def learns_status(architecture: str) -> bool:
-    """Whether an architecture answers with a status."""
-    return architecture != "evidence"
-
-
-def learns_spans(architecture: str) -> bool:
-    """Whether an architecture answers with a span."""
-    return architecture != "criteria"
-
-
 def _head(size: int, shape: HeadShape) -> nn.Sequential:
     return make_head(
         size,
         layers=shape.head_layers,
         hidden_size=shape.head_hidden_size,
         activation=shape.head_activation,
-        dropout=shape.dropout,
+        dropout=shape.dropout_of_heads,
     )
 
 

@@ -6,12 +6,11 @@ eager attention computes. Importing this module registers it.
 
 from typing import Any, Final, Literal
 
-import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
-from redsm5_hpo.modeling.dropout import cheap_dropout
+from redsm5_hpo.modeling.blocked_attention import BlockedAttention, Settings
 
 Attention = Literal["eager", "sdpa", "plain_products"]
 CPU_ATTENTION: Final = "plain_products"
@@ -31,7 +30,7 @@ def plain_attention(
 
     Args:
         module: the attention layer; only its training flag is read.
-        query, key, value: (B, heads, T, head size).
+        query, key, value: (B, heads, T, head size), bfloat16 or float32.
         attention_mask: added to the scores, broadcast to (B, heads, T, T); None where nothing is masked.
         scaling: factor of the scores.
         dropout: probability of dropping an attention weight.
@@ -39,11 +38,11 @@ def plain_attention(
     Returns:
         (B, T, heads, head size), and None for the weights, which nobody asks for.
     """
-    scores = torch.matmul(query * scaling, key.transpose(2, 3))
+    p = dropout if module.training else 0.0
     if attention_mask is not None:
-        scores = scores + attention_mask
-    weights = cheap_dropout(scores.softmax(-1), dropout, training=module.training)
-    return torch.matmul(weights, value).transpose(1, 2).contiguous(), None
+        attention_mask = attention_mask.expand(len(query), -1, -1, -1)
+    result: Tensor = BlockedAttention.apply(query, key, value, attention_mask, Settings(scaling, p))  # type: ignore[no-untyped-call]
+    return result.transpose(1, 2).contiguous(), None
 
 
 AttentionInterface.register(CPU_ATTENTION, plain_attention)

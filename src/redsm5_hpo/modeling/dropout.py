@@ -1,8 +1,8 @@
 """Dropout whose masks are cheap on a CPU.
 
-Owns the mask: PyTorch draws one 32-bit number an element on the CPU and spends a fifth of a training step on it; here
-15 random bits decide an element, four elements a draw, and the mask is made by integer operations on the bits of a
-bfloat16. The draws come from torch's default generator, so torch.manual_seed decides them. On other devices it is
+Owns the masks: PyTorch draws one 32-bit number an element on the CPU and spends a fifth of a training step on it; here
+15 random bits decide an element, four elements a draw, and integer operations on the bits of floating-point numbers
+make the rest. The draws come from torch's default generator, so torch.manual_seed decides them. On other devices it is
 torch's own dropout.
 """
 
@@ -43,13 +43,30 @@ def use_cheap_dropout(model: nn.Module) -> None:
                 setattr(parent, name, CheapDropout(child.p))
 
 
+def survivors_scale(p: float) -> float:
+    """What elements that are not dropped are multiplied by."""
+    return float(_scale(p))
+
+
+def drawn_signs(shape: torch.Size, p: float) -> Tensor:
+    """Int16 of nothing but a sign bit, set for each element that is dropped: of a probability of about `p`."""
+    return _drawn(shape, p).bitwise_and_(-_LEVELS)
+
+
 def _mask(shape: torch.Size, p: float) -> Tensor:
     """Bfloat16 of 0 and the scale."""
-    scale = torch.tensor(1 / (1 - p), dtype=torch.bfloat16)
-    dropped = round(_LEVELS * (1 - 1 / float(scale)))
+    # The shift spreads the sign.
+    bits = _drawn(shape, p).bitwise_right_shift_(15).bitwise_not_()
+    return bits.bitwise_and_(_scale(p).view(torch.int16)).view(torch.bfloat16)
+
+
+def _drawn(shape: torch.Size, p: float) -> Tensor:
+    """Int16, negative exactly where an element is dropped: 15 random bits minus the threshold."""
+    dropped = round(_LEVELS * (1 - 1 / survivors_scale(p)))
     count = shape.numel()
     draws = torch.empty(-(-count // _BELOW_ONE_PER_INT64), dtype=torch.int64).random_(-(1 << 63), None)
-    bits = draws.view(torch.int16)[:count]
-    # 15 random bits minus the threshold are negative exactly where the element is dropped; the shift spreads the sign.
-    bits.bitwise_and_(_LEVELS - 1).sub_(dropped).bitwise_right_shift_(15).bitwise_not_()
-    return bits.bitwise_and_(scale.view(torch.int16)).view(torch.bfloat16).view(shape)
+    return draws.view(torch.int16)[:count].bitwise_and_(_LEVELS - 1).sub_(dropped).view(shape)
+
+
+def _scale(p: float) -> Tensor:
+    return torch.tensor(1 / (1 - p), dtype=torch.bfloat16)

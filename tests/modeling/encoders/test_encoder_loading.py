@@ -142,14 +142,6 @@ def test_weights_of_another_shape_are_refused(copied: Copied):
         load_encoder(directory)
 
 
-def test_pickled_weights_are_never_loaded(copied: Copied):
-    directory = copied("bert")
-    (directory / "model.safetensors").unlink()
-    torch.save({}, directory / "pytorch_model.bin")
-    with pytest.raises(EncoderError, match="cannot be loaded"):
-        load_encoder(directory)
-
-
 def test_a_family_that_is_not_supported_is_named(copied: Copied):
     directory = copied("bert")
     (directory / "config.json").write_text('{"model_type": "gpt2"}')

@@ -10,6 +10,7 @@ from redsm5_hpo.errors import EncoderError
 from redsm5_hpo.modeling.encoders import (
     check_max_length,
     hidden_size,
+    layer_count,
     load_encoder,
     load_tokenizer,
     set_dropout,
@@ -129,3 +130,7 @@ def test_the_configuration_of_another_family_is_not_guessed(copied: Callable[[st
     (directory / "config.json").write_text("{}")
     with pytest.raises(EncoderError, match="model_type None"):
         window_limit(directory, tokenizer)
+
+
+def test_the_layers_of_a_directory_are_counted(directory):
+    assert layer_count(directory) == 2

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from redsm5_hpo.errors import EncoderError
-from redsm5_hpo.modeling.encoders import REGISTRY, encoder_directory, fingerprint, source
+from redsm5_hpo.modeling.encoders import REGISTRY, encoder_directory, fingerprint, is_present, source
 
 Copied = Callable[[str], Path]
 
@@ -67,3 +67,11 @@ def test_files_that_are_not_read_leave_the_fingerprint_alone(saved: dict[str, Pa
 
 def test_different_encoders_have_different_fingerprints(saved: dict[str, Path]):
     assert len({fingerprint(str(directory)) for directory in saved.values()}) == len(saved)
+
+
+PRESENT = {"packaged": ("minilm_l6", True), "not cached": ("bert_base", False), "a directory": ("some/where", True)}
+
+
+@pytest.mark.parametrize(("name", "there"), PRESENT.values(), ids=PRESENT)
+def test_an_encoder_is_there_without_being_fetched(name, there):
+    assert is_present(name) is there

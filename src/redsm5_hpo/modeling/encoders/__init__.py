@@ -1,34 +1,44 @@
 """Pretrained encoders: where they come from, how they are loaded, and text as windows of their tokens."""
 
+from redsm5_hpo.modeling.encoders.adapters import add_lora, without_lora
 from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer, save_encoder
 from redsm5_hpo.modeling.encoders.properties import (
     check_max_length,
     freeze,
     hidden_size,
+    layer_count,
+    reinitialise,
     set_dropout,
     uses_token_types,
     window_limit,
     word_embeddings,
 )
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
-from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint
+from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint, is_present
+from redsm5_hpo.modeling.encoders.usable import check_usable
 from redsm5_hpo.modeling.encoders.windows import EncodedWindows, encode_windows
 
 __all__ = [
     "REGISTRY",
     "EncodedWindows",
     "EncoderEntry",
+    "add_lora",
     "check_max_length",
+    "check_usable",
     "encode_windows",
     "encoder_directory",
     "fingerprint",
     "freeze",
     "hidden_size",
+    "is_present",
+    "layer_count",
     "load_encoder",
     "load_tokenizer",
+    "reinitialise",
     "save_encoder",
     "set_dropout",
     "uses_token_types",
     "window_limit",
+    "without_lora",
     "word_embeddings",
 ]

@@ -15,6 +15,7 @@ from redsm5_hpo.modeling.encoders.families import family_of, read_config
 
 WEIGHTS = "model.safetensors"
 WEIGHTS_INDEX = "model.safetensors.index.json"
+ADAPTER = "adapter_config.json"
 SENTENCEPIECE_FILES = ("spm.model", "sentencepiece.bpe.model")
 VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", *SENTENCEPIECE_FILES)
 SENTENCEPIECE_PACKAGES = ("sentencepiece", "google.protobuf")
@@ -29,6 +30,8 @@ READ_FILES = (  # patterns; nothing else is fetched, read or part of an encoder'
     "special_tokens_map.json",
     "added_tokens.json",
 )
+# What a configuration may not name: classes of code beside it, and other files of weights than those checked here.
+_REFUSED_KEYS = ("auto_map", "transformers_weights")
 CONVERSION = (
     "in a separate environment that you trust with this file, load the published weights with transformers, "
     "save model and tokenizer with save_pretrained (it writes safetensors), and give that directory as encoder.name"
@@ -37,18 +40,30 @@ CONVERSION = (
 
 def check_directory(directory: Path) -> None:
     """Raise EncoderError unless `directory` holds a configuration, safetensors weights and a tokenizer, and no code."""
-    if not directory.is_dir():
-        raise EncoderError(
-            f"{directory} is no directory", remedy="give the directory that holds config.json, not a file in it"
-        )
-    family_of(_check_no_code(directory).get("model_type"), directory)
-    _check_weights(directory)
+    check_weights(directory)
     if not any((directory / name).is_file() for name in VOCABULARY_FILES):
         raise EncoderError(
             f"{directory} holds no tokenizer",
             allowed=f"one of {', '.join(VOCABULARY_FILES)}",
             remedy="save the encoder's tokenizer there with save_pretrained",
         )
+
+
+def check_weights(directory: Path) -> None:
+    """Raise EncoderError unless `directory` holds a configuration and safetensors weights, and no code."""
+    if not directory.is_dir():
+        raise EncoderError(
+            f"{directory} is no directory", remedy="give the directory that holds config.json, not a file in it"
+        )
+    family_of(_check_no_code(directory).get("model_type"), directory)
+    if (directory / ADAPTER).exists():
+        raise EncoderError(
+            f"{directory} holds adapters, which would lead to an encoder elsewhere",
+            got=ADAPTER,
+            allowed="a whole encoder",
+            remedy="merge the adapters into the encoder with merge_and_unload, and save that with save_pretrained",
+        )
+    _check_safetensors(directory)
 
 
 def read_files(directory: Path) -> list[Path]:
@@ -79,17 +94,17 @@ def _is_importable(package: str) -> bool:
 
 def _check_no_code(directory: Path) -> dict[str, Any]:
     config = read_config(directory)
-    if "auto_map" in config:
+    if refused := [key for key in _REFUSED_KEYS if key in config]:
         raise EncoderError(
-            f"the encoder in {directory} brings its own code, which is never run",
-            got=f"auto_map in {directory / 'config.json'}",
-            allowed="architectures that transformers itself implements",
+            f"the encoder in {directory} brings its own code or other weights, which are never run or read",
+            got=f"{', '.join(refused)} in {directory / 'config.json'}",
+            allowed="architectures that transformers itself implements, and their own weights",
             remedy="choose another encoder, or convert it to an architecture of transformers",
         )
     return config
 
 
-def _check_weights(directory: Path) -> None:
+def _check_safetensors(directory: Path) -> None:
     if (directory / WEIGHTS).is_file():
         return
     if (directory / WEIGHTS_INDEX).is_file():

@@ -27,7 +27,7 @@ def hub_snapshot(entry: EncoderEntry) -> Path:
     Raises:
         EncoderError: the snapshot cannot be had, or has no safetensors weights.
     """
-    if cached := _cached(entry):
+    if cached := cached_snapshot(entry):
         return cached
     try:
         folder = _snapshot(entry, cached_only=False)
@@ -47,7 +47,8 @@ def hub_snapshot(entry: EncoderEntry) -> Path:
     return folder
 
 
-def _cached(entry: EncoderEntry) -> Path | None:
+def cached_snapshot(entry: EncoderEntry) -> Path | None:
+    """The folder of a snapshot that was fetched before and is whole; None where there is none."""
     try:
         folder = _snapshot(entry, cached_only=True)
         check_directory(folder)  # another program may have left a part of it there

@@ -16,7 +16,7 @@ from transformers.utils import logging
 
 from redsm5_hpo.errors import EncoderError, listed
 from redsm5_hpo.modeling.attention import Attention
-from redsm5_hpo.modeling.encoders.directory import missing_packages
+from redsm5_hpo.modeling.encoders.directory import check_weights, missing_packages
 from redsm5_hpo.modeling.encoders.families import family_of, load_config
 
 _SHOWN_KEYS = 5
@@ -88,6 +88,7 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
 
 
 def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedModel, dict[str, Any]]:
+    check_weights(directory)
     config = load_config(directory)
     family = family_of(config.model_type, directory)
     model, report = AutoModel.from_pretrained(

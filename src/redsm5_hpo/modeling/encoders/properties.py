@@ -18,6 +18,11 @@ def hidden_size(encoder: nn.Module) -> int:
     return int(_config(encoder).hidden_size)
 
 
+def layer_count(directory: Path) -> int:
+    """How many layers the encoder in a directory has."""
+    return int(load_config(directory).num_hidden_layers)
+
+
 def uses_token_types(encoder: nn.Module) -> bool:
     """Whether the encoder tells criterion from text by token types; RoBERTa has one type, DeBERTa version 3 none."""
     return int(_config(encoder).type_vocab_size) > 1
@@ -36,17 +41,38 @@ def freeze(encoder: PreTrainedModel, *, layers: int, word_embeddings_too: bool) 
     Raises:
         EncoderError: the encoder has fewer layers.
     """
-    stack = list(encoder.get_submodule("encoder.layer").children())
-    if layers > len(stack):
-        raise EncoderError(
-            "more layers are to be frozen than the encoder has",
-            got=f"frozen_layers {layers}",
-            allowed=f"0 to {len(stack)}",
-            remedy="lower training.defaults.frozen_layers or its range in hpo.space",
-        )
+    stack = _layers(encoder, layers, "frozen_layers")
     word_embeddings(encoder).weight.requires_grad_(not word_embeddings_too)
     for module in [encoder.get_submodule("embeddings"), *stack[:layers]] if layers else []:
         module.requires_grad_(False)
+
+
+def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
+    """Give the top `layers` layers random weights as before pretraining, drawn from torch's generator; returns them.
+
+    Zhang et al. 2021, section 4 (the pooler, which they re-initialise too, is not there).
+
+    Raises:
+        EncoderError: the encoder has fewer layers.
+    """
+    stack = _layers(encoder, layers, "reinitialised_layers")
+    top = stack[len(stack) - layers :]
+    for layer in top:
+        layer.apply(encoder._init_weights)
+    return top
+
+
+def _layers(encoder: PreTrainedModel, count: int, setting: str) -> list[nn.Module]:
+    """All layers, from the lowest to the highest; there are at least `count`."""
+    stack = list(encoder.get_submodule("encoder.layer").children())
+    if count > len(stack):
+        raise EncoderError(
+            f"{setting} asks for more layers than the encoder has",
+            got=f"{setting} {count}",
+            allowed=f"0 to {len(stack)}",
+            remedy=f"lower training.defaults.{setting} or its range in the search space",
+        )
+    return stack
 
 
 def set_dropout(encoder: nn.Module, *, hidden: float, attention: float) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from redsm5_hpo.errors import EncoderError
 from redsm5_hpo.modeling.encoders.directory import WEIGHTS, check_directory, not_installed, read_files
-from redsm5_hpo.modeling.encoders.hub import hub_snapshot
+from redsm5_hpo.modeling.encoders.hub import cached_snapshot, hub_snapshot
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
 
 
@@ -37,6 +37,14 @@ def encoder_directory(name: str, *, verify: bool = True) -> Path:
         raise _unknown(name)
     check_directory(directory)
     return directory
+
+
+def is_present(name: str) -> bool:
+    """Whether an encoder is there without fetching it; a directory is taken to be there and checked when it is used."""
+    entry = REGISTRY.get(name)
+    if entry is None:
+        return True
+    return not not_installed(entry.requires) and (_packaged(entry.package) or cached_snapshot(entry)) is not None
 
 
 @functools.cache

@@ -1,0 +1,65 @@
+"""How a window's criteria state enters its token states.
+
+Owns joint's fusions, (B, T, token_size) and (B, context_size) to (B, T, token_size). Does not know where the states
+come from.
+"""
+
+import torch
+from torch import Tensor, nn
+
+
+class GatedFusion(nn.Module):
+    """Adds a window's criteria state to each of its token states, as far as a gate for each feature lets it.
+
+    t + sigmoid(W [t; c] + b) * P c, a residual form of the gated multimodal unit (Arevalo et al. 2017, eq. 1).
+    """
+
+    def __init__(self, token_size: int, context_size: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(context_size, token_size)
+        self.gate = nn.Linear(token_size + context_size, token_size)
+
+    def forward(self, states: Tensor, context: Tensor) -> Tensor:
+        """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
+        gate = torch.sigmoid(self.gate(torch.cat([states, _spread(context, states)], dim=-1)))
+        fused: Tensor = states + gate * self.project(context).unsqueeze(1)
+        return fused
+
+
+class ConcatFusion(nn.Module):
+    """A linear map of each token state beside the criteria state: W [t; c] + b."""
+
+    def __init__(self, token_size: int, context_size: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(token_size + context_size, token_size)
+
+    def forward(self, states: Tensor, context: Tensor) -> Tensor:
+        """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
+        fused: Tensor = self.project(torch.cat([states, _spread(context, states)], dim=-1))
+        return fused
+
+
+class FilmFusion(nn.Module):
+    """Scales and shifts each feature of the token states: (1 + s(c)) * t + b(c) (Perez et al. 2018, equation 2)."""
+
+    def __init__(self, token_size: int, context_size: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(context_size, 2 * token_size)
+
+    def forward(self, states: Tensor, context: Tensor) -> Tensor:
+        """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
+        scale, shift = self.project(context).unsqueeze(1).chunk(2, dim=-1)
+        fused: Tensor = (1 + scale) * states + shift
+        return fused
+
+
+FUSIONS: dict[str, type[nn.Module]] = {"gated": GatedFusion, "concat": ConcatFusion, "film": FilmFusion}
+
+
+def make_fusion(name: str, token_size: int, context_size: int) -> nn.Module:
+    """The fusion called `name`: gated, concat or film; KeyError for another name."""
+    return FUSIONS[name](token_size, context_size)
+
+
+def _spread(context: Tensor, states: Tensor) -> Tensor:
+    return context.unsqueeze(1).expand(-1, states.shape[1], -1)
