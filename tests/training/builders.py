@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import Outputs
@@ -78,7 +79,14 @@ def training(**values):
 
 def plan(folder, architecture, encoder_params, epochs=3, **values):
     """A plan over folder/train and folder/val."""
-    return FitPlan(architecture, encoder_params, training(**values), epochs, (folder / "train",), folder / "val")
+    return FitPlan(
+        architecture,
+        encoder_params,
+        training(**values),
+        epochs,
+        Portion((folder / "train",)),
+        Portion((folder / "val",)),
+    )
 
 
 def never(_curve):

@@ -42,7 +42,7 @@ def maker(lengths=LENGTHS, other=None, gold=None):
 
 
 def shuffled(size=3, seed=0, lengths=LENGTHS):
-    return list(maker(lengths).shuffled(size, np.random.default_rng(seed)))
+    return [batch for (batch,) in maker(lengths).shuffled(size, 1, np.random.default_rng(seed))]
 
 
 def orders(batches):
@@ -100,7 +100,16 @@ def test_another_generator_is_another_order():
 def test_a_second_epoch_has_another_order():
     rng = np.random.default_rng(0)
     batches = maker()
-    assert orders(batches.shuffled(3, rng)) != orders(batches.shuffled(3, rng))
+    first, second = ([orders(step) for step in batches.shuffled(3, 1, rng)] for _ in range(2))
+    assert first != second
+
+
+@pytest.mark.parametrize(("size", "accumulation"), [(4, 1), (2, 2), (1, 4)])
+def test_a_step_has_the_same_windows_however_it_is_cut(size, accumulation):
+    steps = list(maker().shuffled(size, accumulation, np.random.default_rng(0)))
+    whole = [batch.windows.tolist() for (batch,) in maker().shuffled(4, 1, np.random.default_rng(0))]
+    assert [[window for batch in step for window in batch.windows] for step in steps] == whole
+    assert all(len(batch.windows) <= size for step in steps for batch in step)
 
 
 def test_by_length_goes_from_short_to_long():

@@ -2,14 +2,15 @@
 
 import pytest
 
+from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.errors import CorpusError
-from redsm5_hpo.training.data import load_parts
+from redsm5_hpo.training.data import load_portion
 from tests.training.builders import CPU, CRITERIA, encoder, learnable_corpus
 
 
 def loaded(tiny, splits, architecture="share", parts=("train",)):
-    return load_parts(tuple(splits / part for part in parts), architecture, encoder(tiny["bert"]), CPU)
+    return load_portion(Portion(tuple(splits / part for part in parts)), architecture, encoder(tiny["bert"]), CPU)
 
 
 def test_parts_are_joined_in_their_order(tiny, splits):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from redsm5_hpo.training import fit as fit_module
-from redsm5_hpo.training.data import load_parts
+from redsm5_hpo.training.data import load_portion
 from redsm5_hpo.training.fit import DivergedError, fit, fit_all_epochs
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.records import EpochRecord
@@ -86,7 +86,12 @@ def test_joint_learns_with_two_different_encoders(tiny, splits):
 def curve(monkeypatch, *values):
     """Makes validation give these scores, one an epoch; the losses stay those of the fit."""
     validate, scores = fit_module._validate, iter(values)
-    monkeypatch.setattr(fit_module, "_validate", lambda *args: replace(validate(*args), f1_macro=next(scores)))
+
+    def scored(*arguments):
+        record, answers = validate(*arguments)
+        return replace(record, f1_macro=next(scores)), answers
+
+    monkeypatch.setattr(fit_module, "_validate", scored)
 
 
 ENDINGS = {
@@ -120,7 +125,7 @@ def test_pruning_is_not_asked_after_the_last_epoch(tiny, splits):
 
 
 def revalidated(model, a_plan):
-    val = load_parts((a_plan.val_part,), a_plan.architecture, a_plan.encoder, CPU)
+    val = load_portion(a_plan.val, a_plan.architecture, a_plan.encoder, CPU)
     answers, loss = predict(
         [model],
         val.batches,
@@ -218,7 +223,7 @@ def test_a_fit_without_validation_is_the_same_bytes_again(tiny, splits):
 
 def test_a_fit_with_validation_needs_a_validation_part(tiny, splits):
     with pytest.raises(ValueError, match="needs a validation part"):
-        fit(replace(made(tiny, splits), val_part=None), CONFIGURATION, 1, never)
+        fit(replace(made(tiny, splits), val=None), CONFIGURATION, 1, never)
 
 
 def test_a_record_holds_plain_numbers(tiny, splits):

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.training.batches import BatchMaker
-from redsm5_hpo.training.data import load_parts
+from redsm5_hpo.training.data import load_portion
 from redsm5_hpo.training.loop import TrainingLoop
+from redsm5_hpo.training.losses import balanced_weights
 from redsm5_hpo.training.model import fresh_model
 from tests.training.builders import CONFIGURATION, CPU, encoder, weights
 
@@ -14,10 +16,10 @@ from tests.training.builders import CONFIGURATION, CPU, encoder, weights
 class Recording(BatchMaker):
     """Remembers the windows of every batch it makes."""
 
-    def shuffled(self, batch_size, rng):
-        for batch in super().shuffled(batch_size, rng):
-            self.seen.append(batch.windows.tolist())
-            yield batch
+    def shuffled(self, batch_size, accumulation, rng):
+        for step in super().shuffled(batch_size, accumulation, rng):
+            self.seen.extend(batch.windows.tolist() for batch in step)
+            yield step
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def started(tiny, splits):
 
     def start(seed, drawn_before=0, **values):
         configuration = CONFIGURATION.with_values(values)
-        windows = load_parts((splits / "train",), "criteria", encoder(tiny["bert"]), CPU).windows
+        windows = load_portion(Portion((splits / "train",)), "criteria", encoder(tiny["bert"]), CPU).windows
         batches = Recording(windows, (0, 0), CPU.device)
         batches.seen = []
         model = fresh_model("criteria", encoder(tiny["bert"]), configuration, freeze_word_embeddings=False, seed=1)
@@ -86,3 +88,34 @@ def test_a_snapshot_stays_while_training_goes_on_and_can_be_restored(started):
     assert weights(loop.model) != before
     loop.restore(snapshot)
     assert weights(loop.model) == before
+
+
+def first_gradients(loop):
+    """The gradients of an epoch's first step, and how many steps it has."""
+    steps = []
+    trained = [parameter for parameter in loop.model.parameters() if parameter.requires_grad]
+    loop._optimiser.register_step_pre_hook(lambda *_: steps.append([parameter.grad.clone() for parameter in trained]))
+    loop.train_epoch()
+    return steps[0], len(steps)
+
+
+@pytest.mark.parametrize(("size", "accumulation"), [(4, 2), (2, 4), (3, 3)], ids=str)
+def test_accumulated_batches_are_one_step(started, size, accumulation):
+    together, _ = started(5, batch_size=size * accumulation, dropout=0.0, clip_norm=1e6)
+    parts, _ = started(5, batch_size=size, gradient_accumulation=accumulation, dropout=0.0, clip_norm=1e6)
+    (expected, steps), (found, steps_of_parts) = first_gradients(together), first_gradients(parts)
+    assert steps == steps_of_parts
+    for one, other in zip(expected, found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
+
+
+def test_the_schedule_ends_with_the_last_step_of_accumulated_batches(started):
+    loop, _ = started(5, batch_size=4, gradient_accumulation=2, schedule="linear")
+    for _ in range(2):
+        loop.train_epoch()
+    assert loop._optimiser.param_groups[0]["lr"] == 0.0
+
+
+def test_balanced_class_weights_are_those_of_all_training_windows(started):
+    loop, _ = started(5, class_weights="balanced")
+    assert loop._loss.class_weights == balanced_weights(loop._batches.status)

@@ -119,3 +119,104 @@ def test_there_is_a_tokenizer_for_each_different_encoder(tiny, architecture, cri
 def test_windows_longer_than_the_encoders_are_refused(tiny):
     with pytest.raises(EncoderError, match=r"129 tokens(.|\n)*at most 128"):
         tokenizers("share", encoder(tiny["bert"], max_length=129))
+
+
+def changed(model, published):
+    """Names of the encoder's weights that are not the published ones."""
+    found = model.encoders[0].state_dict()
+    return {name for name, value in published.items() if not torch.equal(found[name], value)}
+
+
+@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize(("layers", "prefixes"), [(0, ()), (1, ("encoder.layer.1.",)), (2, ("encoder.layer.",))])
+def test_the_top_layers_start_again(tiny, family, layers, prefixes):
+    published = load_encoder(tiny[family]).state_dict()
+    matrices = {name for name, value in published.items() if value.ndim > 1}
+    found = changed(fresh(tiny, family=family, reinitialised_layers=layers), published)
+    assert found & matrices == {name for name in matrices if prefixes and name.startswith(prefixes)}
+    assert all(name.startswith(prefixes) for name in found)
+
+
+def test_reinitialised_layers_depend_on_the_seed(tiny):
+    models = [parts(fresh(tiny, seed=seed, reinitialised_layers=1))[0] for seed in (1, 1, 2)]
+    assert models[0] == models[1] != models[2]
+
+
+@pytest.mark.parametrize("adapter", ["none", "lora"])
+def test_reinitialised_layers_learn_although_they_are_frozen(tiny, adapter):
+    model = fresh(tiny, reinitialised_layers=1, frozen_layers=2, adapter=adapter)
+    assert {name for name in frozen(model) if ".layer.1." in name} == set()
+    assert any(".layer.0." in name for name in frozen(model))
+
+
+def test_more_reinitialised_layers_than_there_are_is_refused(tiny):
+    with pytest.raises(EncoderError, match=r"reinitialised_layers 3(.|\n)*0 to 2"):
+        fresh(tiny, reinitialised_layers=3)
+
+
+LORA = {
+    "query_value": {"query", "value", "query_proj", "value_proj"},
+    "attention": {"query", "key", "value", "query_proj", "key_proj", "value_proj", "dense"},
+    "all_linear": {"query", "key", "value", "query_proj", "key_proj", "value_proj", "dense"},
+}
+
+
+@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize(("targets", "names"), LORA.items(), ids=LORA)
+def test_adapters_alone_learn_in_the_encoder(tiny, family, targets, names):
+    model = fresh(tiny, family=family, adapter="lora", lora_rank=3, lora_targets=targets)
+    learning = {name: p for name, p in model.encoders[0].named_parameters() if p.requires_grad}
+    assert {name.split(".lora_")[0].rsplit(".", 1)[-1] for name in learning} <= names
+    assert {min(p.shape) for p in learning.values()} == {3}
+    assert {name.split(".")[2] for name in learning} >= {"0", "1"}
+    inside = sum(".intermediate." in name for name in learning)
+    assert bool(inside) is (targets == "all_linear")
+
+
+def test_a_fresh_adapter_changes_nothing_and_depends_on_the_seed(tiny):
+    adapted = [fresh(tiny, seed=seed, adapter="lora", dropout=0.0) for seed in (1, 1, 2)]
+    states = [
+        model.encoders[0](torch.tensor([[5, 6, 7]])).last_hidden_state
+        for model in (adapted[0], fresh(tiny, dropout=0.0))
+    ]
+    assert torch.equal(*states)
+    encoders = [parts(model)[0] for model in adapted]
+    assert encoders[0] == encoders[1] != encoders[2]
+
+
+def test_adapters_of_frozen_layers_do_not_learn(tiny):
+    model = fresh(tiny, adapter="lora", frozen_layers=1)
+    assert {name.split(".")[2] for name, p in model.encoders[0].named_parameters() if p.requires_grad} == {"1"}
+
+
+def test_tied_encoders_are_one(tiny):
+    assert len(fresh(tiny, "joint", tie_encoders=True).encoders) == 1
+    assert len(fresh(tiny, "share", tie_encoders=True).encoders) == 1
+
+
+def test_two_different_encoders_cannot_be_tied(tiny):
+    both = encoder(tiny["bert"], tiny["narrow"])
+    with pytest.raises(EncoderError, match="tied encoders are one"):
+        fresh_model(
+            "joint", both, CONFIGURATION.with_values({"tie_encoders": True}), freeze_word_embeddings=False, seed=1
+        )
+
+
+DROPOUTS = {
+    "as the states'": (None, None, (0.2, 0.2, 0.2)),
+    "attention's own": (0.4, None, (0.2, 0.4, 0.2)),
+    "heads' own": (None, 0.0, (0.2, 0.2, 0.0)),
+}
+
+
+@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize(("attention", "head", "expected"), DROPOUTS.values(), ids=DROPOUTS)
+def test_attention_and_heads_may_have_their_own_dropout(tiny, family, attention, head, expected):
+    model = fresh(tiny, family=family, dropout=0.2, attention_dropout=attention, head_dropout=head)
+    found = {name: module.p for name, module in model.named_modules() if isinstance(module, nn.Dropout)}
+    weights_of = {p for name, p in found.items() if name.endswith("attention.self.dropout")}
+    states = {
+        p for name, p in found.items() if name.startswith("encoders.") and not name.endswith("attention.self.dropout")
+    }
+    heads = {p for name, p in found.items() if not name.startswith("encoders.")}
+    assert (states, weights_of, heads) == tuple({p} for p in expected)

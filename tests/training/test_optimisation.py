@@ -1,16 +1,17 @@
-"""Parameter groups and the learning rate's course."""
+"""Parameter groups and optimisers."""
 
 import pytest
 import torch
+from pytorch_optimizer import Lion
 from torch import nn
 
-from redsm5_hpo.training.optimisation import make_optimiser, make_schedule
-from tests.training.builders import CONFIGURATION
+from redsm5_hpo.training.model import fresh_model
+from redsm5_hpo.training.optimisation import make_optimiser
+from tests.training.builders import CONFIGURATION, encoder
 
 CONFIG = CONFIGURATION.with_values(
     {"learning_rate": 0.01, "head_learning_rate_factor": 5.0, "weight_decay": 0.2, "warmup_ratio": 0.2}
 )
-STEPS = 20
 
 
 def model(frozen=False):
@@ -44,50 +45,6 @@ def test_frozen_weights_are_left_out():
     assert "encoders.0.0.weight" not in groups(model(frozen=True))
 
 
-def course(schedule, warmup_ratio=0.2, steps=STEPS):
-    """The learning rate of every step, of the encoder and of the head."""
-    configuration = CONFIG.with_values({"schedule": schedule, "warmup_ratio": warmup_ratio})
-    optimiser = make_optimiser(model(), configuration)
-    rates = make_schedule(optimiser, configuration, steps)
-    found = []
-    for _ in range(steps):
-        found.append((optimiser.param_groups[0]["lr"], optimiser.param_groups[-1]["lr"]))
-        optimiser.step()
-        rates.step()
-    return [rate for rate, _ in found], [rate for _, rate in found], optimiser.param_groups[0]["lr"]
-
-
-# schedule: rates at steps 0, 2 (half of warm-up), 4 (peak), 12 (half of the rest), and after the last step
-COURSES = {
-    "linear": (0.0, 0.005, 0.01, 0.005, 0.0),
-    "cosine": (0.0, 0.005, 0.01, 0.005, 0.0),
-    "constant": (0.0, 0.005, 0.01, 0.01, 0.01),
-}
-
-
-@pytest.mark.parametrize(("schedule", "expected"), COURSES.items(), ids=COURSES)
-def test_the_learning_rate_rises_to_its_peak_and_falls_to_its_end(schedule, expected):
-    rates, _, end = course(schedule)
-    assert [*(rates[step] for step in (0, 2, 4, 12)), end] == pytest.approx(expected)
-    assert max(rates) == 0.01
-
-
-def test_a_cosine_falls_slowly_then_fast():
-    rates, _, _ = course("cosine")
-    assert rates[6] > course("linear")[0][6]
-    assert rates[18] < course("linear")[0][18]
-
-
-@pytest.mark.parametrize("schedule", COURSES)
-def test_the_head_keeps_its_factor_all_along(schedule):
-    encoder, head, _ = course(schedule)
-    assert head == pytest.approx([5 * rate for rate in encoder])
-
-
-def test_without_warm_up_the_first_step_has_the_peak():
-    assert course("linear", warmup_ratio=0.0)[0][0] == 0.01
-
-
 def test_a_step_moves_weights_by_no_more_than_the_learning_rate():
     built = model()
     optimiser = make_optimiser(built, CONFIG.with_values({"weight_decay": 0.0}))
@@ -96,3 +53,70 @@ def test_a_step_moves_weights_by_no_more_than_the_learning_rate():
     optimiser.step()
     moved = (built.encoders[0][0].weight.detach() - before).abs()
     assert torch.allclose(moved, torch.tensor(0.01), rtol=1e-3)  # AdamW's first step, whatever the gradient's size
+
+
+def layered(tiny, family, **values):
+    """A model around a tiny encoder of two layers, and the learning rate of each of its weights."""
+    configuration = CONFIG.with_values(values)
+    model = fresh_model("criteria", encoder(tiny[family]), configuration, freeze_word_embeddings=False, seed=1)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    groups = make_optimiser(model, configuration).param_groups
+    return {names[id(p)]: group["lr"] for group in groups for p in group["params"]}
+
+
+@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("adapter", ["none", "lora"])
+def test_each_layer_learns_slower_than_the_one_above(tiny, family, adapter):
+    rates = layered(tiny, family, layer_decay=0.5, adapter=adapter, lora_targets="all_linear")
+    expected = {"status": 0.05, ".layer.1.": 0.01, ".layer.0.": 0.005, "": 0.0025}
+    for name, rate in rates.items():
+        assert rate == pytest.approx(next(expected[part] for part in expected if part in name)), name
+    assert any(".layer.0." in name for name in rates)
+
+
+def test_frozen_layers_count_for_those_above(tiny):
+    rates = layered(tiny, "bert", layer_decay=0.5, frozen_layers=1)
+    assert {rate for name, rate in rates.items() if ".layer.1." in name} == {0.01}
+
+
+KINDS = {"adamw": torch.optim.AdamW, "adafactor": torch.optim.Adafactor, "lion": Lion}
+
+
+@pytest.mark.parametrize(("name", "kind"), KINDS.items(), ids=KINDS)
+def test_the_optimiser_is_the_configurations(name, kind):
+    assert type(make_optimiser(model(), CONFIG.with_values({"optimiser": name}))) is kind
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_optimiser_keeps_rates_and_decays_of_the_groups(name):
+    found = make_optimiser(model(), CONFIG.with_values({"optimiser": name})).param_groups
+    assert sorted({group["lr"] for group in found}) == [0.01, 0.05]
+    assert {group["weight_decay"] for group in found} == {0.0, 0.2}
+
+
+SETTINGS = {
+    "adamw": ({"adamw_beta1": 0.8, "adamw_beta2": 0.95, "adamw_epsilon": 1e-6}, {"betas": (0.8, 0.95), "eps": 1e-6}),
+    "adafactor": (
+        {"adafactor_beta2_decay": -0.6, "adafactor_epsilon": 0.01},
+        {"beta2_decay": -0.6, "eps": (None, 0.01)},
+    ),
+    "lion": ({"lion_beta1": 0.95, "lion_beta2": 0.98}, {"betas": (0.95, 0.98)}),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "expected"), [(name, *case) for name, case in SETTINGS.items()], ids=SETTINGS
+)
+def test_an_optimiser_has_its_own_settings(name, values, expected):
+    group = make_optimiser(model(), CONFIG.with_values({"optimiser": name, **values})).param_groups[0]
+    assert {key: group[key] for key in expected} == expected
+
+
+def test_lions_step_is_the_learning_rate_times_a_sign():
+    built = model()
+    optimiser = make_optimiser(built, CONFIG.with_values({"optimiser": "lion", "weight_decay": 0.0}))
+    before = built.status.weight.detach().clone()
+    built.status(torch.tensor([1.0, -2.0, 3.0])).sum().backward()
+    optimiser.step()
+    expected = torch.tensor([-0.05, 0.05, -0.05]).expand(2, 3)
+    assert torch.allclose(built.status.weight.detach() - before, expected)

@@ -1,17 +1,31 @@
 """The winner of a search fitted on train and val."""
 
+import os
+import signal
+
 import pytest
 
 from redsm5_hpo.corpus.examples import examples
-from redsm5_hpo.errors import StudyError
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.errors import HpoError, StudyError
 from redsm5_hpo.files import read_json, write_yaml
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.refit import refit
-from redsm5_hpo.training.saving import load_predictor
+from redsm5_hpo.training.saving import DEFAULT_MODEL, load_predictor
 from tests.training.builders import CONFIGURATION, PARAMS, encoder, learnable_corpus, training, weights
 
 SEEDS = (1, 2)
+BEST = {
+    "configuration": CONFIGURATION.model_dump(mode="json"),
+    "best_epoch": 2,
+    "epochs": 4,
+    "value": 0.75,
+    "trial": 6,
+    "stage": "s2",
+    "selection": {"beats_default": True},
+}
+DEFAULT = {**BEST, "trial": None, "stage": "default", "best_epoch": 1}
 
 
 pytestmark = pytest.mark.usefixtures("server", "splits")
@@ -20,17 +34,7 @@ pytestmark = pytest.mark.usefixtures("server", "splits")
 @pytest.fixture
 def params(tiny, workplace):
     """Settings for a pipeline folder that holds a winner and splits."""
-    write_yaml(
-        workplace / "data/hpo/criteria/s2/best.yaml",
-        {
-            "configuration": CONFIGURATION.model_dump(mode="json"),
-            "best_epoch": 2,
-            "epochs": 4,
-            "value": 0.75,
-            "trial": 6,
-            "stage": "s2",
-        },
-    )
+    write_yaml(workplace / "data/hpo/criteria/select/best.yaml", BEST)
     return PARAMS.model_copy(
         update={
             "encoder": encoder(tiny["bert"]),
@@ -48,9 +52,24 @@ def written(workplace, *folders):
 
 def test_it_saves_each_seeds_fit_of_the_winner_on_train_and_val(params, splits, workplace):
     refit(params, "criteria")
-    a_plan = FitPlan("criteria", params.encoder, params.training, 4, (splits / "train", splits / "val"), None)
-    for seed, model in zip(SEEDS, load_predictor(workplace / "models/criteria").models, strict=True):
+    a_plan = FitPlan("criteria", params.encoder, params.training, 4, Portion((splits / "train", splits / "val")), None)
+    for seed, model in zip(SEEDS, load_predictor(workplace / "models/criteria").models.values(), strict=True):
         assert weights(model) == weights(fit_all_epochs(a_plan, CONFIGURATION, seed, 2)[0])
+
+
+def test_the_default_configuration_is_refitted_beside_a_winner_of_the_search(params, splits, workplace):
+    write_yaml(workplace / "data/hpo/criteria/select/default.yaml", DEFAULT)
+    refit(params, "criteria")
+    a_plan = FitPlan("criteria", params.encoder, params.training, 4, Portion((splits / "train", splits / "val")), None)
+    beside = load_predictor(workplace / "models/criteria" / DEFAULT_MODEL)
+    assert weights(beside.models[1]) == weights(fit_all_epochs(a_plan, CONFIGURATION, 1, 1)[0])
+
+
+def test_a_shipped_default_configuration_is_refitted_once(params, workplace):
+    for name in ("best", "default"):
+        write_yaml(workplace / f"data/hpo/criteria/select/{name}.yaml", DEFAULT)
+    refit(params, "criteria")
+    assert not (workplace / "models/criteria" / DEFAULT_MODEL).exists()
 
 
 def test_the_saved_model_answers(params, workplace):
@@ -63,7 +82,7 @@ def test_the_saved_model_answers(params, workplace):
 def test_it_says_where_the_configuration_comes_from(params, workplace):
     refit(params, "criteria")
     description = read_json(workplace / "models/criteria/model.json")
-    assert description["origin"] == {"stage": "s2", "trial": 6, "value": 0.75, "epochs": 2}
+    assert description["origin"] == {name: value for name, value in BEST.items() if name != "configuration"}
 
 
 def test_it_logs_the_training_loss_of_every_seed_and_epoch(params, workplace):
@@ -92,7 +111,31 @@ def test_it_never_reads_test(params, workplace, splits):
     assert (workplace / "models/criteria/model.json").exists()
 
 
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_dead_worker_is_said_and_the_old_model_stays(params, workplace, monkeypatch):
+    refit(params, "criteria")
+    before = written(workplace, "models", "metrics")
+    monkeypatch.setattr("redsm5_hpo.training.refit.fit_seed", killed)
+    with pytest.raises(HpoError, match="a worker died"):
+        refit(params, "criteria")
+    assert written(workplace, "models", "metrics") == before
+    assert [path.name for path in (workplace / "models").iterdir()] == ["criteria"]
+
+
 def test_without_a_winner_it_says_so(params, workplace):
-    with pytest.raises(StudyError, match=r"data/hpo/joint/s2/best\.yaml does not exist"):
+    with pytest.raises(StudyError, match=r"data/hpo/joint/select/best\.yaml does not exist"):
         refit(params, "joint")
     assert not (workplace / "models").exists()
+
+
+@pytest.mark.parametrize("asked", ["0", "abc"])
+def test_a_wrong_worker_count_leaves_all_files_as_they_were(params, workplace, monkeypatch, asked):
+    refit(params, "criteria")
+    before = written(workplace, "models", "metrics")
+    monkeypatch.setenv("HPO_WORKERS", asked)
+    with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers"):
+        refit(params, "criteria")
+    assert written(workplace, "models", "metrics") == before

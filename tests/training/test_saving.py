@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from redsm5_hpo.corpus.examples import examples
-from redsm5_hpo.errors import HpoError
+from redsm5_hpo.corpus.folders import seal
+from redsm5_hpo.errors import HpoError, StorageError
 from redsm5_hpo.files import read_json, write_json
 from redsm5_hpo.modeling.encoders import load_encoder, load_tokenizer
 from redsm5_hpo.training.data import make_part
@@ -17,9 +18,11 @@ from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.saving import load_predictor, save_description, save_seed
+from redsm5_hpo.training.winner import Winner
+from tests.disks import full_disk
 from tests.training.builders import ARCHITECTURES, CONFIGURATION, CPU, encoder, learnable_corpus, plan
 
-ORIGIN = {"stage": "s2", "trial": 3}
+WINNER = Winner(configuration=CONFIGURATION, best_epoch=1, epochs=2, value=0.75, trial=3, stage="s2")
 TEST = learnable_corpus(8, first=40)
 
 
@@ -33,7 +36,7 @@ def save(directory, a_plan, **models):
     seeds = {int(name.removeprefix("seed_")): model for name, model in models.items()}
     for seed, model in seeds.items():
         save_seed(directory, seed, model, tokenizers(a_plan.architecture, a_plan.encoder))
-    save_description(directory, a_plan, CONFIGURATION, list(seeds), ORIGIN)
+    save_description(directory, a_plan, WINNER, list(seeds))
     return directory
 
 
@@ -60,6 +63,38 @@ def test_a_loaded_model_predicts_the_same(tiny, splits, tmp_path, architecture, 
     a_plan, model = fitted(splits, architecture, encoder(*(tiny[family] for family in families)))
     predictor = load_predictor(save(tmp_path / "model", a_plan, seed_1=model))
     assert predictor.predict(examples(TEST, architecture)) == expected(a_plan, model)
+
+
+CHANGED = {
+    "adapters": {"adapter": "lora", "lora_targets": "all_linear", "lora_alpha": 64.0, "learning_rate": 0.03},
+    "tied encoders": {"tie_encoders": True},
+    "another fusion": {"fusion": "film"},
+}
+
+
+@pytest.mark.parametrize("values", CHANGED.values(), ids=CHANGED)
+def test_a_loaded_model_of_another_shape_predicts_the_same(tiny, splits, tmp_path, values):
+    configuration = CONFIGURATION.with_values(values)
+    a_plan = plan(splits, "joint", encoder(tiny["bert"]), epochs=2)
+    model, _ = fit_all_epochs(a_plan, configuration, 1, 2)
+    save_seed(tmp_path / "model", 1, model, tokenizers("joint", a_plan.encoder))
+    save_description(tmp_path / "model", a_plan, WINNER.model_copy(update={"configuration": configuration}), [1])
+    answers, loss = load_predictor(tmp_path / "model").predict(examples(TEST, "joint"))
+    before, loss_before = expected(a_plan, model)
+    assert loss == pytest.approx(loss_before, rel=1e-4)
+    for answer, one in zip(answers, before, strict=True):
+        assert answer.status_log_odds == pytest.approx(one.status_log_odds, abs=1e-4)
+        assert answer.span == one.span
+
+
+def test_saved_adapters_are_part_of_plain_weights(tiny, splits, tmp_path):
+    a_plan = plan(splits, "share", encoder(tiny["bert"]), epochs=1)
+    model, _ = fit_all_epochs(a_plan, CONFIGURATION.with_values({"adapter": "lora", "learning_rate": 0.03}), 1, 1)
+    save_seed(tmp_path, 1, model, tokenizers("share", a_plan.encoder))
+    folders = (tiny["bert"], tmp_path / "seed-1/encoder-0")
+    published, found = (load_file(folder / "model.safetensors") for folder in folders)
+    different = {name.rsplit(".", 2)[1] for name in found if not torch.equal(found[name], published[name])}
+    assert different == {"query", "value"}
 
 
 @pytest.fixture
@@ -91,6 +126,7 @@ def test_a_folder_needs_no_encoder_but_its_own(saved):
     description = read_json(directory / "model.json")
     description["encoder"]["name"] = "/nowhere"
     write_json(directory / "model.json", description)
+    seal(directory)
     assert load_predictor(directory).predict(examples(TEST, "share")) == expected(a_plan, *models)
 
 
@@ -121,7 +157,7 @@ def test_the_description_says_what_the_model_is(saved):
     description = read_json(directory / "model.json")
     assert description["architecture"] == "share"
     assert description["seeds"] == [1, 2]
-    assert description["origin"] == ORIGIN
+    assert description["origin"] == WINNER.model_dump(exclude={"configuration", "decision"})
     assert description["configuration"] == CONFIGURATION.model_dump()
     assert load_predictor(directory).training == a_plan.training
 
@@ -179,9 +215,31 @@ DAMAGES = {
 def test_a_damaged_folder_is_named(saved, name, damage):
     directory, _, _ = saved
     damage(directory / name)
+    seal(directory)  # so that more than the checksums is asked
     with pytest.raises(HpoError) as caught:
         load_predictor(directory).predict(examples(TEST, "share"))
     assert str(directory) in str(caught.value)
+
+
+@pytest.mark.parametrize("room", [0, 2000, 20_000])
+def test_a_full_disk_is_said(tiny, splits, tmp_path, room):
+    a_plan, model = fitted(splits, "share", encoder(tiny["bert"]))
+    with full_disk(room), pytest.raises(StorageError, match=r"model/seed-1 cannot be written"):
+        save(tmp_path / "model", a_plan, seed_1=model)
+
+
+SAVED = ("model.json", "seed-1/heads.safetensors", "seed-2/encoder-0/model.safetensors", "seed-1/encoder-0/config.json")
+
+
+@pytest.mark.parametrize("name", [*SAVED, "seed-1/encoder-0/tokenizer.json", "SHA256SUMS"])
+def test_a_flipped_bit_of_any_file_is_found(saved, name):
+    directory, _, _ = saved
+    path = directory / name
+    content = bytearray(path.read_bytes())
+    content[len(content) * 2 // 3] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(HpoError, match="holds no whole model"):
+        load_predictor(directory)
 
 
 def test_a_missing_folder_is_named_with_the_remedy(tmp_path):

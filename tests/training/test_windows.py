@@ -7,11 +7,12 @@ import shutil
 import numpy as np
 import pytest
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.errors import EncoderError, StorageError
 from redsm5_hpo.modeling.encoders import load_tokenizer
 from redsm5_hpo.training import windows
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.windows import TOKEN_CACHE, make_windows
+from tests.disks import full_disk
 from tests.tiny_encoders import WORDS
 from tests.training.builders import encoder, example, window_slices
 
@@ -181,6 +182,12 @@ def test_the_second_call_reads_the_cache(tokenizer, monkeypatch):
     monkeypatch.setattr(windows, "encode_windows", refuse)
     found = made(tokenizer, example(LONG, words(3, 5)))
     assert same(found.tokens, expected.tokens)
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_cache_file(tokenizer):
+    with full_disk(100), pytest.raises(StorageError, match="cannot be written"):
+        made(tokenizer, example(LONG))
+    assert list(TOKEN_CACHE.iterdir()) == []
 
 
 OTHERS = {

@@ -22,7 +22,7 @@ BEST = {
 def test_a_winner_is_read_and_what_refit_needs_not_is_left_out(tmp_path):
     write_yaml(tmp_path / "best.yaml", BEST)
     expected = {name: value for name, value in BEST.items() if name not in ("seed", "on_bound", "configuration")}
-    assert Winner.load(tmp_path) == Winner(configuration=CONFIGURATION, **expected)
+    assert Winner.load(tmp_path / "best.yaml") == Winner(configuration=CONFIGURATION, **expected)
 
 
 BAD = {
@@ -39,5 +39,5 @@ def test_a_folder_without_a_winner_is_named(tmp_path, changes, message):
         values = {name: value for name, value in {**BEST, **changes}.items() if value is not ...}
         write_yaml(tmp_path / "best.yaml", values)
     with pytest.raises(StudyError, match=message) as caught:
-        Winner.load(tmp_path)
+        Winner.load(tmp_path / "best.yaml")
     assert str(tmp_path / "best.yaml") in str(caught.value)

@@ -6,10 +6,10 @@ import subprocess
 import sys
 import time
 
+import psutil
 import pytest
 
 from redsm5_hpo.errors import HpoError
-from redsm5_hpo.training import workers
 from redsm5_hpo.training.workers import worker_count, worker_pool
 from tests.training.builders import ROOT
 
@@ -32,9 +32,8 @@ COUNTS = {
 @pytest.mark.parametrize(("asked", "gpus", "cores", "expected"), COUNTS.values(), ids=COUNTS)
 def test_the_number_of_workers(monkeypatch, asked, gpus, cores, expected):
     set_workers(monkeypatch, asked)
-    monkeypatch.setattr(workers, "gpu_count", lambda: gpus)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
-    assert worker_count(WINDOW) == expected
+    assert worker_count(WINDOW, gpus) == expected
 
 
 def set_workers(monkeypatch, asked):
@@ -47,7 +46,7 @@ def set_workers(monkeypatch, asked):
 def test_what_is_no_number_of_workers_is_refused(monkeypatch, asked):
     set_workers(monkeypatch, asked)
     with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers") as caught:
-        worker_count(WINDOW)
+        worker_count(WINDOW, gpus=0)
     assert caught.value.got == repr(asked)
     assert caught.value.remedy
 
@@ -86,14 +85,16 @@ def has_ended(process, within):
     return True
 
 
-def test_a_worker_ends_when_its_driver_is_killed():
+@pytest.mark.parametrize("victim", ["driver", "server"])
+def test_a_worker_ends_when_its_driver_or_their_server_is_killed(victim):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
     command = [sys.executable, "-m", "tests.training.worker_driver"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as driver:  # noqa: S603 (our own)
         worker = int(driver.stdout.readline())
         assert not has_ended(worker, within=0)
-        driver.send_signal(signal.SIGKILL)
+        kill(driver.pid if victim == "driver" else psutil.Process(worker).ppid())
         try:
             assert has_ended(worker, within=5)
         finally:
             kill(worker)
+            driver.kill()

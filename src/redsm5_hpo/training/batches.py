@@ -50,17 +50,23 @@ class BatchMaker:
     def __len__(self) -> int:
         return len(self._set)
 
-    def shuffled(self, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
-        """Every window once, in a new random order of length-sorted batches."""
+    @property
+    def status(self) -> NDArray[np.int64]:
+        """(W,) targets of all windows."""
+        return self._set.status
+
+    def shuffled(self, batch_size: int, accumulation: int, rng: np.random.Generator) -> Iterator[list[Batch]]:
+        """The batches of one step after another: every window once, in a new random order of length-sorted steps.
+
+        Steps hold the same windows however their `batch_size * accumulation` windows are cut.
+        """
         order = rng.permutation(len(self._set))
-        lengths = self._set.tokens.lengths
-        pool_size = batch_size * POOL_BATCHES
+        lengths, step_size = self._set.tokens.lengths, batch_size * accumulation
+        pool_size = step_size * POOL_BATCHES
         pools = [order[start : start + pool_size] for start in range(0, len(order), pool_size)]
-        batches = [
-            batch for pool in pools for batch in _cut(pool[np.argsort(lengths[pool], kind="stable")], batch_size)
-        ]
-        for position in rng.permutation(len(batches)):
-            yield self._make(batches[position])
+        steps = [step for pool in pools for step in _cut(pool[np.argsort(lengths[pool], kind="stable")], step_size)]
+        for position in rng.permutation(len(steps)):
+            yield [self._make(batch) for batch in _cut(steps[position], batch_size)]
 
     def by_length(self, batch_size: int) -> Iterator[Batch]:
         """Every window once, shortest first."""

@@ -1,15 +1,14 @@
-"""Corpus folders as batches, loaded once a process.
+"""Portions of a corpus as batches, loaded once a process.
 
-Owns the way from folders to padded batches and the per-process store of it. Does not define targets or batches.
+Owns the way from posts to padded batches and the per-process store of it. Does not define targets or batches.
 """
 
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from redsm5_hpo.corpus.examples import Example, examples
-from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.params import Architecture, EncoderParams
 from redsm5_hpo.training.batches import BatchMaker
@@ -20,7 +19,7 @@ from redsm5_hpo.training.windows import WindowSet, make_windows
 
 @dataclass(frozen=True)
 class PartData:
-    """One part, or several joined, ready to train or validate on."""
+    """A portion, ready to train or validate on."""
 
     examples: tuple[Example, ...]
     windows: WindowSet
@@ -28,15 +27,13 @@ class PartData:
 
 
 @functools.lru_cache(maxsize=8)
-def load_parts(
-    parts: tuple[Path, ...], architecture: Architecture, encoder: EncoderParams, compute: Compute
-) -> PartData:
-    """The examples of corpus folders, tokenised; raises CorpusError when they hold none for the architecture."""
-    found = [example for part in parts for example in examples(Corpus.load(part), architecture)]
+def load_portion(portion: Portion, architecture: Architecture, encoder: EncoderParams, compute: Compute) -> PartData:
+    """The examples of a portion, tokenised; raises CorpusError when it holds none for the architecture."""
+    found = examples(portion.load(), architecture)
     if not found:
         raise CorpusError(
             f"no {'annotated sentence' if architecture == 'criteria' else 'pair'} to learn {architecture} from",
-            got=", ".join(map(str, parts)),
+            got=str(portion),
             remedy="see metrics/prepare.json and metrics/split.json for what was left out",
         )
     return make_part(found, architecture, encoder, compute)

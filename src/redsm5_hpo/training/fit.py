@@ -1,7 +1,8 @@
 """One fit, from a plan and a configuration to trained weights and their record.
 
-Owns the two kinds of fit: with validation (early stopping, pruning, the best epoch's weights) and without (a refit of
-known length). Does not choose configurations; knows the search only as a question asked after each epoch.
+Owns the kinds of fit: with validation (early stopping, pruning, the best epoch's weights), of known length and scored
+once at its end, and of known length alone. Does not choose configurations; knows the search only as a question asked
+after each epoch.
 """
 
 import math
@@ -9,19 +10,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from torch import nn
+from torch import Tensor, nn
 
 from redsm5_hpo.params import Configuration
-from redsm5_hpo.training.data import PartData, load_parts
+from redsm5_hpo.training.data import PartData, load_portion
 from redsm5_hpo.training.device import Compute, choose_compute
 from redsm5_hpo.training.loop import DivergedError, TrainingLoop
+from redsm5_hpo.training.memory import in_less_memory
 from redsm5_hpo.training.model import fresh_model
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.records import EpochRecord, FitRecord
-from redsm5_hpo.training.scoring import score
+from redsm5_hpo.training.scoring import Answer, score
 
-__all__ = ["DivergedError", "Fitted", "fit", "fit_all_epochs"]
+__all__ = ["DivergedError", "Fitted", "fit", "fit_all_epochs", "fit_and_score"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Fitted:
 def fit(
     plan: FitPlan, configuration: Configuration, seed: int, should_stop: Callable[[Sequence[float]], bool]
 ) -> Fitted:
-    """Train with validation after each epoch.
+    """Train with validation after each epoch; in smaller batches where memory is short.
 
     Args:
         plan: with a validation part.
@@ -46,18 +48,25 @@ def fit(
     Raises:
         DivergedError: a training or validation loss is not finite.
     """
-    if plan.val_part is None:
-        raise ValueError("a fit with validation needs a validation part")
+    return in_less_memory(configuration, lambda smaller: _fit(plan.of(smaller), smaller, seed, should_stop))
+
+
+def _fit(
+    plan: FitPlan, configuration: Configuration, seed: int, should_stop: Callable[[Sequence[float]], bool]
+) -> Fitted:
     compute = choose_compute(plan.training.precision)
     loop = _start(plan, configuration, seed, compute)
-    val = load_parts((plan.val_part,), plan.architecture, plan.encoder, compute)
+    val = _validation_data(plan, compute)
     epochs: list[EpochRecord] = []
-    best_epoch, best_weights = 0, loop.snapshot()
+    best_epoch = 0
+    best_weights: list[Tensor] = []  # the first epoch fills it
     stopped: Literal["completed", "early", "pruned"] = "completed"
     for epoch in range(1, plan.epochs + 1):
-        epochs.append(_validate(plan, configuration, loop.model, val, compute, loop.train_epoch()))
+        epochs.append(_validate(plan, configuration, loop.model, val, compute, loop.train_epoch())[0])
         if best_epoch == 0 or epochs[-1].f1_macro > epochs[best_epoch - 1].f1_macro:
-            best_epoch, best_weights = epoch, loop.snapshot()
+            best_epoch = epoch
+            best_weights.clear()  # before the next copy is made: two of them are an encoder's weights twice
+            best_weights += loop.snapshot()
         if epoch == plan.epochs:
             break
         if should_stop([record.f1_macro for record in epochs]):
@@ -67,19 +76,40 @@ def fit(
             stopped = "early"
             break
     loop.restore(best_weights)
-    return Fitted(loop.model, FitRecord(tuple(epochs), best_epoch, stopped))
+    return Fitted(loop.model, FitRecord(tuple(epochs), best_epoch, stopped, configuration.batch_size))
+
+
+def fit_and_score(
+    plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: int
+) -> tuple[EpochRecord, list[Answer]]:
+    """Train `stop_epoch` epochs as a refit does, then score once: no epoch is chosen by the score.
+
+    Returns:
+        the last epoch's record, and the answers to the validation examples in their order.
+
+    Raises:
+        DivergedError: a training or validation loss is not finite.
+    """
+    plan = plan.of(configuration)
+    model, train_losses = fit_all_epochs(plan, configuration, seed, stop_epoch)
+    compute = choose_compute(plan.training.precision)
+    return _validate(plan, configuration, model, _validation_data(plan, compute), compute, train_losses[-1])
 
 
 def fit_all_epochs(
     plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: int
 ) -> tuple[nn.Module, list[float]]:
     """Train `stop_epoch` epochs of the plan's schedule without validation; returns the model and its train losses."""
-    loop = _start(plan, configuration, seed, choose_compute(plan.training.precision))
-    return loop.model, [loop.train_epoch() for _ in range(stop_epoch)]
+
+    def train(smaller: Configuration) -> tuple[nn.Module, list[float]]:
+        loop = _start(plan.of(smaller), smaller, seed, choose_compute(plan.training.precision))
+        return loop.model, [loop.train_epoch() for _ in range(stop_epoch)]
+
+    return in_less_memory(configuration, train)
 
 
 def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute) -> TrainingLoop:
-    train = load_parts(plan.train_parts, plan.architecture, plan.encoder, compute)
+    train = load_portion(plan.train, plan.architecture, plan.encoder, compute)
     model = fresh_model(
         plan.architecture,
         plan.encoder,
@@ -90,10 +120,16 @@ def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Comp
     return TrainingLoop(model, train.batches, configuration, compute, epochs=plan.epochs, seed=seed)
 
 
+def _validation_data(plan: FitPlan, compute: Compute) -> PartData:
+    if plan.val is None:
+        raise ValueError("a fit with validation needs a validation part")
+    return load_portion(plan.val, plan.architecture, plan.encoder, compute)
+
+
 def _validate(
     plan: FitPlan, configuration: Configuration, model: nn.Module, val: PartData, compute: Compute, train_loss: float
-) -> EpochRecord:
-    answers, loss = predict(
+) -> tuple[EpochRecord, list[Answer]]:
+    found, loss = predict(
         [model],
         val.batches,
         val.windows,
@@ -103,5 +139,6 @@ def _validate(
     )
     if not math.isfinite(loss):
         raise DivergedError(f"validation loss {loss}")
-    scored = score(plan.architecture, val.examples, answers.by_example(len(val.examples)))
-    return EpochRecord(train_loss, loss, scored.f1_macro, scored.accuracy)
+    answers = found.by_example(len(val.examples))
+    scored = score(plan.architecture, val.examples, answers)
+    return EpochRecord(train_loss, loss, scored.f1_macro, scored.accuracy), answers

@@ -4,6 +4,7 @@ Owns the step (forward, backward, clip, update) and the weights' snapshot. Does 
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +13,9 @@ from redsm5_hpo.params import Configuration
 from redsm5_hpo.seeding import generator
 from redsm5_hpo.training.batches import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute, seed_torch
-from redsm5_hpo.training.losses import batch_loss
-from redsm5_hpo.training.optimisation import make_optimiser, make_schedule
+from redsm5_hpo.training.losses import configured_loss
+from redsm5_hpo.training.optimisation import make_optimiser
+from redsm5_hpo.training.schedules import make_schedule
 
 
 class DivergedError(Exception):
@@ -36,7 +38,9 @@ class TrainingLoop:
         self.model = model.to(compute.device)
         self._batches, self._configuration, self._compute, self._seed = batches, configuration, compute, seed
         self._optimiser = make_optimiser(self.model, configuration)
-        steps = epochs * math.ceil(len(batches) / configuration.batch_size)
+        self._loss = configured_loss(configuration, batches.status)
+        windows_per_step = configuration.batch_size * configuration.gradient_accumulation
+        steps = epochs * math.ceil(len(batches) / windows_per_step)
         self._schedule = make_schedule(self._optimiser, configuration, steps)
         self._trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self._epoch = 0
@@ -46,10 +50,8 @@ class TrainingLoop:
         """Train one epoch; returns the mean loss over its windows, raises DivergedError when it is not finite."""
         self.model.train()
         rng = generator(self._seed, "order", self._epoch)
-        losses = [
-            self._step(batch) * len(batch.windows)
-            for batch in self._batches.shuffled(self._configuration.batch_size, rng)
-        ]
+        size, accumulation = self._configuration.batch_size, self._configuration.gradient_accumulation
+        losses = [loss for batches in self._batches.shuffled(size, accumulation, rng) for loss in self._step(batches)]
         self._epoch += 1
         # The losses stay on the device until here: asking for each would make the host wait at every step.
         mean = float(torch.stack(losses).sum()) / len(self._batches)
@@ -67,13 +69,19 @@ class TrainingLoop:
             for parameter, value in zip(self._trained, weights, strict=True):
                 parameter.copy_(value)
 
-    def _step(self, batch: Batch) -> Tensor:
-        with self._compute.autocast():
-            outputs = self.model(batch.tokens, batch.criteria_tokens)
-        loss = batch_loss(outputs, batch.status, batch.gold, self._configuration.status_weight)
-        loss.backward()  # type: ignore[no-untyped-call]
+    def _step(self, batches: Sequence[Batch]) -> list[Tensor]:
+        """One update from the mean loss over all windows of the batches; returns the sum of the loss of each batch."""
+        windows = sum(len(batch.windows) for batch in batches)
+        losses = [self._accumulate(batch, len(batch.windows) / windows) for batch in batches]
         nn.utils.clip_grad_norm_(self._trained, self._configuration.clip_norm)
         self._optimiser.step()
         self._schedule.step()
         self._optimiser.zero_grad(set_to_none=True)
-        return loss.detach()
+        return losses
+
+    def _accumulate(self, batch: Batch, share: float) -> Tensor:
+        with self._compute.autocast():
+            outputs = self.model(batch.tokens, batch.criteria_tokens)
+        loss = self._loss(outputs, batch.status, batch.gold)
+        (loss * share).backward()  # type: ignore[no-untyped-call]
+        return loss.detach() * len(batch.windows)

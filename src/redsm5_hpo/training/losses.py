@@ -1,34 +1,99 @@
 """What a fit minimises.
 
-Owns the losses of status and spans and their weighting. B windows, T tokens, G gold spans.
+Owns the losses of status and spans, their shapes and their weighting. B windows, T tokens, G gold spans.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from redsm5_hpo.modeling.inputs import Outputs
+from redsm5_hpo.params import Configuration
+
+CLASSES = 2  # absent, present
 
 
-def batch_loss(outputs: Outputs, status: Tensor, gold: Tensor, status_weight: float) -> Tensor:
-    """The mean loss of a batch; with two heads the weighted mean of both losses."""
-    if outputs.start is None or outputs.end is None:
-        return status_loss(outputs, status)
-    if outputs.status is None:
-        return span_loss(outputs.start, outputs.end, gold)
-    spans = span_loss(outputs.start, outputs.end, gold)
-    return status_weight * status_loss(outputs, status) + (1 - status_weight) * spans
+@dataclass(frozen=True)
+class Loss:
+    """The loss of a batch.
+
+    Attributes:
+        status_weight: with two heads, the weight of the status loss; the spans' is 1 minus this.
+        kind: cross_entropy, label_smoothing or focal, of both heads.
+        smoothing: share of the target that is spread evenly over all classes, or all positions of a span's ends.
+        gamma: exponent of focal's factor.
+        class_weights: of absent and present windows; None for equal ones.
+    """
+
+    status_weight: float
+    kind: Literal["cross_entropy", "label_smoothing", "focal"] = "cross_entropy"
+    smoothing: float = 0.0
+    gamma: float = 0.0
+    class_weights: tuple[float, ...] | None = None
+
+    def __call__(self, outputs: Outputs, status: Tensor, gold: Tensor) -> Tensor:
+        """The mean loss of a batch; with two heads the weighted mean of both losses."""
+        if outputs.start is None or outputs.end is None:
+            return self._of_status(outputs.status, status)
+        spans = self._mean(self._of_spans(outputs.start, outputs.end, gold), status)
+        if outputs.status is None:
+            return spans
+        return self.status_weight * self._of_status(outputs.status, status) + (1 - self.status_weight) * spans
+
+    def _of_status(self, log_probabilities: Tensor | None, status: Tensor) -> Tensor:
+        if log_probabilities is None:
+            raise ValueError("these outputs hold no status")
+        if self.kind == "cross_entropy" and self.class_weights is None:
+            return functional.nll_loss(log_probabilities, status)
+        losses = functional.nll_loss(log_probabilities, status, reduction="none")
+        if self.kind == "focal":
+            losses = focal(losses, self.gamma)
+        if self.kind == "label_smoothing":
+            losses = self._smoothed(losses, -log_probabilities.mean(1))
+        return self._mean(losses, status)
+
+    def _of_spans(self, start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
+        losses = span_losses(start, end, gold)
+        if self.kind == "focal":
+            return focal(losses, self.gamma)
+        if self.kind == "label_smoothing":
+            return self._smoothed(losses, -_mean_of_allowed(start) - _mean_of_allowed(end))
+        return losses
+
+    def _smoothed(self, losses: Tensor, uniform: Tensor) -> Tensor:
+        """Cross-entropy against the target mixed with the uniform distribution (Szegedy et al. 2016, section 7)."""
+        return (1 - self.smoothing) * losses + self.smoothing * uniform
+
+    def _mean(self, losses: Tensor, status: Tensor) -> Tensor:
+        if self.class_weights is None:
+            return losses.mean()
+        return (losses * losses.new_tensor(self.class_weights)[status]).mean()
 
 
-def status_loss(outputs: Outputs, status: Tensor) -> Tensor:
-    """Cross-entropy of (B, 2) log probabilities against (B,) targets."""
-    if outputs.status is None:
-        raise ValueError("these outputs hold no status")
-    return functional.nll_loss(outputs.status, status)
+def configured_loss(configuration: Configuration, status: Sequence[int] | NDArray[np.int64]) -> Loss:
+    """The configuration's loss; `status` holds the training windows' targets, which decide the class weights."""
+    weights = balanced_weights(status) if configuration.class_weights == "balanced" else None
+    smoothing, gamma = configuration.label_smoothing, configuration.focal_gamma
+    return Loss(configuration.status_weight, configuration.loss, smoothing, gamma, weights)
 
 
-def span_loss(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
-    """Negative log of the probability summed over a window's gold spans (Clark and Gardner 2018, section 2.2).
+def balanced_weights(status: Sequence[int] | NDArray[np.int64]) -> tuple[float, ...]:
+    """Weights under which both classes count alike in sum and windows 1 on average (scikit-learn's "balanced").
+
+    Where only one class occurs there is nothing to balance: all weigh 1.
+    """
+    counts = np.bincount(np.asarray(status, dtype=np.int64), minlength=CLASSES)
+    return tuple(float(counts.sum() / (CLASSES * count)) if counts.all() else 1.0 for count in counts)
+
+
+def span_losses(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
+    """Negative log of the probability summed over each window's gold spans (Clark and Gardner 2018, section 2.2): (B,).
 
     Args:
         start: (B, T) log probabilities.
@@ -38,4 +103,17 @@ def span_loss(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
     missing = gold[:, :, 0] < 0
     tokens = gold.clamp(min=0)
     likelihood = start.gather(1, tokens[:, :, 0]) + end.gather(1, tokens[:, :, 1])
-    return -torch.logsumexp(likelihood.masked_fill(missing, float("-inf")), dim=1).mean()
+    return -torch.logsumexp(likelihood.masked_fill(missing, float("-inf")), dim=1)
+
+
+def focal(losses: Tensor, gamma: float) -> Tensor:
+    """(1 - p) ** gamma * -log p of each loss -log p (Lin et al. 2017, equation 4)."""
+    # 1 - p is exactly 0 where p rounds to 1, and a power below 1 has no gradient there.
+    wrong = (-torch.expm1(-losses)).clamp(min=torch.finfo(losses.dtype).tiny)
+    return wrong**gamma * losses
+
+
+def _mean_of_allowed(log_probabilities: Tensor) -> Tensor:
+    """The mean over the positions that may be chosen: (B, T) to (B,); the others are minus infinity."""
+    allowed = log_probabilities.isfinite()
+    return log_probabilities.masked_fill(~allowed, 0.0).sum(1) / allowed.sum(1)

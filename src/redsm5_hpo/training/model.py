@@ -11,19 +11,24 @@ from pathlib import Path
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from redsm5_hpo.errors import EncoderError
 from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
 from redsm5_hpo.modeling.dropout import use_cheap_dropout
 from redsm5_hpo.modeling.encoders import (
+    add_lora,
     check_max_length,
     encoder_directory,
     freeze,
     load_encoder,
     load_tokenizer,
+    reinitialise,
     set_dropout,
     window_limit,
 )
 from redsm5_hpo.params import Configuration, EncoderParams
 from redsm5_hpo.training.device import fastest_attention, seed_torch
+
+ENCODERS_KEPT = 2  # in a process: as many as a model has; a search over encoders would fill the memory
 
 
 def encoder_names(architecture: str, encoder: EncoderParams) -> list[str]:
@@ -43,24 +48,49 @@ def tokenizers(architecture: str, encoder: EncoderParams) -> list[PreTrainedToke
 def fresh_model(
     architecture: str, encoder: EncoderParams, configuration: Configuration, *, freeze_word_embeddings: bool, seed: int
 ) -> nn.Module:
-    """A model on the CPU whose heads depend on `seed` and whose encoders are as published."""
-    encoders = [copy.deepcopy(_encoder(encoder_directory(name))) for name in encoder_names(architecture, encoder)]
-    for each in encoders:
-        freeze(each, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings)
+    """A model on the CPU whose heads, adapters and re-initialised layers depend on `seed`; the rest is as published."""
+    names = encoder_names(architecture, encoder)
+    if configuration.tie_encoders:
+        names = _tied(names)
     seed_torch(seed, "initialisation")
+    encoders = [_prepared(name, configuration, freeze_word_embeddings=freeze_word_embeddings) for name in names]
     return assemble(architecture, encoders, configuration)
 
 
 def assemble(architecture: str, encoders: Sequence[PreTrainedModel], configuration: Configuration) -> nn.Module:
     """The architecture around encoders whose dropouts are set to the configuration's."""
     for encoder in encoders:
-        set_dropout(encoder, hidden=configuration.dropout, attention=configuration.dropout)
+        set_dropout(encoder, hidden=configuration.dropout, attention=configuration.dropout_of_attention)
     model = ARCHITECTURES[architecture](nn.ModuleList(encoders), configuration)
     use_cheap_dropout(model)
     return model
 
 
-@functools.cache
+def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings: bool) -> PreTrainedModel:
+    """A copy of an encoder in which exactly what the configuration trains takes gradients."""
+    encoder = copy.deepcopy(_encoder(encoder_directory(name)))
+    top = reinitialise(encoder, configuration.reinitialised_layers)
+    adapted = configuration.adapter == "lora"
+    if adapted:
+        targets, alpha = configuration.lora_targets, configuration.lora_alpha
+        add_lora(encoder, rank=configuration.lora_rank, alpha=alpha, targets=targets)
+    freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings or adapted)
+    for layer in top:
+        layer.requires_grad_(True)  # random weights must learn, whatever is frozen
+    return encoder
+
+
+def _tied(names: list[str]) -> list[str]:
+    if len(set(names)) > 1:
+        raise EncoderError(
+            "tied encoders are one encoder",
+            got=f"encoder.name {names[0]} and encoder.criteria_name {names[1]}",
+            remedy="leave encoder.criteria_name empty, or set tie_encoders to false",
+        )
+    return names[:1]
+
+
+@functools.lru_cache(maxsize=ENCODERS_KEPT)
 def _encoder(directory: Path) -> PreTrainedModel:
     return load_encoder(directory, fastest_attention())
 

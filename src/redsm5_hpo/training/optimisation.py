@@ -1,45 +1,73 @@
-"""Optimiser and schedule of a fit.
+"""Optimiser of a fit.
 
-Owns parameter groups (heads learn faster, biases and norms do not decay) and the learning rate's course.
+Owns parameter groups (heads learn faster, lower layers slower, biases and norms do not decay) and the choice of the
+optimiser. The learning rate's course stands in schedules.
 """
 
+import re
+from typing import Any
+
 from torch import nn, optim
-from transformers import get_scheduler
 
 from redsm5_hpo.params import Configuration
 
-_SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
+_LAYER = re.compile(r"encoders\.(\d+)\..*\blayer\.(\d+)\.")
+Group = dict[str, Any]
 
 
 def make_optimiser(model: nn.Module, configuration: Configuration) -> optim.Optimizer:
-    """AdamW over the parameters that take gradients."""
-    groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+    """The configuration's optimiser over the parameters that take gradients."""
+    groups = _groups(model, configuration)
+    if configuration.optimiser == "adafactor":
+        return _adafactor(groups, configuration)
+    if configuration.optimiser == "lion":
+        return _lion(groups, configuration)
+    betas = (configuration.adamw_beta1, configuration.adamw_beta2)
+    return optim.AdamW(groups, betas=betas, eps=configuration.adamw_epsilon, fused=True)
+
+
+def _adafactor(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
+    # Learning rates are those of the schedule, scaled by the weights' size (Shazeer and Stern 2018, algorithm 6).
+    eps = (None, configuration.adafactor_epsilon)
+    return optim.Adafactor(groups, beta2_decay=configuration.adafactor_beta2_decay, eps=eps)
+
+
+def _lion(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
+    # Imported when it is used: the library brings more than a hundred optimisers along.
+    from pytorch_optimizer import Lion
+
+    optimiser: optim.Optimizer = Lion(groups, betas=(configuration.lion_beta1, configuration.lion_beta2))
+    return optimiser
+
+
+def _groups(model: nn.Module, configuration: Configuration) -> list[Group]:
+    """Parameters by learning rate and weight decay."""
+    distances = _distances_from_top(model)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            in_encoder, decays = name.startswith("encoders."), parameter.ndim > 1
-            groups.setdefault((in_encoder, decays), []).append(parameter)
-    factor = {True: 1.0, False: configuration.head_learning_rate_factor}
-    return optim.AdamW(
-        [
-            {
-                "params": parameters,
-                "lr": configuration.learning_rate * factor[in_encoder],
-                "weight_decay": configuration.weight_decay if decays else 0.0,
-            }
-            for (in_encoder, decays), parameters in groups.items()
-        ],
-        fused=True,
-    )
+            factor = (
+                configuration.layer_decay ** distances[name]
+                if name in distances
+                else configuration.head_learning_rate_factor
+            )
+            decay = configuration.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((configuration.learning_rate * factor, decay), []).append(parameter)
+    return [{"params": group, "lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()]
 
 
-def make_schedule(
-    optimiser: optim.Optimizer, configuration: Configuration, steps: int
-) -> optim.lr_scheduler.LRScheduler:
-    """Linear warm-up over `warmup_ratio` of `steps`, then the configuration's schedule down to 0 (or constant)."""
-    schedule: optim.lr_scheduler.LRScheduler = get_scheduler(
-        _SCHEDULES[configuration.schedule],
-        optimiser,
-        num_warmup_steps=round(steps * configuration.warmup_ratio),
-        num_training_steps=steps,
-    )
-    return schedule
+def _distances_from_top(model: nn.Module) -> dict[str, int]:
+    """How many layers stand above each of the encoders' parameters (Howard and Ruder 2018, section 3.2).
+
+    All that belongs to no layer, the embeddings above all, counts as below the lowest.
+    """
+    names = [name for name, _ in model.named_parameters() if name.startswith("encoders.")]
+    layers = {name: int(match[2]) for name in names if (match := _LAYER.match(name))}
+    tops: dict[str, int] = {}
+    for name, layer in layers.items():
+        tops[_encoder(name)] = max(layer, tops.get(_encoder(name), -1))
+    return {name: tops.get(_encoder(name), -1) - layers.get(name, -1) for name in names}
+
+
+def _encoder(name: str) -> str:
+    return name.split(".")[1]

@@ -1,9 +1,9 @@
 """What all fits of a study have in common, as a value that travels to a worker."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 
-from redsm5_hpo.params import Architecture, EncoderParams, TrainingParams
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.params import Architecture, Configuration, EncoderParams, TrainingParams
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,17 @@ class FitPlan:
         encoder: the pretrained encoder and its windows.
         training: what does not vary between fits.
         epochs: the most epochs a fit may take; the schedule runs over all of them.
-        train_parts: corpus folders to train on.
-        val_part: the corpus folder to validate on; None for a refit, which has none.
+        train: the posts to train on.
+        val: the posts to validate on; None for a refit, which has none.
     """
 
     architecture: Architecture
     encoder: EncoderParams
     training: TrainingParams
     epochs: int
-    train_parts: tuple[Path, ...]
-    val_part: Path | None
+    train: Portion
+    val: Portion | None
+
+    def of(self, configuration: Configuration) -> "FitPlan":
+        """This plan with the encoder and the windows that a configuration asks for."""
+        return replace(self, encoder=self.encoder.of(configuration))

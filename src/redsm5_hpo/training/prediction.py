@@ -15,7 +15,7 @@ from redsm5_hpo.modeling.decoding import best_spans, mean_outputs, status_log_od
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.training.batches import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute
-from redsm5_hpo.training.losses import batch_loss
+from redsm5_hpo.training.losses import Loss
 from redsm5_hpo.training.scoring import Answer
 from redsm5_hpo.training.windows import WindowSet
 
@@ -65,15 +65,18 @@ def predict(
     batch_size: int,
     status_weight: float,
 ) -> tuple[WindowAnswers, float]:
-    """Answers of the models' mean probability, and its mean loss over all windows."""
-    answers, total = WindowAnswers(windows), 0.0
+    """Answers of the models' mean probability, and its mean cross-entropy over all windows.
+
+    The loss is cross-entropy whatever was minimised, so that the losses of all models compare.
+    """
+    answers, total, loss = WindowAnswers(windows), 0.0, Loss(status_weight)
     for model in models:
         model.eval()
     with torch.inference_mode(), compute.autocast():
         for batch in batches.by_length(batch_size):
             outputs = mean_outputs([model(batch.tokens, batch.criteria_tokens) for model in models])
             answers.add(batch, outputs)
-            total += float(batch_loss(outputs, batch.status, batch.gold, status_weight)) * len(batch.windows)
+            total += float(loss(outputs, batch.status, batch.gold)) * len(batch.windows)
     return answers, total / len(windows)
 
 

@@ -1,60 +1,104 @@
-"""The winning configuration fitted on train and val together, once for each seed.
+"""What the selection ships, fitted on train and val together, once for each seed; beside it the default configuration.
 
-Owns what a refit is: the winner's schedule up to its best epoch, since there is no part left to validate on. Does not
-choose the configuration or look at test.
+Owns what a refit is: the schedule up to the best epoch, since there is no part left to validate on. The default
+configuration is refitted as well where it is not what is shipped, so that evaluate can set one against the other. Does
+not choose a configuration or look at test.
 """
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Future
+from dataclasses import dataclass
 from pathlib import Path
 
+from redsm5_hpo.corpus.folders import replaced_folder
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.errors import HpoError
 from redsm5_hpo.files import write_json
 from redsm5_hpo.params import Architecture, Params
+from redsm5_hpo.processes import abandon
 from redsm5_hpo.tracking import StudyTracker
+from redsm5_hpo.training.device import gpu_count
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
+from redsm5_hpo.training.places import model_folder, selection_folder, stage_name
 from redsm5_hpo.training.plan import FitPlan
-from redsm5_hpo.training.saving import save_description, save_seed
+from redsm5_hpo.training.saving import DEFAULT_MODEL, save_description, save_seed
 from redsm5_hpo.training.winner import Winner
 from redsm5_hpo.training.workers import worker_count, worker_pool
 
+SPLITS = Path("data/splits")
+_MORE_MEMORY = "mostly memory ran out: HPO_WORKERS=1 dvc repro, or a smaller batch_size or encoder"
 
-def refit(params: Params, architecture: Architecture) -> None:
-    """Fit, save to models/ARCH and log to metrics/ARCH/refit."""
-    started = time.monotonic()
-    winner = Winner.load(Path("data/hpo") / architecture / "s2")
+
+@dataclass(frozen=True)
+class Job:
+    """One configuration to fit on all seeds, and where it is saved below the architecture's models."""
+
+    winner: Winner
+    plan: FitPlan
+    directory: Path
+
+
+def refit(params: Params, architecture: Architecture, search: str = "") -> None:
+    """Fit, save to models/ARCH and log to metrics/ARCH/refit; those of another search lie beside them."""
+    started, name = time.monotonic(), stage_name("refit", search)
+    jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
+    workers = worker_count(len(jobs) * len(seeds), gpu_count())
+    with replaced_folder(model_folder(architecture, search)) as models:
+        losses = _fit_all(jobs, seeds, workers, models)
+        for job in reversed(jobs):  # what is shipped last: its seal covers the other
+            save_description(models / job.directory, job.plan, job.winner, seeds)
+    _log(Path("metrics") / architecture / name, losses)
+    seconds = round(time.monotonic() - started, 1)
+    write_json(Path("metrics/time") / architecture / f"{name}.json", {"seconds": seconds})
+    fits = ", ".join(f"{len(seeds)} seeds x {job.winner.best_epoch} epochs ({job.winner.stage})" for job in jobs)
+    print(f"{name} {architecture}: {fits} in {seconds:.0f} s")
+
+
+def fit_seed(job: Job, seed: int, models: Path) -> list[float]:
+    """Fit and save one seed; returns the training loss of each epoch. Runs in a worker."""
+    model, losses = fit_all_epochs(job.plan, job.winner.configuration, seed, job.winner.best_epoch)
+    save_seed(models / job.directory, seed, model, tokenizers(job.plan.architecture, job.plan.encoder))
+    return losses
+
+
+def _jobs(params: Params, architecture: Architecture, search: str) -> list[Job]:
+    """What is shipped, then the default configuration unless it is the same or failed in the selection."""
+    chosen = selection_folder(architecture, search)
+    shipped, default = chosen / "best.yaml", chosen / "default.yaml"
+    jobs = [_job(params, architecture, Winner.load(shipped), Path())]
+    if default.exists() and jobs[0].winner.stage != "default":
+        jobs.append(_job(params, architecture, Winner.load(default), Path(DEFAULT_MODEL)))
+    return jobs
+
+
+def _job(params: Params, architecture: Architecture, winner: Winner, directory: Path) -> Job:
     plan = FitPlan(
         architecture=architecture,
         encoder=params.encoder,
         training=params.training,
         epochs=winner.epochs,
-        train_parts=(Path("data/splits/train"), Path("data/splits/val")),
-        val_part=None,
-    )
-    directory = Path("models") / architecture
-    with worker_pool(worker_count(len(params.refit.seeds))) as pool:
-        losses = _fit_seeds(pool, plan, winner, params.refit.seeds, directory)
-    origin = {"stage": winner.stage, "trial": winner.trial, "value": winner.value, "epochs": winner.best_epoch}
-    save_description(directory, plan, winner.configuration, params.refit.seeds, origin)
-    _log(Path("metrics") / architecture / "refit", losses)
-    seconds = round(time.monotonic() - started, 1)
-    write_json(Path("metrics/time") / architecture / "refit.json", {"seconds": seconds})
-    print(f"refit {architecture}: {len(losses)} seeds x {winner.best_epoch} epochs in {seconds:.0f} s")
+        train=Portion((SPLITS / "train", SPLITS / "val")),
+        val=None,
+    ).of(winner.configuration)
+    return Job(winner, plan, directory)
 
 
-def fit_seed(plan: FitPlan, winner: Winner, seed: int, directory: Path) -> list[float]:
-    """Fit and save one seed; returns the training loss of each epoch. Runs in a worker."""
-    model, losses = fit_all_epochs(plan, winner.configuration, seed, winner.best_epoch)
-    save_seed(directory, seed, model, tokenizers(plan.architecture, plan.encoder))
-    return losses
-
-
-def _fit_seeds(
-    pool: Executor, plan: FitPlan, winner: Winner, seeds: Sequence[int], directory: Path
-) -> dict[int, list[float]]:
-    fits = {seed: pool.submit(fit_seed, plan, winner, seed, directory) for seed in seeds}
-    return {seed: fit.result() for seed, fit in fits.items()}
+def _fit_all(jobs: Sequence[Job], seeds: Sequence[int], workers: int, models: Path) -> dict[int, list[float]]:
+    """Fit every job on every seed; returns what is shipped's training losses by seed."""
+    with worker_pool(workers) as pool:
+        try:
+            fits: list[dict[int, Future[list[float]]]] = [
+                {seed: pool.submit(fit_seed, job, seed, models) for seed in seeds} for job in jobs
+            ]
+            losses = [{seed: fit.result() for seed, fit in of_job.items()} for of_job in fits]
+        except BaseException as error:
+            abandon(pool)  # else the pool would wait for the other fits
+            if isinstance(error, BrokenExecutor):
+                raise HpoError("a worker died", got=f"{workers} at once", remedy=_MORE_MEMORY) from None
+            raise
+    return losses[0]
 
 
 def _log(directory: Path, losses: dict[int, list[float]]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.modeling.architectures import learns_spans, learns_status
+from redsm5_hpo.corpus.tasks import learns_spans, learns_status
 from redsm5_hpo.training.metrics import exact_match, status_f1_macro, token_f1
 
 
@@ -20,22 +20,31 @@ class Answer:
         status_log_odds: log odds that the criterion is present; None where the architecture learns no status.
         span_log_odds: log odds of any span against "no evidence"; None where it learns no spans.
         span: the best span's characters in the text, whatever the odds; None where there is none.
+        status_threshold: the log odds above which the criterion counts as present.
+        span_threshold: the log odds above which the span is given as evidence.
     """
 
     status_log_odds: float | None = None
     span_log_odds: float | None = None
     span: tuple[int, int] | None = None
+    status_threshold: float = 0.0
+    span_threshold: float = 0.0
 
     @property
     def status(self) -> int:
-        """1 where present is more likely than absent; an architecture without status says so by giving evidence."""
-        odds = self.span_log_odds if self.status_log_odds is None else self.status_log_odds
-        return int(odds is not None and odds > 0)
+        """1 where present is likely enough; an architecture without status says so by giving evidence."""
+        if self.status_log_odds is None:
+            return int(self._gives_evidence)
+        return int(self.status_log_odds > self.status_threshold)
 
     @property
     def evidence(self) -> tuple[int, int] | None:
-        """The best span where evidence is more likely than none."""
-        return self.span if self.span_log_odds is not None and self.span_log_odds > 0 else None
+        """The best span where evidence is likely enough."""
+        return self.span if self._gives_evidence else None
+
+    @property
+    def _gives_evidence(self) -> bool:
+        return self.span_log_odds is not None and self.span_log_odds > self.span_threshold
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ windows' cut, which the tokenizer makes, nor batching. A pair's evidence is lear
 present when it shows a part of a gold span, and has one target span for each gold span that it shows.
 """
 
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.errors import EncoderError
-from redsm5_hpo.files import hash_value
+from redsm5_hpo.files import hash_value, replaced_file
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows
 
 TOKEN_CACHE = Path("data/tokens")
@@ -121,14 +120,12 @@ def _spans_shown(example: Example, offsets: NDArray[np.int32]) -> list[tuple[int
 
 def _read_cache(path: Path) -> EncodedWindows | None:
     try:
-        with np.load(path) as arrays:  # a zip: each array is read against its checksum
+        with np.load(path, allow_pickle=False) as arrays:  # a zip: each array is read against its checksum
             return EncodedWindows(**arrays)
     except (OSError, EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile):
         return None  # absent or damaged: it is made again
 
 
 def _write_cache(path: Path, tokens: EncodedWindows) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as stream:
+    with replaced_file(path) as stream:
         np.savez(stream, **vars(tokens))
-    Path(stream.name).replace(path)

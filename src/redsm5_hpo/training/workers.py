@@ -13,10 +13,11 @@ from multiprocessing import connection
 from multiprocessing.sharedctypes import Synchronized
 
 from redsm5_hpo.errors import HpoError
-from redsm5_hpo.training.device import gpu_count, make_repeatable, use_gpu_of_worker
+
+_LOOK_SECONDS = 1.0
 
 
-def worker_count(window: int) -> int:
+def worker_count(window: int, gpus: int) -> int:
     """HPO_WORKERS, else the GPUs, else the cores; never more than `window`.
 
     Raises:
@@ -24,7 +25,7 @@ def worker_count(window: int) -> int:
     """
     asked = os.environ.get("HPO_WORKERS", "")
     if not asked:
-        return min(window, gpu_count() or len(os.sched_getaffinity(0)))
+        return min(window, gpus or len(os.sched_getaffinity(0)))
     if not asked.isdecimal() or int(asked) < 1:
         raise HpoError(
             "HPO_WORKERS is not a number of workers",
@@ -47,6 +48,8 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _start_worker(started: "Synchronized[int]") -> None:
+    from redsm5_hpo.training.device import make_repeatable, use_gpu_of_worker  # torch: no driver needs it
+
     # Ctrl-C reaches the whole process group; the driver alone decides what becomes of the trials.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -60,6 +63,8 @@ def _start_worker(started: "Synchronized[int]") -> None:
 
 
 def _end_with_driver(driver_is_gone: int) -> None:
-    # Not the parent's end: that is the server process, which lives as long as its workers.
-    connection.wait([driver_is_gone])
+    # And with the server, the parent: when it dies the driver takes its workers for dead and starts others.
+    server = os.getppid()
+    while not connection.wait([driver_is_gone], timeout=_LOOK_SECONDS) and os.getppid() == server:
+        pass
     os._exit(1)
