@@ -8,7 +8,7 @@ if __name__ == "__main__":  # first of all: the workers' server imports while th
     start_worker_server("redsm5_hpo.search.trial")
 
 from redsm5_hpo.errors import run_command
-from redsm5_hpo.params import load_params
+from redsm5_hpo.params import known_architecture, load_params
 from redsm5_hpo.search.multistage import run_stage
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     """Run the search stage named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", choices=("s0", "s1", "s2"))
-    parser.add_argument("architecture")
+    parser.add_argument("architecture", type=known_architecture)
     arguments = parser.parse_args()
     run_stage(load_params(), arguments.architecture, arguments.stage)
 

@@ -12,7 +12,7 @@ from redsm5_hpo.search.records import State, TrialRecord, TrialRequest
 from redsm5_hpo.seeding import generator
 from redsm5_hpo.training.records import EpochRecord
 
-PRUNING = PruningParams(startup_trials=2, warmup_epochs=1)
+PRUNING = PruningParams(startup_trials=2, warmup_epochs=1, fold_p=0.1)
 
 
 def learn(request: TrialRequest, epochs: int = 4) -> TrialRecord:

@@ -1,7 +1,9 @@
 """What the user sees."""
 
+from contextlib import suppress
 from io import StringIO
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +54,22 @@ def test_kept_and_damaged_trials_are_said() -> None:
     lines = shown(kept=(made(0, 0.5),), damaged=(3,))
     assert "1 of 4 trials are kept" in lines[0]
     assert "damaged in line 3" in lines[1]
+
+
+def test_a_broken_off_study_says_what_is_kept() -> None:
+    stream = StringIO()
+    with pytest.raises(KeyboardInterrupt), Console("hpo_s1@criteria", 4, stream) as console:
+        console.finished(made(0, 0.5))
+        raise KeyboardInterrupt
+    assert "1 of 4 trials are finished and kept; the same command again goes on" in stream.getvalue()
+
+
+def test_a_log_on_a_full_disk_does_not_end_the_study() -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full, Console("hpo_s1@criteria", 4, full) as console:
+        console.finished(made(0, 0.5))
+        assert console.seconds >= 0
+        with suppress(OSError):
+            full.close()
 
 
 def test_a_bar_is_drawn_on_a_terminal_only() -> None:

@@ -1,23 +1,27 @@
 """What a study depends on changes its fingerprint."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from redsm5_hpo.files import hash_value, write_text
-from redsm5_hpo.params import Params
-from redsm5_hpo.search.fingerprint import fingerprint
+from redsm5_hpo.params import Choices, Params, Space
+from redsm5_hpo.search.fingerprint import encoders_used, fingerprint
+from redsm5_hpo.training.machine import Machine
+
+MACHINE = Machine("cpu", 0, {"one": "weights"})
 
 
 @pytest.fixture
-def arguments(params: Params, tmp_path: Path) -> dict[str, Any]:
+def arguments(tmp_path: Path) -> dict[str, Any]:
     write_text(tmp_path / "train" / "posts.jsonl", "a post\n")
     return {
         "architecture": "criteria",
         "stage": "s1",
         "settings": {"hpo": {"seed": 1}},
-        "encoder": params.encoder,
+        "machine": MACHINE,
         "inputs": {"train": tmp_path / "train"},
     }
 
@@ -44,8 +48,35 @@ def test_other_data_is_another_study(arguments: dict[str, Any], tmp_path: Path) 
     assert fingerprint(**arguments) != before
 
 
-def test_both_encoders_count(arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("redsm5_hpo.modeling.encoders.fingerprint", lambda name: f"weights of {name}")
-    encoder = arguments["encoder"].model_copy(update={"name": "one", "criteria_name": "other"})
-    found = fingerprint(**{**arguments, "encoder": encoder})["encoders"]
-    assert found == {"one": "weights of one", "other": "weights of other"}
+CHANGED_MACHINES = {
+    "another device": Machine("cuda", 0, {"one": "weights"}),
+    "other weights": Machine("cpu", 0, {"one": "other weights"}),
+    "another encoder": Machine("cpu", 0, {"other": "weights"}),
+}
+
+
+@pytest.mark.parametrize("machine", CHANGED_MACHINES.values(), ids=CHANGED_MACHINES.keys())
+def test_device_and_encoders_count(arguments: dict[str, Any], machine: Machine) -> None:
+    assert fingerprint(**{**arguments, "machine": machine}) != fingerprint(**arguments)
+
+
+def test_more_of_the_same_gpus_are_the_same_study(arguments: dict[str, Any]) -> None:
+    assert fingerprint(**{**arguments, "machine": replace(MACHINE, gpus=4)}) == fingerprint(**arguments)
+
+
+USED: dict[str, tuple[str | None, str | None, tuple[str, ...], list[str]]] = {
+    "one": (None, None, (), ["one"]),
+    "two sides": ("other", None, (), ["one", "other"]),
+    "the defaults' own": ("other", "third", (), ["other", "third"]),
+    "those searched": (None, None, ("third", "one", "fourth"), ["fourth", "one", "third"]),
+}
+
+
+@pytest.mark.parametrize(("criteria", "default", "searched", "names"), USED.values(), ids=USED.keys())
+def test_all_encoders_that_trials_may_use_are_named(
+    params: Params, criteria: str | None, default: str | None, searched: tuple[str, ...], names: list[str]
+) -> None:
+    encoder = params.encoder.model_copy(update={"name": "one", "criteria_name": criteria})
+    defaults = params.training.defaults.model_copy(update={"encoder": default})
+    space: Space = {"encoder": Choices(choices=searched)} if searched else {}
+    assert encoders_used(encoder, defaults, space) == names

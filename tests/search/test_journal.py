@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.errors import StudyError
+from redsm5_hpo.errors import StorageError, StudyError
 from redsm5_hpo.search.journal import open_journal
 from redsm5_hpo.search.records import TrialRecord
+from tests.disks import full_disk, read_only_folder
 from tests.search.conftest import COVERS, made
 
 RECORDS = (made(1, 0.5), made(0, 0.25, state="pruned"), made(2, state="failed", reason="naïve — loss nan"))
@@ -90,6 +91,35 @@ def test_another_study_has_another_journal(tmp_path: Path) -> None:
     write(tmp_path)
     with open_journal(tmp_path, {"study": "of another test"}) as journal:
         assert journal.records == ()
+
+
+@pytest.mark.parametrize("room", [0, 3], ids=["no room", "room for a part"])
+def test_a_full_disk_is_said_and_takes_no_finished_trial(tmp_path: Path, room: int) -> None:
+    with open_journal(tmp_path, COVERS) as journal:
+        journal.append(RECORDS[0])
+        with full_disk(journal.path.stat().st_size + room), pytest.raises(StorageError, match="cannot be written"):
+            journal.append(RECORDS[1])
+    assert read(tmp_path)[0] == RECORDS[:1]
+    with open_journal(tmp_path, COVERS) as journal:
+        journal.append(RECORDS[1])
+    assert read(tmp_path) == (RECORDS[:2], ())
+
+
+def test_a_folder_that_may_not_be_written_is_said() -> None:
+    with read_only_folder() as folder, pytest.raises(StorageError, match="cannot be written"):
+        read(folder)
+
+
+def test_any_flipped_bit_loses_its_own_line_at_most(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    content = path.read_bytes()
+    start = content.index(b"\n") + 1
+    for place in range(start, len(content), 41):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1 << place % 8]) + content[place + 1 :])
+        records, damaged = read(tmp_path)
+        assert damaged
+        assert all(record in RECORDS for record in records)
+        assert 0 < len(records) < len(RECORDS)  # a line end that is lost joins two
 
 
 def test_a_discarded_journal_leaves_nothing(tmp_path: Path) -> None:

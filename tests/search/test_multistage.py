@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
-from redsm5_hpo.errors import SanityError, StudyError
+from redsm5_hpo.errors import HpoError, ParamsError, SanityError, StorageError, StudyError
 from redsm5_hpo.files import read_json, read_jsonl
 from redsm5_hpo.params import Params
-from redsm5_hpo.search import multistage
+from redsm5_hpo.search import multistage, session
 from redsm5_hpo.search.multistage import run_stage
 from redsm5_hpo.search.outputs import load_space
 from redsm5_hpo.search.recipes import Stage
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
+from redsm5_hpo.training.machine import Machine
 from redsm5_hpo.training.records import EpochRecord
 from redsm5_hpo.training.winner import Winner
+from tests.disks import full_disk
 
 STAGES: list[Stage] = ["s0", "s1", "s2"]
 SAD = Post("p1", "I feel sad.")
@@ -51,7 +53,9 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     CORPUS.save(multistage.TRAIN)
     CORPUS.save(multistage.VAL)
-    monkeypatch.setattr(multistage, "worker_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(session, "worker_pool", ThreadPoolExecutor)
+    machine = Machine("a device", 0, {"minilm_l6": "its weights"})
+    monkeypatch.setattr(multistage, "machine_of_workers", lambda *_: machine)
     monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner())
     return tmp_path
 
@@ -81,7 +85,7 @@ def test_a_stage_writes_its_outs_and_metrics(params: Params) -> None:
 
 def test_stages_start_from_one_another(params: Params) -> None:
     run_all(params)
-    winners = {stage: Winner.load(Path("data/hpo/criteria") / stage) for stage in STAGES}
+    winners = {stage: Winner.load(Path("data/hpo/criteria") / stage / "best.yaml") for stage in STAGES}
     for before, stage in pairwise(STAGES):
         first = read_jsonl(Path("data/hpo/criteria") / stage / "trials.jsonl")[0]["configuration"]
         assert first == {name: getattr(winners[before].configuration, name) for name in first}
@@ -95,7 +99,7 @@ def test_the_same_search_is_the_same_bytes(params: Params) -> None:
 
 def test_a_finished_stage_leaves_no_journal(params: Params) -> None:
     run_stage(params, "criteria", "s0")
-    assert list(multistage.JOURNALS.iterdir()) == []
+    assert list(session.JOURNALS.iterdir()) == []
 
 
 def test_an_interrupted_stage_goes_on_to_the_same_bytes(
@@ -110,7 +114,25 @@ def test_an_interrupted_stage_goes_on_to_the_same_bytes(
         run_stage(params, "criteria", "s0")
     monkeypatch.setattr(multistage, "TrialRunner", lambda *_: StubRunner())
     run_stage(params, "criteria", "s0")
-    assert f"{last} of {last + 1} trials are kept from an interrupted run" in capsys.readouterr().err
+    assert f"{last} of {last + 1} trials are kept from an earlier run" in capsys.readouterr().err
+    assert written() == expected
+
+
+def test_a_disk_that_is_full_when_the_results_are_written_takes_no_trial(
+    params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trials = 30
+    hpo = params.hpo.model_copy(update={"s0": params.hpo.s0.model_copy(update={"trials": trials})})
+    longer = params.model_copy(update={"hpo": hpo})
+    run_stage(longer, "criteria", "s0")
+    expected = written()
+    largest = max(map(len, expected.values()))  # larger than the journal, which is written first
+    with full_disk(largest - 1), pytest.raises(StorageError, match="cannot be written"):
+        run_stage(longer, "criteria", "s0")
+    (journal,) = session.JOURNALS.glob("*/journal.jsonl")
+    assert len(read_jsonl(journal)) == trials + 1
+    monkeypatch.setattr(session, "worker_pool", lambda _: pytest.fail("a kept trial runs again"))
+    run_stage(longer, "criteria", "s0")
     assert written() == expected
 
 
@@ -120,11 +142,11 @@ def test_a_failed_sanity_check_leaves_the_trials_to_look_at(params: Params, monk
         run_stage(params, "criteria", "s0")
     assert {path.name for path in Path("data/hpo/criteria/s0").iterdir()} >= {"trials.jsonl"}
     assert not Path("data/hpo/criteria/s0/best.yaml").exists()
-    assert list(multistage.JOURNALS.iterdir()) == []
+    assert list(session.JOURNALS.iterdir()) == []
 
 
 def test_an_unknown_architecture_is_named(params: Params) -> None:
-    with pytest.raises(StudyError, match="unknown architecture") as caught:
+    with pytest.raises(ParamsError, match="no architecture 'nonsense'") as caught:
         run_stage(params, "nonsense", "s0")
     assert caught.value.allowed == "criteria, evidence, share, joint"
 
@@ -132,3 +154,16 @@ def test_an_unknown_architecture_is_named(params: Params) -> None:
 def test_a_stage_without_the_one_before_says_what_is_missing(params: Params) -> None:
     with pytest.raises(StudyError, match=r"data/hpo/criteria/s0/best\.yaml does not exist"):
         run_stage(params, "criteria", "s1")
+
+
+@pytest.mark.parametrize("asked", ["0", "abc"])
+def test_a_wrong_worker_count_leaves_all_files_as_they_were(
+    params: Params, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    run_stage(params, "criteria", "s0")
+    before = written()
+    monkeypatch.setenv("HPO_WORKERS", asked)
+    with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers"):
+        run_stage(params, "criteria", "s0")
+    assert written() == before
+    assert list(session.JOURNALS.iterdir()) == []

@@ -8,6 +8,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
+from redsm5_hpo.params import Choices, Range, Space
 from redsm5_hpo.search.optuna_log import write_optuna_log
 from redsm5_hpo.search.records import TrialRecord
 from tests.search.conftest import SPACE, made
@@ -51,3 +52,11 @@ def test_the_same_study_is_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "other"):
         write_optuna_log(tmp_path / name, "criteria-s1", SPACE, RECORDS)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_trials_of_a_conditional_space_have_their_own_values(tmp_path: Path) -> None:
+    space: Space = {"kind": Choices(choices=("a", "b")), "x": Range(low=0, high=1, when={"kind": ("a",)})}
+    records = (made(0, 0.5, configuration={"kind": "a", "x": 0.2}), made(1, 0.4, configuration={"kind": "b"}))
+    write_optuna_log(tmp_path / "log", "criteria-max", space, records)
+    study = optuna.load_study(study_name=None, storage=JournalStorage(JournalFileBackend(str(tmp_path / "log"))))
+    assert [trial.params for trial in study.trials] == [{"kind": "a", "x": 0.2}, {"kind": "b"}]

@@ -40,30 +40,51 @@ def test_the_same_study_is_the_same_bytes(study: FinishedStudy, tmp_path: Path) 
     for name in ("one", "other"):
         write_trials(tmp_path / name, study)
         write_best(tmp_path / name, study)
-        write_summary(tmp_path / name / "summary.json", study, 0.4)
+        write_summary(tmp_path / name, study, 0.4, 0.1)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["best.yaml", "optuna_journal.log", "space.yaml", "summary.json", "trials.jsonl"]
+    assert files == [
+        "best.yaml",
+        "hpo_s1.json",
+        "optuna_journal.log",
+        "search_budget_s1.csv",
+        "space.yaml",
+        "trials.jsonl",
+    ]
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
 def test_the_winner_is_what_a_refit_reads(study: FinishedStudy, tmp_path: Path) -> None:
     write_best(tmp_path, study)
-    winner = Winner.load(tmp_path)
+    winner = Winner.load(tmp_path / "best.yaml")
     assert winner.configuration == study.defaults.with_values(RECORDS[1].configuration)
     assert (winner.trial, winner.value, winner.best_epoch, winner.epochs, winner.stage) == (1, 0.75, 1, 3, "s1")
     assert read_yaml(tmp_path / "best.yaml")["on_bound"] == ["head_layers", "learning_rate"]
 
 
 def test_the_summary_counts_everything(study: FinishedStudy, tmp_path: Path) -> None:
-    write_summary(tmp_path / "summary.json", study, 0.4)
-    summary = read_json(tmp_path / "summary.json")
+    write_summary(tmp_path, study, 0.4, 0.1)
+    summary = read_json(tmp_path / "hpo_s1.json")
     assert summary["trials"] == {"complete": 2, "pruned": 0, "failed": 1, "infeasible": 0}
     assert summary["epochs"] == {"planned": 9, "trained": 2}
     assert summary["floors"] == {"majority": {"f1_macro": 0.4}}
     assert summary["beats_floor"] is True
     assert summary["best"]["f1_macro"] == 0.75
     assert summary["best"]["configuration"] == RECORDS[1].configuration
+
+
+def test_the_summary_says_what_the_budget_bought(study: FinishedStudy, tmp_path: Path) -> None:
+    """The failed trial counts as the lowest score: of 0.5, 0.75 and 0.5 one is worth 0.583 and two are 0.667."""
+    bought = write_summary(tmp_path, study, 0.4, 0.1)
+    budget = read_json(tmp_path / "hpo_s1.json")["budget"]
+    assert budget["enough_trials"] == bought.enough == 2
+    assert budget["last_half_gained"] == pytest.approx(0.75 - 2 / 3)
+    assert budget["expected_best"]["low"] < budget["expected_best"]["f1_macro"] == 0.75
+    assert (tmp_path / "search_budget_s1.csv").read_text().splitlines()[:3] == [
+        "trials,expected,low,high",
+        "1,0.583333,0.5,0.701184",
+        "2,0.666667,0.542441,0.75",
+    ]
 
 
 def test_a_study_without_a_complete_trial_has_trials_but_no_winner(params: Params, tmp_path: Path) -> None:

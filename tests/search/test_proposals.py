@@ -3,6 +3,7 @@
 import pytest
 
 from redsm5_hpo.params import Range, Space
+from redsm5_hpo.search.optuna_trials import GivenTrial
 from redsm5_hpo.search.proposals import Proposal, SpaceFilling, Tpe
 from redsm5_hpo.search.records import TrialRecord, Values
 from redsm5_hpo.search.space import outside
@@ -110,3 +111,10 @@ def test_tpe_keeps_away_from_infeasible_configurations() -> None:
 
     assert distance(no_room) > distance([])
     assert distance(failed) == distance([])
+
+
+def test_trials_that_optuna_does_not_copy_lead_to_the_same_proposals(monkeypatch: pytest.MonkeyPatch) -> None:
+    running: list[Values] = [{"x": 0.1, "kind": "b"}]
+    found = [TPE.propose(1, number, seen(20), running) for number in range(20, 30)]
+    monkeypatch.delattr(GivenTrial, "__deepcopy__")
+    assert [TPE.propose(1, number, seen(20), running) for number in range(20, 30)] == found

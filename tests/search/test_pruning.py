@@ -1,13 +1,15 @@
 """The median rule."""
 
+from typing import Any
+
 import pytest
 
 from redsm5_hpo.params import PruningParams
-from redsm5_hpo.search.pruning import MedianRule, comparable_curves
+from redsm5_hpo.search.pruning import MedianRule, WilcoxonRule, comparable_curves
 from redsm5_hpo.search.records import Curve
 from tests.search.conftest import made
 
-RULE = PruningParams(startup_trials=3, warmup_epochs=1)
+RULE = PruningParams(startup_trials=3, warmup_epochs=1, fold_p=0.1)
 HISTORY: list[Curve] = [(0.1, 0.2, 0.3), (0.2, 0.4, 0.6), (0.3, 0.6, 0.9)]
 
 CASES = {
@@ -35,3 +37,21 @@ def test_no_settings_no_pruning() -> None:
 def test_only_complete_trials_are_compared_with() -> None:
     records = [made(0, 0.5), made(1, 0.9, state="pruned"), made(2, state="failed"), made(3, 0.7)]
     assert comparable_curves(records) == ((0.5,), (0.7,))
+
+
+FOLD_CASES = {
+    "worse on four folds": (((0.9, 0.8, 0.9, 0.8, 0.9),), (0.5, 0.6, 0.4, 0.5), True),
+    "worse on three folds, too few to tell": (((0.9, 0.8, 0.9, 0.8, 0.9),), (0.5, 0.6, 0.4), False),
+    "worse on some": (((0.9, 0.4, 0.9, 0.4, 0.9),), (0.5, 0.6, 0.4, 0.7), False),
+    "compared with the best alone": (((0.1,) * 5, (0.9, 0.8, 0.9, 0.8, 0.9)), (0.5, 0.6, 0.4, 0.5), True),
+    "nothing to compare with": ((), (0.1, 0.1, 0.1, 0.1), False),
+}
+
+
+@pytest.mark.parametrize(("history", "values", "pruned"), FOLD_CASES.values(), ids=FOLD_CASES)
+def test_the_rule_over_folds(history: Any, values: Any, pruned: bool) -> None:
+    assert WilcoxonRule(history, RULE)(values) is pruned
+
+
+def test_without_pruning_no_fold_ends_a_trial() -> None:
+    assert WilcoxonRule(((0.9,) * 5,), None)((0.1,) * 4) is False

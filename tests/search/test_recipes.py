@@ -75,7 +75,7 @@ def test_stages_do_not_share_seeds(params: Params, previous: Path) -> None:
 @pytest.mark.parametrize("stage", STAGES)
 def test_settings_of_other_stages_do_not_count(params: Params, previous: Path, stage: Stage) -> None:
     settings = recipe(params, stage, previous).settings
-    assert set(settings) == {"encoder", "training", "hpo"}
+    assert set(settings) == {"encoder", "training", "split", "hpo"}
     assert {"s0", "s1", "s2"} & set(settings["hpo"]) == {stage}
     assert ("pruning" in settings["hpo"]) is (stage != "s0")
 

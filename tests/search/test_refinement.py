@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from redsm5_hpo.errors import StudyError
 from redsm5_hpo.params import Choices, Range, Space
-from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.records import TrialRecord, Values
 from redsm5_hpo.search.refinement import refined_space
 from redsm5_hpo.search.space import outside
 from tests.search.conftest import made
@@ -94,3 +94,29 @@ def test_the_narrowed_space_lies_within_the_old_one_and_holds_the_best(
     assert isinstance(narrowed, Range)
     assert dimension.low <= narrowed.low < narrowed.high <= dimension.high
     assert outside({"x": narrowed}, {"x": min(max(values[0], dimension.low), dimension.high)}) == []
+
+
+CONDITIONAL: Space = {
+    "kind": Choices(choices=("a", "b", "c")),
+    "x": Range(low=0, high=1, when={"kind": ("a", "b")}),
+    "y": Range(low=0, high=1, when={"kind": ("c",)}),
+}
+
+
+def test_a_dimension_narrows_to_the_best_trials_that_have_it() -> None:
+    configurations: list[Values] = [{"kind": "a", "x": 0.4}, {"kind": "b", "x": 0.6}, {"kind": "c", "y": 0.5}]
+    records = [made(number, 0.9, configuration=values) for number, values in enumerate(configurations)]
+    narrowed = refined_space(CONDITIONAL, records, 1.0, 0.0)
+    assert narrowed["x"] == Range(low=0.4, high=0.6, when={"kind": ("a", "b")})
+    assert narrowed["y"] == Range(low=0.495, high=0.505, when={"kind": ("c",)})
+
+
+def test_a_dimension_that_cannot_exist_any_more_is_left_out() -> None:
+    records = [made(number, 0.9, configuration={"kind": "b", "x": 0.5}) for number in range(2)]
+    assert refined_space(CONDITIONAL, records, 1.0, 0.1).keys() == {"kind", "x"}
+
+
+def test_a_dimension_that_none_of_the_best_has_stays_as_it_is() -> None:
+    space: Space = {**CONDITIONAL, "z": Range(low=0, high=1, when={"kind": ("a", "b")})}
+    records = [made(number, 0.9, configuration={"kind": "b", "x": 0.5}) for number in range(2)]
+    assert refined_space(space, records, 1.0, 0.1)["z"] == space["z"]

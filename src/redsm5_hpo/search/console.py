@@ -6,6 +6,7 @@ Owns the clock of the search. Nothing of it gets into a record.
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -42,6 +43,8 @@ class Console:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+        if error is not None and self._done < self._trials:
+            self.say(f"{self._done} of {self._trials} trials are finished and kept; the same command again goes on")
 
     @property
     def seconds(self) -> float:
@@ -49,16 +52,17 @@ class Console:
         return self._clock() - self._started
 
     def say(self, text: str) -> None:
-        """Print one line about the study."""
-        self._bar.write(f"{self._title}: {text}", file=self._stream)
-        self._stream.flush()
+        """Print one line about the study, which goes on when there is nobody to read it or no room for a log."""
+        with suppress(OSError):
+            self._bar.write(f"{self._title}: {text}", file=self._stream)
+            self._stream.flush()
 
     def resumed(self, records: tuple[TrialRecord, ...], damaged: tuple[int, ...]) -> None:
-        """Say what an earlier, interrupted run left."""
+        """Say what an earlier run left."""
         for record in records:
             self._count(record)
         if records:
-            self.say(f"{len(records)} of {self._trials} trials are kept from an interrupted run")
+            self.say(f"{len(records)} of {self._trials} trials are kept from an earlier run")
         if damaged:
             lines = ", ".join(map(str, damaged))
             self.say(f"the journal was damaged in line {lines}; what stood there runs again")

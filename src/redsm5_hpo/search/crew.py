@@ -10,10 +10,11 @@ to blame itself, however many workers there are.
 
 from collections import Counter, deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from types import TracebackType
 from typing import Self
 
+from redsm5_hpo.processes import abandon
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
 
 Objective = Callable[[TrialRequest], TrialRecord]
@@ -44,7 +45,15 @@ class Crew:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._executor is not None:
-            _close(self._executor, abandon=error is not None)
+            if error is None:
+                self._executor.shutdown()
+            else:
+                abandon(self._executor)
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to collect."""
+        return not (self._in_flight or self._waiting or self._suspects)
 
     def submit(self, request: TrialRequest) -> None:
         """Run a trial as soon as a worker is free."""
@@ -96,7 +105,7 @@ class Crew:
 
     def _replace_executor(self) -> None:
         if self._executor is not None:
-            _close(self._executor, abandon=True)
+            abandon(self._executor)
         self._executor = None
 
 
@@ -107,12 +116,3 @@ def _is_broken(future: Future[TrialRecord]) -> bool:
 def _given_up(request: TrialRequest) -> TrialRecord:
     reason = f"worker died {ATTEMPTS} times"
     return TrialRecord(request.number, "failed", request.configuration, request.seed, reason=reason)
-
-
-def _close(executor: Executor, *, abandon: bool) -> None:
-    # Python would wait at exit for abandoned workers; only 3.14 has a public way to end them.
-    processes = getattr(executor, "_processes", None) if isinstance(executor, ProcessPoolExecutor) else None
-    workers = list((processes or {}).values()) if abandon else []
-    executor.shutdown(wait=not abandon, cancel_futures=True)
-    for worker in workers:
-        worker.terminate()

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import redsm5_hpo
 from redsm5_hpo.files import Json, hash_files
-from redsm5_hpo.modeling import encoders
-from redsm5_hpo.params import EncoderParams
-from redsm5_hpo.training.device import choose_compute
+from redsm5_hpo.params import Choices, Configuration, EncoderParams, Space
+from redsm5_hpo.training.machine import Machine
 
 _CODE = (
     "corpus",
@@ -23,22 +22,29 @@ _CODE = (
     "seeding.py",
     "training",
 )
-_LIBRARIES = ("numpy", "optuna", "scipy", "tokenizers", "torch", "transformers")
+_LIBRARIES = ("numpy", "optuna", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")
 
 
 def fingerprint(
-    architecture: str, stage: str, settings: dict[str, Json], encoder: EncoderParams, inputs: dict[str, Path]
+    architecture: str, stage: str, settings: dict[str, Json], machine: Machine, inputs: dict[str, Path]
 ) -> dict[str, Json]:
     """Everything a study depends on; `settings` are those its stage reads, `inputs` the folders, by name."""
     package = Path(redsm5_hpo.__file__).parent
-    names = sorted({encoder.name, encoder.criteria_name or encoder.name})
     return {
         "architecture": architecture,
         "stage": stage,
         "settings": settings,
-        "encoders": {name: encoders.fingerprint(name) for name in names},
+        "encoders": dict(machine.encoders),
         "inputs": {name: hash_files([folder]) for name, folder in inputs.items()},
         "code": hash_files([package / part for part in _CODE]),
         "libraries": {name: version(name) for name in _LIBRARIES},
-        "device": str(choose_compute("auto")),
+        "device": machine.device,
     }
+
+
+def encoders_used(encoder: EncoderParams, defaults: Configuration, space: Space) -> list[str]:
+    """The names of all encoders that trials of a space may use, sorted."""
+    chosen = encoder.of(defaults)
+    names = {chosen.name, chosen.criteria_name or chosen.name}
+    searched = space.get("encoder")
+    return sorted(names | set(map(str, searched.choices if isinstance(searched, Choices) else ())))

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from redsm5_hpo.errors import StudyError
-from redsm5_hpo.files import Json, hash_value, json_line, write_text
+from redsm5_hpo.files import Json, hash_value, json_line, write_text, writing
 from redsm5_hpo.search.lock import study_lock
 from redsm5_hpo.search.records import TrialRecord
 
@@ -34,7 +34,7 @@ class Journal:
 
     def append(self, record: TrialRecord) -> None:
         """Write a finished trial; it is on the disk when this returns."""
-        with self.path.open("a", encoding="utf-8", newline="\n") as stream:
+        with writing(self.path), self.path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.write(_line(record.to_json()) + "\n")
             stream.flush()
             os.fsync(stream.fileno())

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from redsm5_hpo.errors import StudyError
+from redsm5_hpo.files import writing
 
 
 @contextmanager
@@ -22,16 +23,18 @@ def study_lock(path: Path) -> Iterator[None]:
         StudyError: another process holds it.
     """
     with _locked(path) as stream:
-        stream.truncate(0)
-        stream.write(f"process {os.getpid()} on {socket.gethostname()}")
-        stream.flush()
+        with writing(path):
+            stream.truncate(0)
+            stream.write(f"process {os.getpid()} on {socket.gethostname()}")
+            stream.flush()
         yield
 
 
 def _locked(path: Path) -> TextIO:
     while True:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        stream = path.open("a+", encoding="utf-8")
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            stream = path.open("a+", encoding="utf-8")
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

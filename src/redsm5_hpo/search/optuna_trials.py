@@ -4,7 +4,7 @@ Owns the translation, one way. Does not ask, prune or store anything.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self, cast
 
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from redsm5_hpo.params import Choices, Range, Scalar, Space
 from redsm5_hpo.search.records import Curve, State, TrialRecord, Values
+from redsm5_hpo.search.space import drawing_order, is_active
 
 STATES: dict[State, TrialState] = {
     "complete": TrialState.COMPLETE,
@@ -23,6 +24,13 @@ STATES: dict[State, TrialState] = {
     "infeasible": TrialState.PRUNED,
 }
 _EPOCH_ZERO = datetime(2000, 1, 1, tzinfo=UTC)  # Optuna wants times; the records have none
+
+
+class GivenTrial(FrozenTrial):
+    """A trial that is made for one study and given to it: copying it would take three quarters of a proposal."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
 
 def new_study(storage: BaseStorage | None = None, name: str = "study") -> optuna.Study:
@@ -37,8 +45,26 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
 
 
 def distributions_holding(space: Space, values: Values) -> dict[str, BaseDistribution]:
-    """As `distributions`, but each widened to hold the value where it lies outside the space."""
-    return {name: _distribution(_holding(space[name], values[name])) for name in sorted(space)}
+    """Those of the values, each widened to hold its value where that lies outside the space."""
+    return {name: _distribution(_holding(space[name], values[name])) for name in sorted(values)}
+
+
+def drawn(trial: optuna.Trial, space: Space) -> Values:
+    """The values of a new trial, drawn one after another, so that each decides which of the next exist."""
+    values: Values = {}
+    for name in drawing_order(space):
+        if is_active(space[name], values):
+            values[name] = _draw(trial, name, space[name])
+    return values
+
+
+def _draw(trial: optuna.Trial, name: str, dimension: Range | Choices) -> Scalar:
+    if isinstance(dimension, Choices):
+        choice: Any = trial.suggest_categorical(name, dimension.choices)
+        return cast(Scalar, choice)
+    if dimension.integer:
+        return trial.suggest_int(name, int(dimension.low), int(dimension.high), log=dimension.log)
+    return trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
 
 
 def running_trial(values: Values, drawn_from: dict[str, BaseDistribution]) -> FrozenTrial:
@@ -70,15 +96,16 @@ def _frozen(
     value: float | None = None,
 ) -> FrozenTrial:
     start = _EPOCH_ZERO + timedelta(seconds=number)
-    return FrozenTrial(
+    held = {name: distribution for name, distribution in drawn_from.items() if name in values}
+    return GivenTrial(
         number=number,
         trial_id=number,
         state=state,
         value=value,
         datetime_start=start,
         datetime_complete=start if state.is_finished() else None,
-        params={name: values[name] for name in drawn_from},
-        distributions=drawn_from,
+        params={name: values[name] for name in held},
+        distributions=held,
         user_attrs={},
         system_attrs={},
         intermediate_values=dict(enumerate(curve)),

@@ -4,15 +4,17 @@ A proposal is a function of the study seed, the trial's number, the finished tri
 of those still running; of nothing else, neither time nor worker nor an earlier call. Does not run trials.
 """
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import TPESampler
 from scipy.stats import qmc
 
 from redsm5_hpo.params import Space
-from redsm5_hpo.search.optuna_trials import distributions, finished_trial, new_study, running_trial
+from redsm5_hpo.search.optuna_trials import distributions, drawn, finished_trial, new_study, running_trial
 from redsm5_hpo.search.records import TrialRecord, Values
 from redsm5_hpo.search.space import from_unit_cube, outside
 from redsm5_hpo.seeding import child_seed
@@ -29,6 +31,8 @@ class Proposal(Protocol):
 @dataclass(frozen=True)
 class SpaceFilling:
     """A scrambled Sobol sequence over the space, after some configurations that come first.
+
+    Each dimension has a coordinate, also where its condition is not met.
 
     Attributes:
         space: where points are drawn.
@@ -58,6 +62,8 @@ class SpaceFilling:
 class Tpe:
     """Optuna's tree-structured Parzen estimator: multivariate, running trials held for bad ones.
 
+    In a conditional space, dimensions that exist together are modelled together (Optuna's groups).
+
     Trials outside the space (a default that came first) are not shown to it: it cannot place them.
 
     Attributes:
@@ -76,8 +82,15 @@ class Tpe:
         if number < len(self.start.first) or measured < self.startup:
             return self.start.propose(seed, number)
         study = new_study()
-        study.sampler = TPESampler(n_startup_trials=1, seed=child_seed(seed, "propose", number))
+        study.sampler = _sampler(space, child_seed(seed, "propose", number))
         drawn_from = distributions(space)
         study.add_trials(finished_trial(record, drawn_from) for record in shown)
         study.add_trials(running_trial(values, drawn_from) for values in running if not outside(space, values))
-        return dict(study.ask(drawn_from).params)
+        return drawn(study.ask(), space)
+
+
+def _sampler(space: Space, seed: int) -> TPESampler:
+    conditional = any(dimension.when for dimension in space.values())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)  # of groups, which conditional spaces need
+        return TPESampler(n_startup_trials=1, seed=seed, group=conditional)

@@ -12,7 +12,7 @@ from redsm5_hpo.params import Budget, HpoParams, Params, PruningParams, Space
 from redsm5_hpo.search.outputs import load_space, load_trials
 from redsm5_hpo.search.proposals import Proposal, SpaceFilling, Tpe
 from redsm5_hpo.search.refinement import refined_space
-from redsm5_hpo.search.space import outside
+from redsm5_hpo.search.space import active_values, outside
 from redsm5_hpo.search.study import Recipe
 from redsm5_hpo.seeding import child_seed
 from redsm5_hpo.training.winner import Winner
@@ -53,10 +53,10 @@ def stage_recipe(params: Params, stage: Stage, previous: Path | None) -> StageRe
     hpo, budget = params.hpo, _budget(params.hpo, stage)
     space, first = hpo.space, params.training.defaults
     if previous is not None:
-        first = Winner.load(previous).configuration
+        first = Winner.load(previous / "best.yaml").configuration
     if stage == "s2" and previous is not None:
         space = refined_space(load_space(previous), load_trials(previous), hpo.s2.top_share, hpo.s2.margin)
-    searched = {name: getattr(first, name) for name in sorted(space)}
+    searched = active_values(space, params.encoder.resolve(first).model_dump())
     start = SpaceFilling(space, (searched,))
     proposal: Proposal = start if stage == "s0" else Tpe(start, startup_trials(budget.trials))
     # Stages share hpo.seed; a seed of their own keeps them from drawing the same points again.
@@ -78,5 +78,5 @@ def _budget(hpo: HpoParams, stage: Stage) -> Budget:
 
 def _settings(params: Params, stage: Stage) -> dict[str, Json]:
     """The settings that dvc.yaml lists for the stage."""
-    hpo = {"seed", "window", "space", stage} | (set() if stage == "s0" else {"pruning"})
-    return params.model_dump(mode="json", include={"encoder": True, "training": True, "hpo": hpo})
+    hpo = {"seed", "window", "folds", "space", stage} | (set() if stage == "s0" else {"pruning"})
+    return params.model_dump(mode="json", include={"encoder": True, "training": True, "split": True, "hpo": hpo})

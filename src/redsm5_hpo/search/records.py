@@ -19,7 +19,7 @@ from redsm5_hpo.training.records import EpochRecord
 
 State = Literal["complete", "pruned", "failed", "infeasible"]
 Values = dict[str, Scalar]  # the searched values of a configuration, by name
-Curve = tuple[float, ...]  # f1_macro of each epoch of a trial
+Curve = tuple[float, ...]  # f1_macro of each epoch of a trial, or of each of its folds
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,19 @@ class TrialRequest:
 
 
 @dataclass(frozen=True)
+class FoldRecord:
+    """A trial's fit on one of several folds.
+
+    Attributes:
+        f1_macro: the highest of an epoch, on the posts held out.
+        best_epoch: the epoch of it, counted from 1.
+    """
+
+    f1_macro: float
+    best_epoch: int
+
+
+@dataclass(frozen=True)
 class TrialRecord:
     """A finished trial.
 
@@ -48,10 +61,11 @@ class TrialRecord:
         state: complete, pruned by its curve, failed, or infeasible (no room for it in memory).
         configuration: the searched values.
         seed: of everything random in the fit.
-        epochs: one record an epoch trained.
-        value: the highest f1_macro of an epoch; None where there is no epoch.
-        best_epoch: the epoch of the value, counted from 1; the first of equals.
+        epochs: one record an epoch trained, fold after fold.
+        value: the highest f1_macro of an epoch, or its mean over folds; None where there is no epoch.
+        best_epoch: the epoch of the value, counted from 1, the first of equals; over folds their mean, rounded.
         reason: why it ended before its last epoch; empty if it did not.
+        folds: one record a fold trained; empty where the trial is one fit.
     """
 
     number: int
@@ -62,11 +76,12 @@ class TrialRecord:
     value: float | None = None
     best_epoch: int | None = None
     reason: str = ""
+    folds: tuple[FoldRecord, ...] = ()
 
     @property
     def curve(self) -> Curve:
-        """f1_macro epoch by epoch."""
-        return tuple(epoch.f1_macro for epoch in self.epochs)
+        """f1_macro epoch by epoch, or fold by fold: what pruning compares."""
+        return tuple(each.f1_macro for each in self.folds or self.epochs)
 
     def to_json(self) -> dict[str, Json]:
         """The record as a JSON object."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from redsm5_hpo.params import Choices, Range, Scalar, Space
 from redsm5_hpo.search.records import TrialRecord, best_trial, ranked
-from redsm5_hpo.search.space import from_scale, to_scale
+from redsm5_hpo.search.space import drawing_order, from_scale, is_reachable, to_scale
 
 _FEWEST_TRIALS = 2
 _LEAST_WIDTH = 0.01  # of the original width, where a margin of 0 would let a range collapse
@@ -19,16 +19,19 @@ def refined_space(space: Space, records: Sequence[TrialRecord], top_share: float
 
     A range runs from the lowest to the highest value among the best, widened at both ends by `margin` of that width and
     clipped to the original bounds; it stays at least `margin` of the original width wide where the bounds leave room.
-    Choices are those that occur among the best, in the original order; all of them where none does.
+    Choices are those that occur among the best, in the original order; all of them where none does. A dimension that
+    exists for none of the best stays as it is; one whose condition cannot be met any more is left out.
 
     Raises:
         StudyError: no trial is complete.
     """
     best = _best_trials(records, top_share)
-    return {
-        name: _refined(dimension, [record.configuration[name] for record in best], margin)
-        for name, dimension in space.items()
-    }
+    refined: Space = {}
+    for name in drawing_order(space):
+        values = [record.configuration[name] for record in best if name in record.configuration]
+        if is_reachable(space[name], refined):
+            refined[name] = _refined(space[name], values, margin) if values else space[name]
+    return {name: refined[name] for name in space if name in refined}
 
 
 def _best_trials(records: Sequence[TrialRecord], top_share: float) -> list[TrialRecord]:
@@ -40,7 +43,7 @@ def _best_trials(records: Sequence[TrialRecord], top_share: float) -> list[Trial
 def _refined(dimension: Range | Choices, values: Sequence[Scalar], margin: float) -> Range | Choices:
     if isinstance(dimension, Choices):
         kept = tuple(choice for choice in dimension.choices if choice in values)
-        return Choices(choices=kept or dimension.choices)
+        return dimension.model_copy(update={"choices": kept or dimension.choices})
     # A value from outside the space (a default) pulls the range to the nearest bound.
     scaled = [to_scale(dimension, min(max(float(value), dimension.low), dimension.high)) for value in values]
     low, high = min(scaled), max(scaled)
@@ -53,4 +56,4 @@ def _refined(dimension: Range | Choices, values: Sequence[Scalar], margin: float
 def _clipped(dimension: Range, low: float, high: float) -> Range:
     if dimension.integer:
         low, high = max(math.floor(low), dimension.low), min(math.ceil(high), dimension.high)
-    return Range(low=low, high=high, log=dimension.log, integer=dimension.integer)
+    return dimension.model_copy(update={"low": low, "high": high})

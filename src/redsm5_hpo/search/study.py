@@ -8,6 +8,7 @@ gives the same records.
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Protocol
 
 from redsm5_hpo.search.crew import Crew, Objective
 from redsm5_hpo.search.journal import Journal
@@ -17,9 +18,27 @@ from redsm5_hpo.search.records import TrialRecord, TrialRequest, Values
 from redsm5_hpo.seeding import child_seed
 
 
+class Schedule(Protocol):
+    """Which trials there are, and what each of them is given."""
+
+    @property
+    def trials(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """How many may be in flight at once."""
+        ...
+
+    def request(self, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> TrialRequest:
+        """Trial `number`, given the trials 0..number-window and the configurations of those between."""
+        ...
+
+
 @dataclass(frozen=True)
 class Recipe:
-    """What decides a study's proposals.
+    """A search: what decides a study's proposals.
 
     Attributes:
         seed: all other seeds of the study are derived from it.
@@ -57,25 +76,31 @@ class Listeners:
 
 
 def run_study(
-    recipe: Recipe,
+    schedule: Schedule,
     objective: Objective,
     open_executor: Callable[[], Executor],
     journal: Journal,
     listeners: Listeners,
+    out_of_time: Callable[[], bool] = lambda: False,
 ) -> tuple[TrialRecord, ...]:
     """Run the trials that the journal does not have; returns all, in number order.
 
+    Once `out_of_time`, no trial starts any more; those up to the first that is missing are returned.
     An exception of the objective, or Ctrl-C, ends the workers at once and is raised; what finished is in the journal.
     """
-    progress = _Progress(recipe, {record.number: record for record in journal.records})
+    known = {record.number: record for record in journal.records if record.number < schedule.trials}
+    progress = _Progress(schedule, known)
     with Crew(objective, open_executor) as crew:
         while True:
             for record in progress.newly_recorded():
                 listeners.recorded(record)
             if progress.complete:
                 return progress.in_order()
-            for request in progress.startable():
-                crew.submit(request)
+            if not out_of_time():
+                for request in progress.startable():
+                    crew.submit(request)
+            elif crew.idle:
+                return progress.in_order()
             for record in crew.collect():
                 journal.append(record)
                 progress.records[record.number] = record
@@ -85,15 +110,15 @@ def run_study(
 class _Progress:
     """How far a study is."""
 
-    def __init__(self, recipe: Recipe, records: dict[int, TrialRecord]) -> None:
+    def __init__(self, schedule: Schedule, records: dict[int, TrialRecord]) -> None:
         self.records = records
-        self._recipe = recipe
+        self._schedule = schedule
         self._configurations: list[Values] = []  # of all trials proposed so far
         self._recorded = 0  # trials 0..recorded-1 are finished and handed on
 
     @property
     def complete(self) -> bool:
-        return self._recorded == self._recipe.trials
+        return self._recorded == self._schedule.trials
 
     def in_order(self) -> tuple[TrialRecord, ...]:
         return tuple(self.records[number] for number in range(self._recorded))
@@ -108,7 +133,9 @@ class _Progress:
     def startable(self) -> list[TrialRequest]:
         """Requests for the trials that may start now."""
         requests = []
-        for number in range(len(self._configurations), min(self._recipe.trials, self._recorded + self._recipe.window)):
+        for number in range(
+            len(self._configurations), min(self._schedule.trials, self._recorded + self._schedule.window)
+        ):
             if number in self.records:
                 self._configurations.append(self.records[number].configuration)
                 continue
@@ -117,6 +144,6 @@ class _Progress:
         return requests
 
     def _request(self, number: int) -> TrialRequest:
-        visible = max(0, number - self._recipe.window + 1)
+        visible = max(0, number - self._schedule.window + 1)
         finished = [self.records[earlier] for earlier in range(visible)]
-        return self._recipe.request(number, finished, self._configurations[visible:number])
+        return self._schedule.request(number, finished, self._configurations[visible:number])

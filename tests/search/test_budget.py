@@ -6,7 +6,7 @@ from statistics import fmean, pstdev
 import numpy as np
 import pytest
 
-from redsm5_hpo.reporting.search_budget import budget_rows, budget_summary, counted_scores
+from redsm5_hpo.search.budget import budget_rows, budget_summary, counted_scores, score_noise
 
 SCORES = [0.5, 0.7, 0.4, 0.7, 0.65, 0.1]
 
@@ -104,3 +104,24 @@ def test_the_second_half_gained_what_the_expected_best_rose():
 def test_noise_that_is_no_standard_error_is_refused(noise):
     with pytest.raises(ValueError, match="standard error"):
         budget_summary(SCORES, noise)
+
+
+TOLD = {"all were needed": (0.1, "all 3 trials gained more"), "one was enough": (0.5, "1 of 3 trials would have come")}
+
+
+@pytest.mark.parametrize(("noise", "words"), TOLD.values(), ids=TOLD)
+def test_the_budget_is_told_in_words(noise, words):
+    assert words in budget_summary(ONE_GOOD, noise).told()
+
+
+NOISES = {"a half": (0.5, 96, 0.05), "certain on many": (1.0, 1e6, 0), "certain on few": (1.0, 6, 0.4 / 10**0.5)}
+
+
+@pytest.mark.parametrize(("score", "size", "noise"), NOISES.values(), ids=NOISES)
+def test_the_noise_of_a_score_is_that_of_a_share(score, size, noise):
+    assert score_noise(score, size) == pytest.approx(noise, abs=1e-5)
+
+
+def test_scores_on_other_posts_vary_by_the_noise():
+    drawn = np.random.default_rng(1).binomial(100, 0.8, 20_000) / 100
+    assert score_noise(0.8, 100) == pytest.approx(drawn.std(), rel=0.02)

@@ -1,7 +1,7 @@
 """What a search's number of trials bought.
 
 Owns the expected best score against the number of trials, and the number that would have been enough. Takes states
-and values of trials, not a study; trials and their ranking are search's.
+and values of trials; their records and ranking are not its own.
 
 The formulas take trials for exchangeable draws, which those of a random or space-filling search are. A sampler that
 learns proposes better trials later: for its study the curve describes the values found, in random order, and is
@@ -53,6 +53,12 @@ class BudgetSummary:
     enough: int
     last_half_gained: float
 
+    def told(self) -> str:
+        """The budget in one line."""
+        if self.enough == self.trials:
+            return f"all {self.trials} trials gained more than a score's noise ({self.noise:.3f}): more may, too"
+        return f"{self.enough} of {self.trials} trials would have come within a score's noise ({self.noise:.3f})"
+
 
 def counted_scores(trials: Iterable[tuple[str, float | None]]) -> list[float]:
     """One score for each trial's (state, value) in a study's order: every trial cost budget, so every trial counts.
@@ -96,8 +102,8 @@ def budget_rows(scores: Sequence[float]) -> list[BudgetRow]:
 def budget_summary(scores: Sequence[float], noise: float) -> BudgetSummary:
     """What the trials bought, in units of the best score's noise.
 
-    `noise` is one standard error of the best's validation score over posts (`Interval.standard_error`): a gain
-    smaller than that is what another draw of posts would change (the one-standard-error rule of Breiman et al. 1984,
+    `noise` is one standard error of the best's validation score over posts (`score_noise`): a gain smaller than
+    that is what another draw of posts would change (the one-standard-error rule of Breiman et al. 1984,
     "Classification and regression trees", chapter 3). An interval's half-width, twice as wide, would stop sooner,
     though scores on the same posts vary together, and a difference of them less than each. `enough` equal to
     `trials` says that even the last trial was worth more than noise, so that more trials may be, too.
@@ -111,6 +117,17 @@ def budget_summary(scores: Sequence[float], noise: float) -> BudgetSummary:
     enough = next((index for index, value in enumerate(curve, start=1) if curve[-1] - value < noise), len(curve))
     half = curve[math.ceil(len(curve) / 2) - 1]
     return BudgetSummary(len(curve), curve[-1], noise, enough, curve[-1] - half)
+
+
+def score_noise(score: float, size: float) -> float:
+    """The standard error of a score in [0, 1] on `size` independent examples, as that of a share.
+
+    That of the share with two right and two wrong examples more (Agresti & Coull 1998, The American Statistician 52),
+    so that a perfect score on few examples is not taken for certain. A mean of values between 0 and 1 has no larger
+    one; macro F1, the mean over two classes' F1, may where one class is rare.
+    """
+    share = (score * size + 2) / (size + 4)
+    return math.sqrt(share * (1 - share) / (size + 4))
 
 
 def _reached(state: str, value: float | None, best: float) -> float | None:

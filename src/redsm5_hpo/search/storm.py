@@ -1,0 +1,31 @@
+"""Failures of one cause, one after another: a study that goes on would only waste the night.
+
+Owns when they are too many. Does not end a study itself: it raises.
+"""
+
+from redsm5_hpo.errors import StudyError
+from redsm5_hpo.search.records import TrialRecord
+
+
+class Storm:
+    """Hears of every trial in number order.
+
+    Args:
+        most: failures of one cause in a row that stop the study.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most, self._cause, self._count = most, "", 0
+
+    def __call__(self, record: TrialRecord) -> None:
+        """Raise StudyError at the last failure that is too many."""
+        cause = record.reason if record.state in ("failed", "infeasible") else ""
+        self._count = self._count + 1 if cause and cause == self._cause else int(bool(cause))
+        self._cause = cause
+        if self._count >= self._most:
+            raise StudyError(
+                f"{self._count} trials in a row, the last of them trial {record.number}, failed for the same reason",
+                got=f"{cause}, with {record.configuration}",
+                allowed=f"fewer than hpo.max.failures_in_a_row, {self._most}",
+                remedy="mend what the reason names; if that is no setting, delete .hpo_work before you run again",
+            )

@@ -1,0 +1,26 @@
+"""Stage select of one architecture: the best trials and the default configuration run again, and one is shipped."""
+
+import argparse
+
+from redsm5_hpo.processes import start_worker_server
+
+if __name__ == "__main__":  # first of all: the workers' server imports while this process does
+    start_worker_server("redsm5_hpo.search.reruns", "redsm5_hpo.search.trial")
+
+from redsm5_hpo.errors import run_command
+from redsm5_hpo.params import known_architecture, load_params
+from redsm5_hpo.search.selection import select
+
+
+def main() -> None:
+    """Select for the architecture named on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("architecture", type=known_architecture)
+    parser.add_argument("searched", nargs="?", default="s2", choices=("s2", "max"))
+    arguments = parser.parse_args()
+    name = "select" if arguments.searched == "s2" else f"select_{arguments.searched}"
+    select(load_params(), arguments.architecture, arguments.searched, name)
+
+
+if __name__ == "__main__":
+    run_command(main)

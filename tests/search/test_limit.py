@@ -1,0 +1,39 @@
+"""The time limit of a trial."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from redsm5_hpo.search.limit import OutOfTimeError, time_limit
+
+
+def test_what_takes_longer_ends() -> None:
+    started = time.monotonic()
+    with pytest.raises(OutOfTimeError, match="not finished"), time_limit(0.05):
+        time.sleep(5)
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("seconds", [None, 5.0])
+def test_what_is_in_time_goes_on_and_no_alarm_is_left(seconds: float | None) -> None:
+    before = signal.getsignal(signal.SIGALRM)
+    with time_limit(seconds):
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_other_threads_have_no_limit() -> None:
+    done = []
+
+    def work() -> None:
+        with time_limit(0.01):
+            time.sleep(0.05)
+        done.append(True)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert done == [True]

@@ -1,0 +1,232 @@
+"""The maximal search, with a stub in place of the fit."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.errors import EncoderError, StudyError
+from redsm5_hpo.files import read_json, read_jsonl, read_yaml, write_yaml
+from redsm5_hpo.params import Choices, Params, Range
+from redsm5_hpo.params.maximal import MaximalParams, load_maximal
+from redsm5_hpo.search import maximal, places, session
+from redsm5_hpo.search.maximal import run_maximal
+from redsm5_hpo.search.outputs import load_space
+from redsm5_hpo.search.records import TrialRecord, TrialRequest
+from redsm5_hpo.search.space import outside
+from redsm5_hpo.training.machine import Machine
+from redsm5_hpo.training.records import EpochRecord
+from redsm5_hpo.training.winner import Winner
+from tests.search.test_multistage import CORPUS
+from tests.tiny_encoders import save_tiny_encoder
+
+ROOT = Path(__file__).parents[2]
+OUT = Path("data/hpo/share/max")
+
+
+@dataclass(frozen=True)
+class StubRunner:
+    """Better the nearer the dropout is to 0.1 and with mean pooling; fails from trial `broken` on."""
+
+    broken: int = 1000
+
+    def __call__(self, request: TrialRequest) -> TrialRecord:
+        record = TrialRecord(request.number, "failed", request.configuration, request.seed, reason="loss nan")
+        if request.number >= self.broken:
+            return record
+        values = request.configuration
+        value = 0.9 - abs(float(values["dropout"]) - 0.1) - 0.1 * (values["pooling"] != "mean")
+        epochs = (EpochRecord(1.0, 1.0, value / 2, 0.5), EpochRecord(0.5, 0.5, value, 0.9))
+        return replace(record, state="complete", epochs=epochs, value=value, best_epoch=2, reason="")
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(save_tiny_encoder("bert", tmp_path_factory.mktemp("tiny") / "bert"))
+
+
+@pytest.fixture
+def settings(params: Params, encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+    """Settings for a workplace with splits and a finished multi-stage search, and threads that run the stub."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "worker_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(maximal, "TrialRunner", lambda *_, **__: StubRunner())
+    monkeypatch.setattr(maximal, "machine_of_workers", lambda names: Machine("a device", 0, dict.fromkeys(names, "")))
+    for part in (places.TRAIN, places.VAL):
+        Corpus.save(CORPUS, part)
+    defaults = params.training.defaults.with_values({"frozen_layers": 1})
+    best = defaults.with_values({"dropout": 0.25})
+    winner = Winner(configuration=best, best_epoch=2, epochs=3, value=0.5, trial=1, stage="s2")
+    write_yaml(Path("data/hpo/share/s2/best.yaml"), winner.model_dump(mode="json"))
+    here = params.encoder.model_copy(update={"name": encoder, "max_length": 64, "stride": 16})
+    return params.model_copy(
+        update={"encoder": here, "training": params.training.model_copy(update={"defaults": defaults})}
+    )
+
+
+@pytest.fixture
+def shipped(encoder: str) -> MaximalParams:
+    """The shipped settings, but for the encoder, what depends on it, and the budget."""
+    found = load_maximal(ROOT / "maximal/params.yaml")
+    layers = Range(low=0, high=2, integer=True)
+    small = {
+        "encoder": Choices(choices=(encoder, "bert_large")),
+        "max_length": Choices(choices=(48, 64)),
+        "stride": Choices(choices=(8, 16)),
+        "frozen_layers": layers,
+        "reinitialised_layers": layers.model_copy(update={"when": {"adapter": ("none",)}}),
+    }
+    return changed(found, trials=6, startup_trials=3, space={**found.hpo.max.space, **small})
+
+
+def changed(params: MaximalParams, **values: object) -> MaximalParams:
+    return params.model_copy(
+        update={"hpo": params.hpo.model_copy(update={"max": params.hpo.max.model_copy(update=values)})}
+    )
+
+
+def files() -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in (*OUT.iterdir(), Path("metrics/share/hpo_max.json"))}
+
+
+def trials() -> list[TrialRecord]:
+    return [TrialRecord.from_json(line) for line in read_jsonl(OUT / "trials.jsonl")]
+
+
+def test_the_default_configuration_and_the_winner_of_the_other_search_come_first(
+    settings: Params, shipped: MaximalParams
+) -> None:
+    run_maximal(settings, shipped, "share")
+    assert [record.configuration["dropout"] for record in trials()[:2]] == [0.1, 0.25]
+    assert trials()[0].configuration["encoder"] == settings.encoder.name
+
+
+def test_without_a_warm_start_the_other_search_is_not_needed(settings: Params, shipped: MaximalParams) -> None:
+    Path("data/hpo/share/s2/best.yaml").unlink()
+    run_maximal(settings, changed(shipped, warm_start=False), "share")
+    assert len(trials()) == 6
+
+
+def test_all_trials_but_the_first_lie_in_the_space(settings: Params, shipped: MaximalParams) -> None:
+    run_maximal(settings, changed(shipped, trials=12), "share")
+    space = load_space(OUT)
+    assert not any(outside(space, record.configuration) for record in trials()[2:])
+
+
+def test_a_longer_study_goes_on_with_the_trials_of_a_shorter_one(
+    settings: Params, shipped: MaximalParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_maximal(settings, changed(shipped, trials=10), "share")
+    started: list[int] = []
+
+    class Counting(StubRunner):
+        def __call__(self, request: TrialRequest) -> TrialRecord:
+            started.append(request.number)
+            return super().__call__(request)
+
+    monkeypatch.setattr(maximal, "TrialRunner", lambda *_, **__: Counting())
+    run_maximal(settings, changed(shipped, trials=20), "share")
+    assert sorted(started) == list(range(10, 20))
+    longer = files()
+    forget_journals()
+    run_maximal(settings, changed(shipped, trials=20), "share")
+    assert len(started) == 30
+    assert files() == longer
+
+
+def test_a_shorter_study_is_the_beginning_of_a_longer_one(settings: Params, shipped: MaximalParams) -> None:
+    run_maximal(settings, changed(shipped, trials=10), "share")
+    longer = trials()
+    run_maximal(settings, changed(shipped, trials=4), "share")
+    assert trials() == longer[:4]
+
+
+def forget_journals() -> None:
+    for path in Path(".hpo_work").glob("*/journal.jsonl"):
+        path.unlink()
+
+
+def test_the_best_trials_are_listed_best_first_with_whole_configurations(
+    settings: Params, shipped: MaximalParams
+) -> None:
+    run_maximal(settings, changed(shipped, trials=8, top=3), "share")
+    listed = read_yaml(OUT / "topk.yaml")
+    values = sorted((record.value or 0.0 for record in trials()), reverse=True)
+    assert [each["value"] for each in listed] == values[:3]
+    assert listed[0]["configuration"] == read_yaml(OUT / "best.yaml")["configuration"]
+    assert listed[0]["configuration"].keys() == settings.training.defaults.model_dump().keys()
+
+
+def test_metrics_say_which_values_mattered_and_how_each_choice_fared(settings: Params, shipped: MaximalParams) -> None:
+    run_maximal(settings, changed(shipped, trials=40), "share")
+    metrics = read_json(Path("metrics/share/hpo_max.json"))
+    found = metrics["importances"]
+    assert sum(found.values()) == pytest.approx(1, abs=1e-4)
+    # What decides is among the first; chance alone puts it there once in ten.
+    assert {"dropout", "pooling"} & set(sorted(found, key=found.__getitem__, reverse=True)[:4])
+    assert sum(each["trials"] for each in metrics["marginals"]["pooling"].values()) == 40
+    assert metrics["truncated"] is False
+
+
+def test_an_encoder_that_is_not_there_is_left_out_and_named(
+    settings: Params, shipped: MaximalParams, encoder: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_maximal(settings, shipped, "share")
+    assert f"encoders: {encoder}; not there: bert_large" in capsys.readouterr().err
+    found = load_space(OUT)["encoder"]
+    assert isinstance(found, Choices)
+    assert found.choices == (encoder,)
+
+
+def test_values_that_the_architecture_does_not_read_are_not_searched(settings: Params, shipped: MaximalParams) -> None:
+    run_maximal(settings, shipped, "share")
+    searched = load_space(OUT).keys()
+    assert not {"fusion", "tie_encoders"} & searched
+    assert "status_weight" in searched
+
+
+def test_failures_of_one_cause_stop_the_study_with_that_cause(
+    settings: Params, shipped: MaximalParams, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maximal, "TrialRunner", lambda *_, **__: StubRunner(broken=3))
+    with pytest.raises(StudyError, match=r"4 trials in a row(.|\n)*loss nan"):
+        run_maximal(settings, changed(shipped, trials=50, failures_in_a_row=4), "share")
+
+
+def test_hours_end_the_study_and_the_metrics_say_so(
+    settings: Params, shipped: MaximalParams, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter(range(1000))
+    monkeypatch.setattr(maximal.time, "monotonic", lambda: 3600.0 * next(clock))
+    run_maximal(settings, changed(shipped, trials=500, hours=5.5), "share")
+    assert 2 <= len(trials()) < 50
+    assert read_json(Path("metrics/share/hpo_max.json"))["truncated"] is True
+    assert "hpo.max.hours 5.5 ended the study after" in capsys.readouterr().err
+
+
+TOO_MUCH = {
+    "windows": ({"max_length": Choices(choices=(64, 256))}, EncoderError, "256 tokens"),
+    "layers": ({"frozen_layers": Range(low=0, high=3, integer=True)}, StudyError, "frozen_layers of the space"),
+    "strides": ({"stride": Choices(choices=(8, 32))}, StudyError, "would not advance"),
+    "encoders": ({"encoder": Choices(choices=("bert_large",))}, StudyError, "none of the encoders"),
+}
+
+
+@pytest.mark.parametrize(("values", "error", "match"), TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_what_no_trial_could_do_is_refused_before_the_first(
+    settings: Params, shipped: MaximalParams, values: dict[str, Choices | Range], error: type[Exception], match: str
+) -> None:
+    with pytest.raises(error, match=match):
+        run_maximal(settings, changed(shipped, space={**shipped.hpo.max.space, **values}), "share")
+    assert not OUT.exists()
+
+
+BUDGETS = {"criteria": 800, "evidence": 1200, "share": 600, "joint": 600}
+
+
+def test_the_shipped_search_has_its_seed_budgets_and_more_than_25_values() -> None:
+    search = load_maximal(ROOT / "maximal/params.yaml").hpo.max
+    assert (search.trials, search.trials_of, search.epochs) == (None, BUDGETS, 6)
+    assert len(search.space) > 25
