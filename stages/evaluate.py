@@ -2,16 +2,23 @@
 
 import argparse
 
+from redsm5_hpo.processes import end_with_dvc
+
+if __name__ == "__main__":
+    end_with_dvc()
+
 from redsm5_hpo.errors import run_command
-from redsm5_hpo.params import load_params
+from redsm5_hpo.params import known_architecture, load_params
 from redsm5_hpo.reporting.evaluation import evaluate
 
 
 def main() -> None:
     """Evaluate the architecture named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("architecture")
-    evaluate(load_params(), parser.parse_args().architecture)
+    parser.add_argument("architecture", type=known_architecture)
+    parser.add_argument("search", nargs="?", default="", choices=("", "max"))
+    arguments = parser.parse_args()
+    evaluate(load_params(), arguments.architecture, arguments.search)
 
 
 if __name__ == "__main__":

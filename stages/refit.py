@@ -8,15 +8,17 @@ if __name__ == "__main__":  # first of all: the workers' server imports while th
     start_worker_server("redsm5_hpo.training.refit")
 
 from redsm5_hpo.errors import run_command
-from redsm5_hpo.params import load_params
+from redsm5_hpo.params import known_architecture, load_params
 from redsm5_hpo.training.refit import refit
 
 
 def main() -> None:
     """Refit the architecture named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("architecture")
-    refit(load_params(), parser.parse_args().architecture)
+    parser.add_argument("architecture", type=known_architecture)
+    parser.add_argument("search", nargs="?", default="", choices=("", "max"))
+    arguments = parser.parse_args()
+    refit(load_params(), arguments.architecture, arguments.search)
 
 
 if __name__ == "__main__":

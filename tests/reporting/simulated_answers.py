@@ -3,7 +3,7 @@
 import numpy as np
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.modeling.architectures import learns_spans, learns_status
+from redsm5_hpo.corpus.tasks import learns_spans, learns_status
 from redsm5_hpo.reporting.components import FIELDS, Components
 from redsm5_hpo.training.scoring import Answer
 

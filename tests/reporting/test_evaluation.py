@@ -1,10 +1,12 @@
 """The one look at test."""
 
 import csv
+import re
+from dataclasses import replace
 
 import pytest
 
-from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.corpus.records import Corpus, Span
 from redsm5_hpo.errors import CorpusError, HpoError
 from redsm5_hpo.files import read_json
 from redsm5_hpo.reporting.evaluation import evaluate
@@ -12,8 +14,12 @@ from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.floors import majority_floor
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.saving import save_description, save_seed
+from redsm5_hpo.training.winner import Winner
 from tests.tiny_encoders import save_tiny_encoder
-from tests.training.builders import ARCHITECTURES, CONFIGURATION, PARAMS, encoder, learnable_corpus, plan
+from tests.training.builders import ARCHITECTURES, CONFIGURATION, PARAMS, ROOT, encoder, learnable_corpus, plan
+
+WHOLE = (Span(0, 5, "exact"),)
+WINNER = Winner(configuration=CONFIGURATION, best_epoch=1, epochs=3, value=0.75, trial=3, stage="s2")
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +40,7 @@ def pipeline(bert, tmp_path, monkeypatch):
         directory = tmp_path / "models" / architecture
         model, _ = fit_all_epochs(a_plan, CONFIGURATION, 1, 1)
         save_seed(directory, 1, model, tokenizers(architecture, a_plan.encoder))
-        save_description(directory, a_plan, CONFIGURATION, [1], {})
+        save_description(directory, a_plan, WINNER, [1])
         return tmp_path
 
     return refitted
@@ -51,6 +57,36 @@ def test_it_writes_metrics_plots_and_predictions_of_every_example(pipeline, arch
             assert len(list(csv.DictReader(stream))) == result["examples"] == 16
     lines = (folder / f"metrics/{architecture}/criteria.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["criterion", "MOOD", "SLEEP"]
+
+
+POST_LEVEL = {"criteria": True, "evidence": False, "share": True, "joint": True}
+
+
+@pytest.mark.parametrize(("architecture", "scored"), POST_LEVEL.items(), ids=POST_LEVEL)
+def test_whole_posts_are_scored_where_a_status_is_learned(pipeline, architecture, scored):
+    folder = pipeline(architecture)
+    evaluate(PARAMS, architecture)
+    result = read_json(folder / f"metrics/{architecture}/test.json")
+    assert ("post_level" in result) is scored
+    assert not scored or result["post_level"]["posts"] == 8
+
+
+def leaves(value, *path):
+    """The path of every number of a metrics file."""
+    if not isinstance(value, dict):
+        return {path}
+    return {leaf for name, below in value.items() for leaf in leaves(below, *path, name)}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_readme_explains_every_number(pipeline, architecture):
+    folder = pipeline(architecture)
+    evaluate(PARAMS, architecture)
+    section = (ROOT / "README.md").read_text().split("\n## Results\n")[1].split("\n## ")[0]
+    explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section))))
+    numbers = leaves(read_json(folder / f"metrics/{architecture}/test.json"))
+    names = {part for path in numbers for part in path if not part.isdigit()} - {"MOOD", "SLEEP"}
+    assert names - explained == set()
 
 
 def test_the_floor_is_that_of_train(pipeline):
@@ -76,7 +112,7 @@ def test_no_word_of_a_post_leaves_with_the_results(pipeline):
     written = [
         path.read_text() for path in (*(folder / "metrics").rglob("*.*"), *(folder / "data/predictions").iterdir())
     ]
-    assert len(written) == 6
+    assert len(written) == 8
     assert not any("hopeless" in content or "mother" in content for content in written)
 
 
@@ -98,3 +134,19 @@ def test_a_missing_model_is_named(pipeline):
     pipeline("criteria")
     with pytest.raises(HpoError, match="models/evidence holds no whole model"):
         evaluate(PARAMS, "evidence")
+
+
+def test_what_is_said_of_test_does_not_depend_on_its_labels(pipeline):
+    folder = pipeline("share")
+    said = ("predicted_status", "status_log_odds", "span_log_odds", "predicted_start", "predicted_end")
+
+    def predictions():
+        evaluate(PARAMS, "share")
+        with (folder / "data/predictions/share.csv").open(newline="") as stream:
+            return [[row[name] for name in said] for row in csv.DictReader(stream)]
+
+    before = predictions()
+    test = Corpus.load(folder / "data/splits/test")
+    turned = tuple(replace(pair, status=1 - pair.status, spans=() if pair.status else WHOLE) for pair in test.pairs)
+    replace(test, pairs=turned).save(folder / "data/splits/test")
+    assert predictions() == before

@@ -3,7 +3,7 @@
 import pytest
 
 from redsm5_hpo.reporting.criteria import by_criterion
-from redsm5_hpo.reporting.result import FEWEST_POSTS, headline, result_of_test
+from redsm5_hpo.reporting.result import FEWEST_POSTS, Compared, headline, result_of_test
 from redsm5_hpo.training.scoring import Answer
 from tests.training.builders import example
 
@@ -11,7 +11,6 @@ FLAT = {
     "f1_macro": float,
     "accuracy": float,
     "beats_floor": bool,
-    "beats_all_floors": bool,
     "examples": int,
     "posts": int,
 }
@@ -27,7 +26,7 @@ GOOD = [Answer(1.0, 1.0, (0, 11)), Answer(-1.0, -1.0, None)] * (POSTS - 1) + ABS
 
 def result(architecture="share", scored=SCORED, answers=ANSWERS, **floors):
     criteria = by_criterion(architecture, scored, answers, 5)
-    return result_of_test(architecture, scored, answers, {"majority": ABSENT, **floors}, criteria, seed=1)
+    return result_of_test(architecture, scored, answers, Compared({"majority": ABSENT, **floors}), criteria, seed=1)
 
 
 def test_the_headline_numbers_stand_flat():
@@ -56,23 +55,10 @@ def test_it_leaves_out_what_an_architecture_does_not_learn(architecture, names):
     assert set(result(architecture)["parts"]) == names
 
 
-BEATEN = {"a lower floor": (ABSENT, True), "an equal floor": (ANSWERS, False), "a higher floor": (RIGHT, False)}
-
-
-@pytest.mark.parametrize(("floor", "beaten"), BEATEN.values(), ids=BEATEN)
-def test_a_floor_is_beaten_by_a_higher_score_alone(floor, beaten):
-    assert result(majority=floor)["beats_floor"] is beaten
-
-
-def test_one_higher_floor_is_enough_not_to_beat_all():
-    found = result(strong=RIGHT)
-    assert (found["beats_floor"], found["beats_all_floors"]) == (True, False)
-
-
 def test_every_floor_has_its_score_its_difference_and_its_p():
     absent = [Answer(-1.0, -1.0, None)] * len(MANY)
     floor = result(scored=MANY, answers=GOOD, majority=absent)["floors"]["majority"]
-    assert set(floor) == {"f1_macro", "difference", "p"}
+    assert set(floor) == {"f1_macro", "difference", "p", "p_holm"}
     assert 0 < floor["difference"]["low"] < floor["difference"]["high"]
     assert 0 < floor["p"] < 0.1
 
@@ -89,6 +75,34 @@ def test_few_posts_have_no_intervals():
     assert set(found["floors"]["majority"]) == {"f1_macro"}
 
 
-def test_the_headline_names_the_strongest_floor_and_its_side():
-    assert ", above the strongest floor, majority" in headline(result())
-    assert ", not above the strongest floor, strong" in headline(result(strong=RIGHT))
+def test_few_posts_beat_no_floor():
+    found = result()
+    assert found["beats_floor"] is False
+    assert "above majority 0.533, too few posts to say whether by chance" in headline(found)
+
+
+def test_p_values_are_corrected_for_the_number_of_floors():
+    absent = [Answer(-1.0, -1.0, None)] * len(MANY)
+    floors = result(scored=MANY, answers=GOOD, majority=absent, again=absent)["floors"]
+    assert {floors[name]["p_holm"] for name in ("majority", "again")} == {2 * floors["majority"]["p"]}
+
+
+def test_the_default_configuration_stands_among_the_floors_with_a_verdict_of_its_own():
+    absent = [Answer(-1.0, -1.0, None)] * len(MANY)
+    system = {"architecture": "share", "scored": MANY, "criteria": by_criterion("share", MANY, GOOD, 5), "seed": 1}
+    worse = result_of_test(answers=GOOD, compared=Compared({"majority": absent}, absent), **system)
+    majority = {name: value for name, value in worse["floors"]["majority"].items() if name != "p_holm"}
+    assert worse["floors"]["default"] == majority
+    assert worse["beats_default"] is (worse["floors"]["default"]["p"] <= 0.05)
+    assert worse["strongest_floor"]["name"] == "majority"
+
+
+def test_a_system_that_is_the_default_configuration_does_not_beat_itself():
+    found = result(scored=MANY, answers=GOOD, majority=[Answer(-1.0, -1.0, None)] * len(MANY))
+    assert found["floors"]["default"]["f1_macro"] == found["f1_macro"]
+    assert found["floors"]["default"]["p"] == 1.0
+    assert found["beats_default"] is False
+
+
+def test_the_strongest_floor_is_named():
+    assert result(strong=RIGHT)["strongest_floor"] == {"name": "strong", "f1_macro": 1.0}

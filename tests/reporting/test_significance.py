@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import kstest
 
 from redsm5_hpo.reporting.components import components
-from redsm5_hpo.reporting.significance import difference_interval, randomisation_p
+from redsm5_hpo.reporting.significance import difference_interval, holm, randomisation_p
 from tests.reporting.simulated_answers import correlated, from_outcomes, random_answers, random_examples
 
 
@@ -82,6 +82,26 @@ def test_answers_that_agree_within_posts_are_weaker_evidence():
         for shape in ((40, 3), (120, 1))
     )
     assert randomisation_p(*posts, "accuracy", 1) > 5 * randomisation_p(*rows, "accuracy", 1)
+
+
+ADJUSTED = {
+    "none": ({}, {}),
+    "one test needs no correction": ({"a": 0.04}, {"a": 0.04}),
+    "the smallest counts for all": ({"b": 0.03, "a": 0.01, "c": 0.04}, {"a": 0.03, "b": 0.06, "c": 0.06}),
+    "never above 1": ({"a": 0.6, "b": 0.9}, {"a": 1.0, "b": 1.0}),
+    "equals stay equal": ({"a": 0.02, "b": 0.02}, {"a": 0.04, "b": 0.04}),
+}
+
+
+@pytest.mark.parametrize(("found", "adjusted"), ADJUSTED.values(), ids=ADJUSTED)
+def test_holms_correction_of_a_worked_case(found, adjusted):
+    assert holm(found) == pytest.approx(adjusted)
+
+
+def test_holms_correction_keeps_the_chance_of_any_false_finding():
+    draws = np.random.default_rng(1).random((4000, 8))
+    false = [min(holm({str(n): p for n, p in enumerate(row)}).values()) <= 0.05 for row in draws]
+    assert np.mean(false) == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 4000))
 
 
 def answered(architecture, examples):

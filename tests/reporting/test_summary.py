@@ -6,9 +6,19 @@ from redsm5_hpo.files import write_json
 from redsm5_hpo.reporting.summary import HEADER, main, summary
 from tests.training.builders import PARAMS, ROOT
 
+SELECTED = {"shipped": "s2-2", "candidates": {"default": {"mean": 0.4}, "s2-2": {"mean": 0.48}}}
 STATES = {"complete": 3, "failed": 1, "infeasible": 1, "pruned": 2}
 SEARCHED = {"best": {"f1_macro": 0.51, "trial": 2}, "trials": STATES}
-TESTED = {"f1_macro": 0.61239, "floors": {"majority": {"f1_macro": 0.3}}}
+TESTED = {
+    "f1_macro": 0.61239,
+    "beats_floor": True,
+    "floors": {
+        "guess": {"f1_macro": 0.4, "p_holm": 0.02},
+        "majority": {"f1_macro": 0.3, "p_holm": 0.01},
+        "default": {"f1_macro": 0.6, "p": 0.4},
+    },
+    "strongest_floor": {"f1_macro": 0.4, "name": "guess"},
+}
 
 
 def table(metrics, source="redsm5"):
@@ -22,7 +32,7 @@ def table(metrics, source="redsm5"):
 
 def test_what_is_missing_is_a_dash(tmp_path):
     rows, _ = table(tmp_path)
-    assert rows == {architecture: ["-"] * 5 for architecture in PARAMS.architectures}
+    assert rows == {architecture: ["-"] * 8 for architecture in PARAMS.architectures}
 
 
 @pytest.fixture
@@ -30,23 +40,24 @@ def metrics(tmp_path):
     """The metrics of a whole run of criteria."""
     for stage in ("hpo_s0", "hpo_s1", "hpo_s2"):
         write_json(tmp_path / f"criteria/{stage}.json", SEARCHED)
+    write_json(tmp_path / "criteria/select.json", SELECTED)
     write_json(tmp_path / "criteria/test.json", TESTED)
-    for stage in ("hpo_s0", "hpo_s1", "hpo_s2", "refit", "evaluate"):
+    for stage in ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate"):
         write_json(tmp_path / f"time/criteria/{stage}.json", {"seconds": 10.4})
     return tmp_path
 
 
 def test_a_whole_run_shows_its_scores_trials_and_time(metrics):
     rows, _ = table(metrics)
-    assert rows["criteria"] == ["0.510", "0.612", "0.300", "9/6/6", "52 s"]
-    assert rows["joint"] == ["-"] * 5
+    assert rows["criteria"] == ["0.510", "0.480", "s2-2", "0.612", "guess 0.400", "yes", "9/6/6", "62 s"]
+    assert rows["joint"] == ["-"] * 8
 
 
 def test_half_a_run_shows_what_there_is(metrics):
     for path in ("criteria/hpo_s2.json", "criteria/test.json", "time/criteria/evaluate.json"):
         (metrics / path).unlink()
     rows, _ = table(metrics)
-    assert rows["criteria"] == ["-", "-", "-", "6/4/4", "42 s"]
+    assert rows["criteria"] == ["-", "0.480", "s2-2", "-", "-", "-", "6/4/4", "52 s"]
 
 
 def test_architectures_stand_in_the_order_of_the_settings(metrics):
@@ -59,6 +70,20 @@ def test_columns_are_aligned(metrics):
     for title in HEADER[1:]:
         column = lines[0].index(title)
         assert all(line[column - 2 : column] == "  " and line[column] != " " for line in lines)
+
+
+BEATEN = {
+    "beyond chance": ({}, "yes"),
+    "not beyond chance": ({"beats_floor": False}, "no"),
+    "without p values": ({"beats_floor": False, "floors": {"guess": {"f1_macro": 0.4}}}, "too few posts"),
+}
+
+
+@pytest.mark.parametrize(("changes", "word"), BEATEN.values(), ids=BEATEN)
+def test_the_verdict_against_the_floors_is_a_word(metrics, changes, word):
+    write_json(metrics / "criteria/test.json", {**TESTED, **changes})
+    rows, _ = table(metrics)
+    assert rows["criteria"][5] == word
 
 
 NOTES = {"demo": True, "redsm5": False}

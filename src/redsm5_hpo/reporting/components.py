@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.modeling.architectures import learns_spans, learns_status
+from redsm5_hpo.corpus.tasks import learns_spans, learns_status
 from redsm5_hpo.training.metrics import exact_match, token_f1
 from redsm5_hpo.training.scoring import Answer, answer_text, gold_texts
 

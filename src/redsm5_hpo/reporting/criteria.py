@@ -10,7 +10,7 @@ from statistics import fmean
 from sklearn.metrics import precision_recall_fscore_support
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.modeling.architectures import learns_spans
+from redsm5_hpo.corpus.tasks import learns_spans
 from redsm5_hpo.training.metrics import token_f1
 from redsm5_hpo.training.scoring import Answer, answer_text, gold_texts
 

@@ -4,52 +4,82 @@ Owns metrics/ARCH/test.json and the files beside it. Nothing that it writes is r
 """
 
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.corpus.tasks import learns_status
 from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.files import write_csv, write_json
 from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.reporting.criteria import CriterionResult, by_criterion
+from redsm5_hpo.reporting.fitted import default_answers, even_odds_score, seed_scores, selection_result
 from redsm5_hpo.reporting.floors import floor_answers
 from redsm5_hpo.reporting.ledger import record_look
+from redsm5_hpo.reporting.post_level import post_level_result
 from redsm5_hpo.reporting.predictions import write_confusion, write_predictions
-from redsm5_hpo.reporting.result import headline, result_of_test
+from redsm5_hpo.reporting.probabilities import (
+    PRECISION_RECALL,
+    RELIABILITY,
+    precision_recall,
+    probability_result,
+    reliability,
+)
+from redsm5_hpo.reporting.result import Compared, headline, result_of_test
 from redsm5_hpo.training.device import make_repeatable
+from redsm5_hpo.training.places import model_folder, report_folder, stage_name
 from redsm5_hpo.training.saving import load_predictor
+from redsm5_hpo.training.scoring import Answer
 
 LEDGER = Path("metrics/test_ledger.jsonl")
 SPLITS = Path("data/splits")
 
 
-def evaluate(params: Params, architecture: Architecture) -> None:
-    """Predict test with models/ARCH and write predictions, metrics and plot data."""
+def evaluate(params: Params, architecture: Architecture, search: str = "") -> None:
+    """Predict test with a search's model and write predictions, metrics and plot data."""
     started = time.monotonic()
     make_repeatable()
-    train, val, scored = (examples(Corpus.load(SPLITS / part), architecture) for part in ("train", "val", "test"))
+    test = Corpus.load(SPLITS / "test")
+    scored = examples(test, architecture)
     if not scored:
         raise CorpusError(
             f"test holds no example for {architecture}", remedy="see metrics/split.json; raise split.test_share"
         )
-    model = Path("models") / architecture
-    answers, loss = load_predictor(model).predict(scored)
+    model = model_folder(architecture, search)
+    predictor = load_predictor(model)
+    answers, loss = predictor.predict(scored)
     criteria = by_criterion(architecture, scored, answers, params.evaluate.low_support)
-    floors = floor_answers(architecture, train, val, scored)
+    compared = Compared(_floors(architecture, scored), default_answers(model, scored))
     result = {
-        **result_of_test(architecture, scored, answers, floors, criteria, params.evaluate.seed),
+        **result_of_test(architecture, scored, answers, compared, criteria, params.evaluate.seed),
         "loss": loss,
+        "f1_macro_at_even_odds": even_odds_score(architecture, scored, answers),
+        "probabilities": probability_result(scored, answers, params.evaluate.seed),
+        "seeds": seed_scores(predictor, scored),
+        "selection": selection_result(predictor),
         "test_looks": record_look(LEDGER, architecture, model, SPLITS / "test"),
     }
+    if learns_status(architecture):
+        result["post_level"] = post_level_result(architecture, test, predictor.predict)
+    _write_plots(report_folder(architecture, search), scored, answers, criteria)
+    write_json(report_folder(architecture, search) / "test.json", result)
+    write_predictions(Path("data/predictions") / search / f"{architecture}.csv", scored, answers)
+    name, seconds = stage_name("evaluate", search), round(time.monotonic() - started, 1)
+    write_json(Path("metrics/time") / architecture / f"{name}.json", {"seconds": seconds})
+    print(f"{name} {architecture}: {headline(result)}")
 
-    folder = Path("metrics") / architecture
-    write_json(folder / "test.json", result)
+
+def _floors(architecture: Architecture, scored: Sequence[Example]) -> dict[str, list[Answer]]:
+    train, val = (examples(Corpus.load(SPLITS / part), architecture) for part in ("train", "val"))
+    return floor_answers(architecture, train, val, scored)
+
+
+def _write_plots(
+    folder: Path, scored: Sequence[Example], answers: Sequence[Answer], criteria: Mapping[str, CriterionResult]
+) -> None:
+    by_label = [(label, result.f1, result.support) for label, result in criteria.items()]
     write_confusion(folder / "confusion.csv", scored, answers)
-    write_csv(folder / "criteria.csv", ("criterion", "f1", "support"), _criteria_rows(criteria))
-    write_predictions(Path("data/predictions") / f"{architecture}.csv", scored, answers)
-    write_json(Path("metrics/time") / architecture / "evaluate.json", {"seconds": round(time.monotonic() - started, 1)})
-    print(f"evaluate {architecture}: {headline(result)}")
-
-
-def _criteria_rows(criteria: dict[str, CriterionResult]) -> list[tuple[str, float, int]]:
-    return [(label, result.f1, result.support) for label, result in criteria.items()]
+    write_csv(folder / "criteria.csv", ("criterion", "f1", "support"), by_label)
+    write_csv(folder / "reliability.csv", RELIABILITY, reliability(scored, answers))
+    write_csv(folder / "precision_recall.csv", PRECISION_RECALL, precision_recall(scored, answers))

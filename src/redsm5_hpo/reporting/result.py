@@ -4,24 +4,46 @@ Owns the names and groups of the file. Computes nothing itself and writes nothin
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.files import Json
 from redsm5_hpo.reporting.components import Components, components
 from redsm5_hpo.reporting.criteria import CriterionResult, flat
 from redsm5_hpo.reporting.intervals import Interval, bootstrap_intervals
-from redsm5_hpo.reporting.significance import difference_interval, randomisation_p
+from redsm5_hpo.reporting.significance import difference_interval, holm, randomisation_p
+from redsm5_hpo.reporting.verdict import (
+    DEFAULT,
+    PRIMARY,
+    beats_default,
+    beats_floor,
+    strongest_floor,
+    verdict,
+    without_default,
+)
 from redsm5_hpo.training.scoring import Answer, Score, score
 
-PRIMARY = "f1_macro"
 FEWEST_POSTS = 5  # below, an interval's ends lie outside what the resamples can tell
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Answers that the system's stand beside.
+
+    Attributes:
+        floors: of systems without an encoder, by name.
+        default: of the default configuration's model; None where that is the system itself.
+    """
+
+    floors: Mapping[str, Sequence[Answer]]
+    default: Sequence[Answer] | None = None
 
 
 def result_of_test(
     architecture: str,
     scored: Sequence[Example],
     answers: Sequence[Answer],
-    floors: Mapping[str, Sequence[Answer]],
+    compared: Compared,
     criteria: Mapping[str, CriterionResult],
     seed: int,
 ) -> dict[str, Json]:
@@ -32,13 +54,16 @@ def result_of_test(
     found = score(architecture, scored, answers)
     system = components(architecture, scored, answers)
     intervals = bootstrap_intervals(system, seed) if len(system.posts) >= FEWEST_POSTS else {}
-    beside = {name: _floor(system, architecture, scored, said, seed) for name, said in floors.items()}
+    beside = _floors(system, scored, compared.floors, seed)
+    default = system if compared.default is None else components(architecture, scored, compared.default)
+    rival = _floor(system, default, seed)
     return {
         PRIMARY: found.f1_macro,
         "accuracy": found.accuracy,
-        "floors": beside,
-        "beats_floor": found.f1_macro > beside["majority"][PRIMARY],
-        "beats_all_floors": all(found.f1_macro > floor[PRIMARY] for floor in beside.values()),
+        "floors": {**beside, DEFAULT: rival},
+        "beats_floor": beats_floor(found.f1_macro, beside),
+        "beats_default": beats_default(found.f1_macro, rival),
+        "strongest_floor": strongest_floor(beside),
         "examples": len(scored),
         "posts": len(system.posts),
         "intervals": {name: _ends(interval) for name, interval in intervals.items() if "." not in name},
@@ -49,20 +74,26 @@ def result_of_test(
 
 def headline(result: Mapping[str, Json]) -> str:
     """The result in one line for a terminal."""
-    name, floor = max(result["floors"].items(), key=lambda item: item[1][PRIMARY])
     interval = result["intervals"].get(PRIMARY)
     spread = f" [{interval['low']:.3f}, {interval['high']:.3f}]" if interval else ""
-    chance = f", p {floor['p']:.4f}" if "p" in floor else ""
-    side = "above" if result[PRIMARY] > floor[PRIMARY] else "not above"
-    strongest = f"{side} the strongest floor, {name} {floor[PRIMARY]:.3f}{chance}"
-    return f"test {PRIMARY} {result[PRIMARY]:.3f}{spread}, {strongest}; {result['examples']} examples"
+    told = verdict(result[PRIMARY], without_default(result["floors"]))
+    return f"test {PRIMARY} {result[PRIMARY]:.3f}{spread}, {told}; {result['examples']} examples"
 
 
-def _floor(
-    system: Components, architecture: str, scored: Sequence[Example], said: Sequence[Answer], seed: int
-) -> dict[str, Json]:
-    floor = components(architecture, scored, said)
-    result: dict[str, Json] = {PRIMARY: score(architecture, scored, said).f1_macro}
+def _floors(
+    system: Components, scored: Sequence[Example], floors: Mapping[str, Sequence[Answer]], seed: int
+) -> dict[str, dict[str, Json]]:
+    beside = {
+        name: _floor(system, components(system.architecture, scored, said), seed) for name, said in floors.items()
+    }
+    corrected = holm({name: floor["p"] for name, floor in beside.items() if "p" in floor})
+    for name, p in corrected.items():
+        beside[name]["p_holm"] = p
+    return beside
+
+
+def _floor(system: Components, floor: Components, seed: int) -> dict[str, Json]:
+    result: dict[str, Json] = {PRIMARY: float(floor.metrics(floor.total)[PRIMARY])}
     if len(system.posts) >= FEWEST_POSTS:
         result["difference"] = _ends(difference_interval(system, floor, PRIMARY, seed))
         result["p"] = randomisation_p(system, floor, PRIMARY, seed)

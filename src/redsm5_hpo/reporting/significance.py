@@ -1,12 +1,14 @@
 """Whether, and by how much, two systems differ on the same test posts beyond chance.
 
-Owns the paired randomisation test and the interval of a difference. Does not correct for the number of tests, which
-only the report that lists them knows.
+Owns the paired randomisation test, its correction for several tests and the interval of a difference. Does not say
+which tests belong together: only the report that lists them knows.
 """
+
+from collections.abc import Mapping
 
 import numpy as np
 
-from redsm5_hpo.modeling.architectures import learns_spans, learns_status
+from redsm5_hpo.corpus.tasks import learns_spans, learns_status
 from redsm5_hpo.reporting.components import FIELDS, Components, Floats
 from redsm5_hpo.reporting.intervals import (
     LEVEL,
@@ -42,6 +44,19 @@ def randomisation_p(a: Components, b: Components, metric: str, seed: int, rounds
     differences = _difference(a, b, metric, a.total + moved, b.total - moved)
     as_large = np.count_nonzero(np.abs(differences) >= np.abs(observed) - _ROUNDING)
     return float((1 + as_large) / (1 + rounds))
+
+
+def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+    """Adjusted p values of m tests by name: the chance of any false finding is at most the level they are held to.
+
+    The i-th smallest of m is max over j <= i of (m - j + 1) p(j), at most 1 (Holm 1979, "A simple sequentially
+    rejective multiple test procedure", Scandinavian Journal of Statistics 6), whatever the tests' dependence.
+    """
+    adjusted, largest = {}, 0.0
+    for rank, (name, p) in enumerate(sorted(p_values.items(), key=lambda item: item[1])):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p))
+        adjusted[name] = largest
+    return adjusted
 
 
 def difference_interval(

@@ -9,9 +9,20 @@ from pathlib import Path
 from redsm5_hpo.errors import run_command
 from redsm5_hpo.files import Json, read_json
 from redsm5_hpo.params import Params, load_params
+from redsm5_hpo.reporting.verdict import without_default
 
-HEADER = ("architecture", "val F1", "test F1", "floor", "complete/pruned/failed", "time")
-_STAGES = ("hpo_s0", "hpo_s1", "hpo_s2", "refit", "evaluate")
+HEADER = (
+    "architecture",
+    "val F1",
+    "rerun F1",
+    "ships",
+    "test F1",
+    "strongest floor",
+    "beats all",
+    "complete/pruned/failed",
+    "time",
+)
+_STAGES = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate")
 _SEARCH_STAGES = _STAGES[:3]
 
 
@@ -28,12 +39,15 @@ def summary(params: Params, metrics: Path) -> str:
 
 
 def _row(architecture: str, folder: Path, times: Path) -> tuple[str, ...]:
-    test, best = _read(folder / "test.json"), _read(folder / "hpo_s2.json")
+    test, best, select = (_read(folder / f"{name}.json") for name in ("test", "hpo_s2", "select"))
     return (
         architecture,
         _f1(best, "best", "f1_macro"),
+        _f1(select, "candidates", str(select.get("shipped")), "mean"),
+        str(select.get("shipped", "-")),
         _f1(test, "f1_macro"),
-        _f1(test, "floors", "majority", "f1_macro"),
+        _floor(test),
+        _beaten(test),
         _trials([_read(folder / f"{stage}.json") for stage in _SEARCH_STAGES]),
         _time([_read(times / f"{stage}.json") for stage in _STAGES]),
     )
@@ -47,6 +61,19 @@ def _f1(record: Json, *keys: str) -> str:
     for key in keys:
         record = record.get(key, {})
     return f"{record:.3f}" if isinstance(record, float | int) else "-"
+
+
+def _floor(test: Json) -> str:
+    name = test.get("strongest_floor", {}).get("name")
+    return f"{name} {_f1(test, 'strongest_floor', 'f1_macro')}" if name else "-"
+
+
+def _beaten(test: Json) -> str:
+    if "beats_floor" not in test:
+        return "-"
+    if any("p_holm" not in floor for floor in without_default(test["floors"]).values()):
+        return "too few posts"
+    return "yes" if test["beats_floor"] else "no"
 
 
 def _trials(stages: Sequence[Json]) -> str:

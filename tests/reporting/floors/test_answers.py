@@ -11,13 +11,13 @@ from redsm5_hpo.training.floors import majority_answers
 from redsm5_hpo.training.scoring import score
 from tests.training.builders import ARCHITECTURES, example, learnable_corpus
 
-CONSTANT = ["majority", "all_present", "all_absent"]
+UNREAD = ["majority", "all_present", "all_absent", "guess"]
 EVIDENCE = ["whole_post", "tfidf_sentence", "logistic_sentence", "logistic_window"]
 FLOORS = {
-    "criteria": [*CONSTANT, "tfidf_logistic"],
-    "evidence": [*CONSTANT, *EVIDENCE],
-    "share": [*CONSTANT, "tfidf_logistic", *EVIDENCE],
-    "joint": [*CONSTANT, "tfidf_logistic", *EVIDENCE],
+    "criteria": [*UNREAD, "tfidf_logistic"],
+    "evidence": [*UNREAD, *EVIDENCE],
+    "share": [*UNREAD, "tfidf_logistic", *EVIDENCE],
+    "joint": [*UNREAD, "tfidf_logistic", *EVIDENCE],
 }
 SPANS = ["evidence", "share", "joint"]
 BOTH_HALVES = ["share", "joint"]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from redsm5_hpo.reporting.floors.runs import heaviest, sentence_runs, window_runs, worded
-from redsm5_hpo.reporting.floors.thresholds import Candidate
+from redsm5_hpo.training.thresholds import Candidate
 
 TEXT = "We ate. I feel so sad! Bye"
 WEIGHTS = np.array([0.0, -1.0, 0.5, 1.0, 0.0, 3.0, 0.0])

@@ -1,4 +1,4 @@
-"""Floors beside the majority floor: what linear models and constants answer on the same split; no encoder."""
+"""Floors beside the majority floor: what linear models, constants and chance answer on the same split; no encoder."""
 
 from redsm5_hpo.reporting.floors.answers import floor_answers
 

@@ -6,22 +6,24 @@ answers have the form of a model's, so that `training.scoring.score` treats both
     majority           the commonest status of train; where that is present, the whole text
     all_present        present; the whole text
     all_absent         absent; no evidence
+    guess              at random, as often present as the label is in train; the whole text
     tfidf_logistic     status of a logistic regression; no evidence
     whole_post         evidence is the whole post where tfidf_logistic says present
     tfidf_sentence     evidence is the sentence most similar to the definition, where similar enough
     logistic_sentence  evidence is the sentence with the largest weight, where large enough
     logistic_window    evidence is the run of k words with the largest weight, where large enough
 
-Criteria has the first four, evidence all but tfidf_logistic, share and joint all. There the last four say
+Criteria has the first five, evidence all but tfidf_logistic, share and joint all. There the last four say
 tfidf_logistic's status beside the evidence that they give in any case, since status and spans are scored apart.
 """
 
 from collections.abc import Sequence
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.modeling.architectures import learns_spans, learns_status
+from redsm5_hpo.corpus.tasks import learns_spans, learns_status
 from redsm5_hpo.params import Architecture
 from redsm5_hpo.reporting.floors.evidence import logistic_evidence
+from redsm5_hpo.reporting.floors.guess import guess_answers
 from redsm5_hpo.reporting.floors.similarity import tfidf_sentence
 from redsm5_hpo.reporting.floors.status import tfidf_logistic
 from redsm5_hpo.reporting.floors.thresholds import SpanAnswer
@@ -41,6 +43,7 @@ def floor_answers(
         "majority": majority_answers(train, scored),
         "all_present": [Answer(1.0, 1.0, span) for span in whole],
         "all_absent": [Answer(-1.0, -1.0, None) for _ in scored],
+        "guess": guess_answers(train, scored),
     }
     # Posts are long enough for words alone.
     status = tfidf_logistic(train, val, scored, characters=not learns_spans(architecture))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.reporting.floors.runs import Runs, WordedText, heaviest, sentence_runs, window_runs, worded
-from redsm5_hpo.reporting.floors.thresholds import Candidate, SpanAnswer, Threshold, best_threshold, span_answers
+from redsm5_hpo.reporting.floors.thresholds import SpanAnswer, span_answers
 from redsm5_hpo.reporting.floors.weights import WordWeights, sentence_rows, word_weights
+from redsm5_hpo.training.thresholds import Candidate, Threshold, best_evidence_threshold
 
 # Where val cannot tell two apart, the first counts. Small, since a row is a sentence's whole counts times IDF.
 STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3)
@@ -55,7 +56,7 @@ def _tried(
     for cut in cuts:
         runs = _cut(readings, cut)
         for fit in fits:
-            yield best_threshold(val, _candidates(readings, runs, fit)), cut, fit
+            yield best_evidence_threshold(val, _candidates(readings, runs, fit)), cut, fit
 
 
 def _read(example: Example, vocabulary: dict[str, int]) -> _Reading:

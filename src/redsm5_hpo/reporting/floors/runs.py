@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redsm5_hpo.reporting.floors.segments import sentence_spans, word_spans
-from redsm5_hpo.reporting.floors.thresholds import Candidate
+from redsm5_hpo.training.thresholds import Candidate
 
 Intervals = NDArray[np.int_]
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.reporting.floors.features import TextColumns, word_vectorizer
 from redsm5_hpo.reporting.floors.segments import sentence_spans
-from redsm5_hpo.reporting.floors.thresholds import Candidate, SpanAnswer, best_threshold, span_answers
+from redsm5_hpo.reporting.floors.thresholds import SpanAnswer, span_answers
+from redsm5_hpo.training.thresholds import Candidate, best_evidence_threshold
 
 
 def tfidf_sentence(train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]) -> list[SpanAnswer]:
@@ -19,7 +20,7 @@ def tfidf_sentence(train: Sequence[Example], val: Sequence[Example], scored: Seq
     posts = sorted({example.text for example in train})
     sentences = [text[start:end] for text in posts for start, end in sentence_spans(text)]
     columns = TextColumns([word_vectorizer()], sentences + sorted({example.criterion for example in train}))
-    threshold = best_threshold(val, _most_similar(val, columns))
+    threshold = best_evidence_threshold(val, _most_similar(val, columns))
     return span_answers(_most_similar(scored, columns), threshold)
 
 

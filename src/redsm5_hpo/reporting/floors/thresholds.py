@@ -1,73 +1,15 @@
-"""From which score on a candidate is given as evidence.
+"""Candidates cut at a threshold, as answers.
 
-Owns the threshold and its choice on val. Does not find candidates.
+Owns the step to log odds. How a threshold is chosen is training.thresholds'.
 """
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-
-from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.training.metrics import token_f1
-from redsm5_hpo.training.scoring import gold_texts
+from redsm5_hpo.training.thresholds import Candidate, Threshold
 
 SpanAnswer = tuple[float, tuple[int, int] | None]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """The best span of an example, whether or not it is given.
-
-    Attributes:
-        score: the larger, the likelier evidence.
-        span: half-open character interval of the example's text.
-    """
-
-    score: float
-    span: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """A candidate counts as evidence if its score is above `value`; `f1` is the evidence F1 that this has on val."""
-
-    value: float
-    f1: float
-
-
-def best_threshold(val: Sequence[Example], candidates: Sequence[Candidate | None]) -> Threshold:
-    """The threshold with the best evidence F1 as `training.scoring` defines it; the highest of equals.
-
-    Tries every cut between neighbouring scores, and those that give all and none. Without any candidate it is 0.
-    """
-    sizes = Counter(example.label for example in val)
-    weights = [1 / (len(sizes) * sizes[example.label]) for example in val]
-    withheld = [token_f1("", gold_texts(example)) for example in val]
-    base = sum(weight * value for weight, value in zip(weights, withheld, strict=True))
-    gains = sorted(
-        (
-            (each.score, weight * (_f1(example, each) - without))
-            for example, each, weight, without in zip(val, candidates, weights, withheld, strict=True)
-            if each is not None
-        ),
-        reverse=True,
-    )
-    if not gains:
-        return Threshold(0.0, base)
-    scores = np.array([score for score, _ in gains])
-    totals = np.concatenate([[0.0], np.cumsum([gain for _, gain in gains])])
-    totals[1:-1][scores[1:] == scores[:-1]] = -np.inf  # equal scores cannot be cut apart
-    ends = np.concatenate([[scores[0] + 2.0], scores, [scores[-1] - 2.0]])
-    best = int(np.argmax(totals))
-    return Threshold(float((ends[best] + ends[best + 1]) / 2), base + float(totals[best]))
 
 
 def span_answers(candidates: Sequence[Candidate | None], threshold: Threshold) -> list[SpanAnswer]:
     """Scores above the threshold as log odds, with spans; -1 and no span where there is no candidate."""
     return [(-1.0, None) if each is None else (each.score - threshold.value, each.span) for each in candidates]
-
-
-def _f1(example: Example, candidate: Candidate) -> float:
-    return token_f1(example.text[slice(*candidate.span)], gold_texts(example))

@@ -1,0 +1,66 @@
+"""Scores of whole posts over all criteria: the multi-label task in which results on ReDSM5 are published.
+
+Owns the questions, how their answers become the labels of a post, and the scores. A post's true labels are the criteria
+of its sentences with status 1. NO_SYMPTOMS is one more label, of the posts that have no other; a system says it where
+it says nothing else. Does not predict: it is given who answers.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score
+
+from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.records import Corpus, Post
+from redsm5_hpo.files import Json
+from redsm5_hpo.params import Architecture
+from redsm5_hpo.reporting.floors.segments import sentence_spans
+from redsm5_hpo.training.scoring import Answer
+
+NO_SYMPTOMS = "NO_SYMPTOMS"
+Predict = Callable[[Sequence[Example]], tuple[list[Answer], float]]
+
+
+def post_level_result(architecture: Architecture, corpus: Corpus, predict: Predict) -> dict[str, Json]:
+    """Micro, macro and weighted F1 and exact match over all posts of `corpus` and all labels, NO_SYMPTOMS among them.
+
+    A criterion is said of a post where any of its questions is answered with it. 0 stands for an F1 that is undefined,
+    as of a label that is neither there nor said.
+    """
+    asked = post_questions(architecture, corpus)
+    answers = predict(asked)[0] if asked else []
+    said = {(each.post_id, each.label) for each, answer in zip(asked, answers, strict=True) if answer.status}
+    there = {(row.post_id, row.label) for row in corpus.sentences if row.status}
+    truth, found = _indicators(corpus, there), _indicators(corpus, said)
+    scores = {f"f1_{mean}": _f1(truth, found, mean) for mean in ("micro", "macro", "weighted")}
+    return {**scores, "exact_match": float(accuracy_score(truth, found)), "posts": len(truth), "questions": len(asked)}
+
+
+def post_questions(architecture: Architecture, corpus: Corpus) -> list[Example]:
+    """Every criterion asked of every post: of each of its sentences for criteria, of the whole for all others.
+
+    What is true is not in them.
+    """
+    return [
+        Example(post.post_id, "", label, definition, text, 0, ())
+        for post in corpus.posts
+        for text in _texts(architecture, post)
+        for label, definition in corpus.criteria.items()
+    ]
+
+
+def _texts(architecture: Architecture, post: Post) -> list[str]:
+    if architecture != "criteria":
+        return [post.text]
+    return [post.text[start:end] for start, end in sentence_spans(post.text)]
+
+
+def _indicators(corpus: Corpus, labelled: Collection[tuple[str, str]]) -> NDArray[np.int64]:
+    """(posts, criteria + 1), 1 where a post has a label; NO_SYMPTOMS last."""
+    rows = [[int((post.post_id, label) in labelled) for label in corpus.criteria] for post in corpus.posts]
+    return np.array([[*row, int(not any(row))] for row in rows], dtype=np.int64)
+
+
+def _f1(truth: NDArray[np.int64], found: NDArray[np.int64], mean: str) -> float:
+    return float(f1_score(truth, found, average=mean, zero_division=0))

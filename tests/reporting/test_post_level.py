@@ -1,0 +1,87 @@
+"""Whole posts over all criteria: the questions, and worked scores."""
+
+import pytest
+
+from redsm5_hpo.corpus.records import Corpus, Post, Sentence
+from redsm5_hpo.reporting.post_level import post_level_result, post_questions
+from redsm5_hpo.training.scoring import Answer
+
+CRITERIA = {"MOOD": "sad mood", "SLEEP": "bad sleep", "FATIGUE": "tired"}
+POSTS = (
+    Post("p1", "I feel sad. I am awake! Fine."),
+    Post("p2", "Hello there"),
+    Post("p3", "I am tired?\nAnd sad."),
+    Post("p4", "All is well."),
+)
+ROWS = (
+    Sentence("p1", "p1_0", "MOOD", "I feel sad.", 1),
+    Sentence("p1", "p1_1", "SLEEP", "I am awake!", 1),
+    Sentence("p1", "p1_2", "FATIGUE", "Fine.", 0),
+    Sentence("p3", "p3_0", "FATIGUE", "I am tired?", 1),
+)
+CORPUS = Corpus(POSTS, ROWS, (), CRITERIA)
+
+
+def saying(*answers):
+    """Answers present where a question's post and label are among these, if its text has the word."""
+    by_question = {(post_id, label): word for post_id, label, word in answers}
+
+    def predict(asked):
+        found = [by_question.get((each.post_id, each.label), "nowhere") in each.text for each in asked]
+        return [Answer(1.0 if each else -1.0) for each in found], 0.0
+
+    return predict
+
+
+RIGHT = [("p1", "MOOD", "sad"), ("p1", "SLEEP", "awake"), ("p3", "FATIGUE", "tired")]
+SAID = {
+    "everything right": (RIGHT, {"f1_micro": 1, "f1_macro": 1, "f1_weighted": 1, "exact_match": 1}),
+    # NO_SYMPTOMS of all four: right in two; its F1 2 * 2 / (2 * 2 + 2), the other labels 0
+    "nothing at all": (
+        [],
+        {"f1_micro": 4 / 9, "f1_macro": (2 / 3) / 4, "f1_weighted": 2 / 3 * 2 / 5, "exact_match": 1 / 2},
+    ),
+    # p1 MOOD right, SLEEP missed; p2 MOOD wrongly instead of NO_SYMPTOMS; p3 and p4 right
+    "one missed and one too much": (
+        [RIGHT[0], RIGHT[2], ("p2", "MOOD", "Hello")],
+        {
+            "f1_micro": 2 * 3 / (2 * 3 + 1 + 2),
+            "f1_macro": (2 / 3 + 0 + 1 + 2 / 3) / 4,
+            "f1_weighted": (2 / 3 + 0 + 1 + 2 * 2 / 3) / 5,
+            "exact_match": 1 / 2,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("architecture", ["criteria", "share", "joint"])
+@pytest.mark.parametrize(("answers", "expected"), SAID.values(), ids=SAID)
+def test_the_scores_of_a_worked_case(answers, expected, architecture):
+    found = post_level_result(architecture, CORPUS, saying(*answers))
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+    assert found["posts"] == 4
+
+
+def test_every_criterion_is_asked_of_every_sentence():
+    asked = [each for each in post_questions("criteria", CORPUS) if each.post_id == "p1"]
+    assert [(each.text, each.label) for each in asked] == [
+        (text, label) for text in ("I feel sad.", "I am awake!", "Fine.") for label in CRITERIA
+    ]
+    assert [each.criterion for each in asked[:3]] == list(CRITERIA.values())
+
+
+@pytest.mark.parametrize("architecture", ["share", "joint"])
+def test_every_criterion_is_asked_of_every_whole_post(architecture):
+    asked = post_questions(architecture, CORPUS)
+    assert [(each.text, each.label) for each in asked] == [(post.text, label) for post in POSTS for label in CRITERIA]
+
+
+@pytest.mark.parametrize("architecture", ["criteria", "share"])
+def test_a_question_does_not_hold_its_answer(architecture):
+    assert {(each.status, each.spans) for each in post_questions(architecture, CORPUS)} == {(0, ())}
+
+
+def test_a_post_without_a_sentence_is_not_asked_and_has_no_symptoms():
+    blank = Corpus((Post("p", " "),), (), (), CRITERIA)
+    found = post_level_result("criteria", blank, saying())
+    assert (found["exact_match"], found["f1_micro"], found["questions"]) == (1, 1, 0)
