@@ -10,6 +10,10 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).parents[2]
+MAXIMAL_STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "maximal/dvc.yaml").read_text(encoding="utf-8"))[
+    "stages"
+]
+MAXIMAL_PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "maximal/params.yaml").read_text(encoding="utf-8"))
 STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
 PARAMS: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
 SEARCH_STAGES = ("hpo_s0", "hpo_s1", "hpo_s2")
@@ -17,20 +21,20 @@ SEARCH_STAGES = ("hpo_s0", "hpo_s1", "hpo_s2")
 
 def module_of(stage: str) -> str:
     """The module that a stage's command runs."""
-    words = STAGES[stage]["cmd"].split()
+    words = {**STAGES, **MAXIMAL_STAGES}[stage]["cmd"].split()
     return str(words[words.index("-m") + 1])
 
 
-def outputs(stage: str, *kinds: str) -> dict[str, dict[str, Any]]:
+def outputs(stage: str, *kinds: str, stages: dict[str, dict[str, Any]] = STAGES) -> dict[str, dict[str, Any]]:
     """Options by path of a stage's outs, metrics or plots."""
-    entries = [entry for kind in kinds for entry in STAGES[stage].get(kind, [])]
+    entries = [entry for kind in kinds for entry in stages[stage].get(kind, [])]
     pairs = [(entry, {}) if isinstance(entry, str) else next(iter(entry.items())) for entry in entries]
     return dict(pairs)
 
 
-def code_deps(stage: str) -> set[str]:
+def code_deps(stage: str, stages: dict[str, dict[str, Any]] = STAGES) -> set[str]:
     """The code among a stage's deps."""
-    return {dep for dep in STAGES[stage]["deps"] if dep.startswith(("src/", "stages/"))}
+    return {dep for dep in stages[stage]["deps"] if dep.startswith(("src/", "stages/"))}
 
 
 def tracked(*below: str) -> list[Path]:

@@ -8,10 +8,13 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 # The last so that a copy's sources are compiled once, not by each of its processes.
-_NOT_KEPT = ("DVC_", "GIT_", "HPO_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+_NOT_KEPT = ("DVC_", "GIT_", "HF_", "HPO_", "STUDIO_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+HUB_TOKEN = "hf_" + "Canary" * 5  # of nobody; it must turn up nowhere
 UP_TO_DATE = "Data and pipelines are up to date."
 GIT = ("git", "-c", "user.name=tester", "-c", "user.email=tester@example.org")
 
@@ -21,9 +24,9 @@ def git(project: Path, *arguments: str) -> str:
     return _run(project, [*GIT, *arguments])
 
 
-def dvc(project: Path, *arguments: str, workers: int = 2) -> str:
-    """Run dvc to its successful end; returns all that it says."""
-    return _run(project, [sys.executable, "-m", "dvc", *arguments], workers)
+def dvc(project: Path, *arguments: str, workers: int = 2, **settings: str) -> str:
+    """Run dvc to its successful end, with more environment variables; returns all that it says."""
+    return _run(project, [sys.executable, "-m", "dvc", *arguments], workers, settings)
 
 
 def dvc_fails(project: Path, *arguments: str) -> str:
@@ -34,9 +37,11 @@ def dvc_fails(project: Path, *arguments: str) -> str:
     return said
 
 
-def start_dvc(project: Path, *arguments: str, workers: int = 2) -> subprocess.Popen[str]:
-    """A dvc that is left running."""
-    return _start(project, [sys.executable, "-m", "dvc", *arguments], workers)
+def start_dvc(
+    project: Path, *arguments: str, workers: int = 2, said: TextIO | int = subprocess.PIPE
+) -> subprocess.Popen[str]:
+    """A dvc that is left running, in a process group of its own as from a terminal."""
+    return _start(project, [sys.executable, "-m", "dvc", *arguments], workers, said, group=0)
 
 
 def stages_run(said: str) -> list[str]:
@@ -59,22 +64,35 @@ def forget(project: Path, *stages: str) -> None:
     lock.write_text(text, encoding="utf-8")
 
 
-def _run(project: Path, command: list[str], workers: int = 2) -> str:
-    process = _start(project, command, workers)
+def python(project: Path, code: str) -> str:
+    """Run Python code in the project's environment to its successful end; returns what it says."""
+    return _run(project, [sys.executable, "-c", code])
+
+
+def _run(project: Path, command: list[str], workers: int = 2, settings: Mapping[str, str] | None = None) -> str:
+    process = _start(project, command, workers, settings=settings)
     said, _ = process.communicate()
     assert process.returncode == 0, said
     return said
 
 
-def _start(project: Path, command: list[str], workers: int) -> subprocess.Popen[str]:
+def _start(
+    project: Path,
+    command: list[str],
+    workers: int,
+    said: TextIO | int = subprocess.PIPE,
+    group: int = -1,
+    settings: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 (our own commands)
         command,
         cwd=project,
-        env=_environment(project, workers),
+        env={**_environment(project, workers), **(settings or {})},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdout=said,
         stderr=subprocess.STDOUT,
         text=True,
+        process_group=None if group < 0 else group,
     )
 
 
@@ -86,5 +104,6 @@ def _environment(project: Path, workers: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_KEPT)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     git_settings = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    silent = {"DVC_NO_ANALYTICS": "1", "DVC_STUDIO_OFFLINE": "1", "HF_HUB_OFFLINE": "1"}
-    return {**kept, **dvc_folders, **git_settings, **silent, "PATH": path, "HPO_WORKERS": str(workers)}
+    # A user who is logged in to the hub, and has switched nothing off that could talk to somebody.
+    user = {"HF_TOKEN": HUB_TOKEN, "HF_HOME": str(project.parent / f"{project.name}.home"), "PYTHONPATH": "src"}
+    return {**kept, **dvc_folders, **git_settings, **user, "PATH": path, "HPO_WORKERS": str(workers)}

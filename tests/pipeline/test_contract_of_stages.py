@@ -8,11 +8,11 @@ import pytest
 from dvc.utils.hydra import apply_overrides
 
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.search import recipes
+from redsm5_hpo.search import recipes, selection
 from redsm5_hpo.search.recipes import Stage
 from tests.pipeline.definition import PARAMS, ROOT, SEARCH_STAGES, STAGES, outputs
 
-PER_ARCHITECTURE = (*SEARCH_STAGES, "refit", "evaluate")
+PER_ARCHITECTURE = (*SEARCH_STAGES, "select", "refit", "evaluate")
 
 
 def listed_params(stage: str) -> set[str]:
@@ -62,6 +62,10 @@ def test_the_settings_of_a_journal_are_those_that_dvc_lists(params: Params, stag
     settings = recipes._settings(params, stage)
     keys = {f"hpo.{key}" for key in settings["hpo"]} | set(settings) - {"hpo"}
     assert keys == listed_params(name)
+
+
+def test_the_settings_of_the_selections_journal_are_those_that_dvc_lists(params: Params) -> None:
+    assert set(selection._settings(params)) == listed_params("select")
 
 
 @pytest.mark.parametrize("stage", STAGES)

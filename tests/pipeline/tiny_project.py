@@ -12,18 +12,20 @@ from typing import Any
 import yaml
 
 from tests.corpus.builders import write_source
-from tests.pipeline.definition import PARAMS, ROOT
+from tests.pipeline.definition import MAXIMAL_PARAMS, PARAMS, ROOT
 from tests.pipeline.project import git
 from tests.tiny_encoders import WORDS, save_tiny_encoder
 
 TRIALS = {"s0": 2, "s1": 4, "s2": 3}
 EPOCHS = 2
 WINDOW = 3
+MAXIMAL_TRIALS = 6
 SEEDS = [1, 2]
 POSTS = 120
 SOURCE = Path("data/raw/tiny")
+WATCH = Path(__file__).with_name("network_watch.py")  # every Python process of the project imports it when it starts
 
-_PARTS = ("src", "stages", "dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")
+_PARTS = ("src", "stages", "dvc.yaml", "maximal/dvc.yaml", ".dvcignore", ".gitignore", ".dvc/config", ".dvc/.gitignore")
 _CRITERIA = {"SLEEP_ISSUES": "The writer can not sleep.", "FATIGUE": "The writer is tired."}
 _PRESENT = {"SLEEP_ISSUES": "i am awake hopeless night", "FATIGUE": "i am tired hopeless day"}
 _ABSENT = {"SLEEP_ISSUES": "i am happy to sleep at night", "FATIGUE": "i am happy to work in the day"}
@@ -35,7 +37,11 @@ def make_project(directory: Path) -> Path:
     for name in _PARTS:
         _copy(ROOT / name, directory / name)
     (directory / "params.yaml").write_text(yaml.safe_dump(settings(), sort_keys=False), encoding="utf-8")
+    (directory / "maximal/params.yaml").write_text(
+        yaml.safe_dump(maximal_settings(), sort_keys=False), encoding="utf-8"
+    )
     save_tiny_encoder("bert", directory / "encoder")
+    shutil.copy(WATCH, directory / "src/sitecustomize.py")
     _write_corpus(directory / SOURCE)
     git(directory, "init", "--quiet")
     commit(directory, "A tiny project")
@@ -69,6 +75,20 @@ def settings() -> dict[str, Any]:
         "hpo": {**hpo, **budgets, "window": WINDOW, "space": space},
         "refit": {"seeds": SEEDS},
     }
+
+
+def maximal_settings() -> dict[str, Any]:
+    """The shipped settings of the maximal search, but for the encoder, its layers and the budget."""
+    search = MAXIMAL_PARAMS["hpo"]["max"]
+    small = {
+        "encoder": {"choices": ["encoder"]},
+        "max_length": {"choices": [48, 64]},
+        "stride": {"choices": [8, 16]},
+        "frozen_layers": {"low": 0, "high": 1, "integer": True},
+        "reinitialised_layers": {"low": 0, "high": 1, "integer": True},
+    }
+    budget = {"trials": MAXIMAL_TRIALS, "epochs": EPOCHS, "window": WINDOW, "startup_trials": 3}
+    return {**MAXIMAL_PARAMS, "hpo": {"max": {**search, **budget, "space": {**search["space"], **small}}}}
 
 
 def _copy(source: Path, target: Path) -> None:

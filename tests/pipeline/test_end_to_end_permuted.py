@@ -1,0 +1,76 @@
+"""Real posts whose labels are permuted within each criterion: there is nothing to learn, and the pipeline says so."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from redsm5_hpo.files import read_json, write_csv
+from redsm5_hpo.seeding import generator
+from tests.pipeline.definition import PARAMS, ROOT
+from tests.pipeline.project import dvc
+from tests.pipeline.tiny_project import commit, make_project
+
+CORPUS = ROOT.parent / "shared/data/goemotions"
+POSTS = 400
+
+Row = dict[str, str]
+
+
+def rows_of(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def permuted(rows: list[Row]) -> list[Row]:
+    """The rows with each criterion's statuses in a random order: as many are present as before."""
+    statuses: dict[str, list[str]] = {}
+    for row in rows:
+        statuses.setdefault(row["DSM5_symptom"], []).append(row["status"])
+    for label, found in statuses.items():
+        generator(1, label).shuffle(found)
+    return [{**row, "status": statuses[row["DSM5_symptom"]].pop()} for row in rows]
+
+
+def write_permuted(directory: Path) -> None:
+    posts = rows_of(CORPUS / "posts.csv")[:POSTS]
+    known = {post["post_id"] for post in posts}
+    rows = permuted([row for row in rows_of(CORPUS / "annotations.csv") if row["post_id"] in known])
+    for name, kept in (("posts.csv", posts), ("annotations.csv", rows)):
+        write_csv(directory / name, list(kept[0]), [list(row.values()) for row in kept])
+    shutil.copy(CORPUS / "criteria.yaml", directory)
+
+
+def settings() -> dict[str, Any]:
+    """The shipped encoder and settings at a small budget; balanced classes, or all would be called present."""
+    hpo, budget = PARAMS["hpo"], {"trials": 2, "epochs": 1}
+    defaults = {**PARAMS["training"]["defaults"], "class_weights": "balanced"}
+    return {
+        **PARAMS,
+        "data": {**PARAMS["data"], "source": "permuted"},
+        "encoder": {**PARAMS["encoder"], "max_length": 96},
+        "training": {**PARAMS["training"], "defaults": defaults},
+        "hpo": {**hpo, "s0": budget, "s1": budget, "s2": {**hpo["s2"], **budget}},
+        "select": {**PARAMS["select"], "runs": 4},
+        "refit": {"seeds": [1]},
+        "architectures": ["criteria"],
+    }
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not CORPUS.exists(), reason="the corpus is not beside the checkout")
+def test_nothing_beats_a_floor_and_the_default_ships(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+    (project / "params.yaml").write_text(yaml.safe_dump(settings(), sort_keys=False), encoding="utf-8")
+    write_permuted(project / "data/raw/permuted")
+    commit(project, "Labels are permuted")
+    said = dvc(project, "repro", "evaluate@criteria")
+    selected, tested = (read_json(project / f"metrics/criteria/{name}.json") for name in ("select", "test"))
+    assert selected["shipped"] == "default"
+    assert "the default configuration is shipped" in said
+    assert tested["beats_floor"] is False
+    assert tested["beats_default"] is False
+    assert tested["selection"]["ships_default"] is True
