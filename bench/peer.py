@@ -1,0 +1,128 @@
+"""The other side of a comparison: transformers.Trainer.hyperparameter_search with Trainer's own defaults.
+
+criteria is a pair classifier, the other architectures a question answerer on the windows that this project cuts;
+dynamic padding, evaluation each epoch, nothing pruned. Prints one JSON line; run.py calls it. The clock starts when all
+is imported and tokenised.
+"""
+
+import json
+import os
+import tempfile
+import time
+from typing import Any
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import numpy as np
+import optuna
+import torch
+from sklearn.metrics import f1_score
+from task import make_plan, parse
+from torch.utils.data import Dataset
+from transformers import (
+    AutoModelForQuestionAnswering,
+    AutoModelForSequenceClassification,
+    DataCollatorWithPadding,
+    EvalPrediction,
+    PreTrainedModel,
+    Trainer,
+    TrainingArguments,
+)
+from transformers.utils import logging
+
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.modeling.encoders import encoder_directory
+from redsm5_hpo.training.data import load_portion
+from redsm5_hpo.training.device import choose_compute
+from redsm5_hpo.training.model import tokenizers
+from redsm5_hpo.training.plan import FitPlan
+
+
+class Windows(Dataset[dict[str, Any]]):
+    """The windows of a portion, with the labels that Trainer's models read."""
+
+    def __init__(self, plan: FitPlan, portion: Portion) -> None:
+        data = load_portion(portion, plan.architecture, plan.encoder, choose_compute("fp32"))
+        self._set, self._pairs = data.windows, plan.architecture == "criteria"
+        self._bounds = np.concatenate([[0], np.cumsum(self._set.tokens.lengths)])
+
+    def __len__(self) -> int:
+        return len(self._set)
+
+    def __getitem__(self, window: int) -> dict[str, Any]:
+        flat = slice(self._bounds[window], self._bounds[window + 1])
+        tokens = self._set.tokens
+        item = {"input_ids": tokens.input_ids[flat].tolist(), "token_type_ids": tokens.token_type_ids[flat].tolist()}
+        if self._pairs:
+            return {**item, "labels": int(self._set.status[window])}
+        start, end = self._set.gold[window, 0].tolist()
+        return {**item, "start_positions": start, "end_positions": end}
+
+
+def main() -> None:
+    """Run the search and say how long it took."""
+    options = parse(__doc__)
+    logging.set_verbosity_error()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    plan = make_plan(options)
+    trainer = Trainer(
+        model_init=lambda: _model(plan),
+        args=_arguments(options.epochs),
+        train_dataset=Windows(plan, plan.train),
+        eval_dataset=Windows(plan, plan.val or plan.train),
+        data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
+        compute_metrics=_f1 if plan.architecture == "criteria" else _exact,
+    )
+    started, used = time.perf_counter(), time.process_time()
+    best = trainer.hyperparameter_search(
+        hp_space=lambda trial: {
+            "learning_rate": trial.suggest_float("learning_rate", 1e-5, 2e-4, log=True),
+            "weight_decay": trial.suggest_float("weight_decay", 1e-5, 1e-1, log=True),
+        },
+        compute_objective=lambda metrics: metrics["eval_score"],
+        n_trials=options.trials,
+        direction="maximize",
+        backend="optuna",
+        sampler=optuna.samplers.TPESampler(seed=7),
+        pruner=optuna.pruners.NopPruner(),
+    )
+    seconds = time.perf_counter() - started
+    cpu = time.process_time() - used
+    print(json.dumps({"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "best": round(best.objective, 4)}))
+
+
+def _model(plan: FitPlan) -> PreTrainedModel:
+    directory = encoder_directory(plan.encoder.name)
+    if plan.architecture == "criteria":
+        return AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
+    return AutoModelForQuestionAnswering.from_pretrained(directory)
+
+
+def _arguments(epochs: int) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=tempfile.mkdtemp(),
+        num_train_epochs=epochs,
+        per_device_train_batch_size=16,
+        per_device_eval_batch_size=16,
+        eval_strategy="epoch",
+        save_strategy="no",
+        report_to=[],
+        disable_tqdm=True,
+        logging_strategy="no",
+        use_cpu=not torch.cuda.is_available(),
+        seed=7,
+    )
+
+
+def _f1(predicted: EvalPrediction) -> dict[str, float]:
+    return {"score": float(f1_score(predicted.label_ids, predicted.predictions.argmax(-1), average="macro"))}
+
+
+def _exact(predicted: EvalPrediction) -> dict[str, float]:
+    right = [said.argmax(-1) == gold for said, gold in zip(predicted.predictions, predicted.label_ids, strict=True)]
+    return {"score": float(np.mean(right[0] & right[1]))}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""What both sides of a comparison are given: the same rows, encoder, batch size, dropout and epochs.
+
+Owns the command line of one side and the cut corpus. Does not train or time.
+"""
+
+import argparse
+from pathlib import Path
+
+from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.params import Configuration, EncoderParams, TrainingParams, load_params
+from redsm5_hpo.training.plan import FitPlan
+
+ROOT = Path(__file__).parents[1]
+# The work of the peer: everything is trained, and nothing ends early.
+_SAME = {"frozen_layers": 0, "batch_size": 16, "dropout": 0.1, "head_layers": 1, "pooling": "cls"}
+_NEVER = 10**6
+
+
+def parse(description: str | None) -> argparse.Namespace:
+    """The options of one side of a comparison."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("architecture")
+    parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
+    parser.add_argument("--encoder", default="minilm_l6")
+    parser.add_argument("--max-length", type=int, default=192)
+    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
+    parser.add_argument("--trials", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    return parser.parse_args()
+
+
+def make_plan(options: argparse.Namespace) -> FitPlan:
+    """The fits of a comparison, with the settings that the project ships where a peer has no say."""
+    params = load_params(ROOT / "params.yaml")
+    encoder = EncoderParams(
+        name=options.encoder, criteria_name=None, max_length=options.max_length, stride=options.max_length // 4
+    )
+    defaults = Configuration.model_validate({**params.training.defaults.model_dump(), **_SAME})
+    training = TrainingParams.model_validate(
+        {
+            **params.training.model_dump(),
+            "defaults": defaults,
+            "freeze_word_embeddings": False,
+            "patience_epochs": _NEVER,
+        }
+    )
+    train = _cut(Portion((options.splits / "train",)), options.architecture, options.rows)
+    val = _cut(Portion((options.splits / "val",)), options.architecture, options.rows // 8)
+    return FitPlan(options.architecture, encoder, training, options.epochs, train, val)
+
+
+def _cut(portion: Portion, architecture: str, rows: int) -> Portion:
+    """The first posts that together have `rows` rows."""
+    if not rows:
+        return portion
+    kept: list[str] = []
+    for example in examples(portion.load(), architecture):  # type: ignore[arg-type]
+        kept.append(example.post_id)
+        if len(kept) >= rows:
+            break
+    return Portion(portion.folders, frozenset(kept))

@@ -1,0 +1,45 @@
+"""The bench runs, on a tiny encoder and a few rows."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_encoders import save_tiny_encoder
+from tests.training.builders import learnable_corpus
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(script, *options):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, str(ROOT / "bench" / script), *map(str, options)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603
+
+
+@pytest.fixture
+def sides(tmp_path, monkeypatch):
+    """Options that make a comparison small; tokens are cached in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    learnable_corpus(16).save(tmp_path / "splits/train")
+    learnable_corpus(8, 16).save(tmp_path / "splits/val")
+    encoder = save_tiny_encoder("bert", tmp_path / "bert")
+    return ["--splits", tmp_path / "splits", "--encoder", encoder, "--max-length", 64, "--rows", 8]
+
+
+def test_a_comparison_measures_both_sides(sides, tmp_path):
+    found = tmp_path / "results.json"
+    shown = run("run.py", *sides, "--only", "criteria against", "--repeats", 1, "--json", found)
+    (row,) = json.loads(found.read_text(encoding="utf-8"))
+    assert row["name"] in shown
+    assert row["ratio"] == pytest.approx(row["other_s"] / row["ours_s"], abs=0.01)
+    assert row["share_of_limit"] == pytest.approx(row["ratio"] / row["limit"], abs=0.01)
+
+
+def test_a_study_of_an_idle_objective_is_measured():
+    small, larger = (json.loads(line) for line in run("trials_scale.py", "--trials", 12, 24).splitlines())
+    assert (small["trials"], larger["trials"]) == (12, 24)
+    assert small["ms_a_trial_at_the_end"] > 0
