@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 
 from tests.pipeline.conftest import FinishedRun
+from tests.pipeline.kills import finished_trials
 from tests.pipeline.project import UP_TO_DATE, dvc, forget, stages_run, start_dvc
 from tests.pipeline.tiny_project import TRIALS
 
@@ -33,11 +34,11 @@ def test_a_killed_search_goes_on_to_the_same_lock(finished: FinishedRun, copy: P
     running.communicate()
     assert survivors == []
     assert running.returncode != 0
-    assert 0 < _finished_trials(copy) < TRIALS["s1"]
+    assert 0 < finished_trials(copy) < TRIALS["s1"]
     assert (copy / "dvc.lock").read_bytes() != finished.lock
 
     said = dvc(copy, "repro", "--no-run-cache", "hpo_s1@criteria")
-    assert f"of {TRIALS['s1']} trials are kept from an interrupted run" in said
+    assert f"of {TRIALS['s1']} trials are kept from an earlier run" in said
     assert UP_TO_DATE in dvc(copy, "repro")
     assert (copy / "dvc.lock").read_bytes() == finished.lock
 
@@ -45,7 +46,7 @@ def test_a_killed_search_goes_on_to_the_same_lock(finished: FinishedRun, copy: P
 def _after_the_first_trial(dvc_process: int, project: Path) -> psutil.Process:
     """The search's driver, once a trial is in its journal."""
     deadline = time.monotonic() + PATIENCE
-    while _finished_trials(project) == 0:
+    while finished_trials(project) == 0:
         assert time.monotonic() < deadline, "no trial finished"
         time.sleep(0.002)
     (driver,) = (
@@ -54,8 +55,3 @@ def _after_the_first_trial(dvc_process: int, project: Path) -> psutil.Process:
         if process.cmdline()[1:] == ["-m", "stages.hpo", "s1", "criteria"]
     )
     return driver
-
-
-def _finished_trials(project: Path) -> int:
-    lines = [path.read_bytes().count(b"\n") for path in (project / ".hpo_work").glob("*/journal.jsonl")]
-    return max(sum(lines) - 1, 0)

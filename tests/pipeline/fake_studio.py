@@ -1,0 +1,63 @@
+"""DVC Studio on loopback: it thanks for every post and keeps it.
+
+Owns the record of what was posted. Does not judge it.
+"""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass
+class Studio:
+    """What arrived.
+
+    Attributes:
+        url: its address.
+        bodies: the text of each post.
+        tokens: the Authorization header of each post.
+    """
+
+    url: str = ""
+    bodies: list[str] = field(default_factory=list)
+    tokens: set[str] = field(default_factory=set)
+
+    def kinds(self) -> set[str]:
+        """What the posts call themselves: start, data, done."""
+        return {json.loads(body)["type"] for body in self.bodies}
+
+
+@contextmanager
+def studio() -> Iterator[Studio]:
+    """A running Studio."""
+    received = Studio()
+    handler = type("Handler", (_Handler,), {"received": received})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        received.url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield received
+        server.shutdown()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    received: Studio
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.received.bodies.append(body)
+        self.received.tokens.add(self.headers["Authorization"])
+        answer = b'{"url": "http://127.0.0.1"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""

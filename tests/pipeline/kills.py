@@ -1,0 +1,156 @@
+"""Killing a running pipeline: who is hit, with which signal, and when.
+
+Owns the blow and what must hold right after it: nobody outlives the run. What must hold in the end is the tests'.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.pipeline.project import start_dvc
+
+PARTING = 10.0  # seconds in which all processes of a run that has ended have to be gone
+PATIENCE = 180.0  # seconds until a run counts as hung
+TARGETS = {  # and the signals that are worth a try
+    "driver": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
+    "worker": (signal.SIGKILL, signal.SIGTERM),
+    "server": (signal.SIGKILL,),
+    "dvc": (signal.SIGKILL, signal.SIGTERM),
+    "terminal": (signal.SIGINT,),  # Ctrl-C, which reaches the whole process group
+}
+KINDS = [(target, number) for target, numbers in TARGETS.items() for number in numbers]
+MOMENTS = {  # how long the first and the last blow wait after the event, in seconds
+    "started": (0.0, 3.0),
+    "a trial": (0.0, 0.2),  # the tiny studies take half a second
+    "finished": (0.0, 0.5),
+}
+WITHOUT_WORKERS = ("prepare", "split", "evaluate")
+
+
+@dataclass(frozen=True)
+class Blow:
+    """A signal to one of a run's processes at a moment of a stage.
+
+    Attributes:
+        target: a key of TARGETS.
+        number: the signal.
+        moment: a key of MOMENTS.
+        delay: seconds after it.
+    """
+
+    target: str
+    number: signal.Signals
+    moment: str
+    delay: float
+
+    @classmethod
+    def drawn(cls, draw: random.Random, kind: tuple[str, signal.Signals], moment: str) -> "Blow":
+        """A blow of a kind at a random distance from a moment."""
+        return cls(*kind, moment, draw.uniform(*MOMENTS[moment]))
+
+
+def run_under(project: Path, stage: str, blow: Blow) -> tuple[bool, str]:
+    """Run a stage under DVC and strike; whether the blow met a process, and what the run said."""
+    said, kept = project.parent / f"{project.name}.said", finished_trials(project)
+    with said.open("w", encoding="utf-8") as stream:
+        running = start_dvc(project, "repro", "--no-run-cache", stage, said=stream)
+        try:
+            _await(lambda: running.poll() is not None or _has_come(project, stage, blow.moment, kept))
+            time.sleep(blow.delay)
+            hit = False
+            while not hit and running.poll() is None:
+                time.sleep(0.02)
+                hit = _strike(project, running.pid, blow)
+            running.wait(timeout=PATIENCE)
+        finally:
+            psutil.wait_procs(family(project), timeout=PARTING)
+            survivors = family(project)  # asked anew: what has ended but nobody has asked after is none
+            for process in survivors:
+                process.kill()
+    text = said.read_text(encoding="utf-8")
+    assert not survivors, f"{survivors} outlive a run after {blow}:\n{text}"
+    return hit, text
+
+
+def family(project: Path) -> list[psutil.Process]:
+    """All processes that work in the project's folder, orphans too."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(project) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def finished_trials(project: Path) -> int:
+    """How many trials stand in the journals of studies that are not yet finished."""
+    journals = [
+        path for path in (project / ".hpo_work").glob("*/journal.jsonl") if not path.with_name("finished").exists()
+    ]
+    return sum(max(path.read_bytes().count(b"\n") - 1, 0) for path in journals)
+
+
+def _strike(project: Path, dvc_process: int, blow: Blow) -> bool:
+    try:
+        if blow.target == "terminal":
+            os.killpg(dvc_process, blow.number)
+            return True
+        targets = {"dvc": [psutil.Process(dvc_process)], **_driver_and_below(project)}[blow.target]
+        for process in targets[:1]:
+            process.send_signal(blow.number)
+        return bool(targets)
+    except (psutil.NoSuchProcess, ProcessLookupError):
+        return False
+
+
+def _driver_and_below(project: Path) -> dict[str, list[psutil.Process]]:
+    drivers = [process for process in family(project) if _is_driver(process)]
+    below = drivers[0].children(recursive=True) if drivers else []
+    servers = [process for process in below if "multiprocessing.forkserver" in " ".join(process.cmdline())]
+    roots = [process for process in servers if process.ppid() == drivers[0].pid]
+    return {"driver": drivers, "server": roots, "worker": [process for process in servers if process not in roots]}
+
+
+def _is_driver(process: psutil.Process) -> bool:
+    try:
+        return process.cmdline()[1:2] == ["-m"] and process.cmdline()[2].startswith("stages.")
+    except (psutil.Error, IndexError):
+        return False
+
+
+def _has_come(project: Path, stage: str, moment: str, kept: int) -> bool:
+    if moment == "a trial" and stage.startswith("hpo"):
+        return finished_trials(project) > kept
+    if moment == "finished":
+        return _results(project, stage).exists()
+    return any(_is_driver(process) for process in family(project))
+
+
+def _results(project: Path, stage: str) -> Path:
+    """What a stage writes last, or nearly so."""
+    name, _, architecture = stage.partition("@")
+    return (
+        project
+        / "metrics"
+        / {
+            "prepare": Path("prepare.json"),
+            "split": Path("split.json"),
+            "refit": Path(architecture, "refit", "metrics.json"),
+            "evaluate": Path(architecture, "test.json"),
+        }.get(name, Path(architecture, f"{name}.json"))
+    )
+
+
+def _await(event: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not event():
+        assert time.monotonic() < deadline, "the run hangs"
+        time.sleep(0.01)

@@ -1,0 +1,77 @@
+"""Killed anywhere, the pipeline goes on to the same bytes."""
+
+import random
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.pipeline.conftest import FinishedRun
+from tests.pipeline.kills import KINDS, MOMENTS, WITHOUT_WORKERS, Blow, finished_trials, run_under
+from tests.pipeline.project import UP_TO_DATE, dvc, forget
+from tests.pipeline.tiny_project import TRIALS, make_project
+
+STAGES = ["prepare", "split", *(f"{name}@criteria" for name in ("hpo_s0", "hpo_s1", "hpo_s2", "refit", "evaluate"))]
+# One of each kind of end; the rest of the kinds is for the long loop.
+FEW = [("driver", 9), ("driver", 15), ("worker", 9), ("server", 9), ("dvc", 9), ("terminal", 2)]
+MANY = 30
+
+
+def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(finished: FinishedRun, copy: Path) -> None:
+    draw = random.Random(11)  # noqa: S311 (no secret)
+    forget(copy, "hpo_s1@criteria")
+    for kind in KINDS:
+        if kind in FEW:
+            before = finished_trials(copy)
+            _, said = run_under(copy, "hpo_s1@criteria", Blow.drawn(draw, kind, "a trial"))
+            assert not before or f"{before} of {TRIALS['s1']} trials are kept" in said or "floor is" not in said
+    dvc(copy, "repro", "--no-run-cache", "hpo_s1@criteria")
+    assert UP_TO_DATE in dvc(copy, "repro")
+    assert (copy / "dvc.lock").read_bytes() == finished.lock
+
+
+@pytest.mark.kills
+def test_every_stage_killed_anywhere_goes_on_to_the_same_outs(tmp_path: Path) -> None:
+    undisturbed = _project(tmp_path / "undisturbed")
+    dvc(undisturbed, "repro", STAGES[-1])
+    draw, hits, rounds = random.Random(12), 0, 0  # noqa: S311 (no secret)
+    while hits < MANY:
+        project = _project(tmp_path / f"round-{rounds}")
+        for stage in STAGES:
+            hits += _kill_until_done(project, stage, draw)
+        rounds += 1
+        assert UP_TO_DATE in dvc(project, "status", *STAGES)
+        assert recorded(project) == recorded(undisturbed)
+    print(f"{hits} kills in {rounds} runs of the pipeline")
+
+
+def _project(directory: Path) -> Path:
+    """The tiny project with studies long enough to be hit several times."""
+    project = make_project(directory)
+    params = yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8"))
+    for name, trials in {"s0": 4, "s1": 10, "s2": 8}.items():
+        params["hpo"][name]["trials"] = trials
+    (project / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False), encoding="utf-8")
+    return project
+
+
+def _kill_until_done(project: Path, stage: str, draw: random.Random) -> int:
+    hits = 0
+    kinds = [kind for kind in KINDS if stage.partition("@")[0] not in WITHOUT_WORKERS or kind[0] in ("driver", "dvc")]
+    for _ in range(6):
+        blow = Blow.drawn(draw, draw.choice(kinds), draw.choice(list(MOMENTS)))
+        kept = finished_trials(project)
+        hit, said = run_under(project, stage, blow)
+        print(stage, blow, "hit" if hit else "missed", f"{kept} kept before", flush=True)
+        assert not kept or f"{kept} of " in said or "floor is" not in said, said
+        hits += hit
+        if not hit:
+            break
+    dvc(project, "repro", "--no-run-cache", stage)
+    return hits
+
+
+def recorded(project: Path) -> dict[str, object]:
+    """What dvc.lock says of the stages of criteria."""
+    lock = yaml.safe_load((project / "dvc.lock").read_text(encoding="utf-8"))["stages"]
+    return {stage: lock[stage] for stage in STAGES}

@@ -1,0 +1,165 @@
+"""Corpora as people really have them, given to the stage prepare."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stages import prepare
+from tests.corpus.builders import POSTS, ROWS, write_source
+from tests.stages.refusals import refused
+
+ROOT = Path(__file__).parents[2]
+PROSE = "I told nobody that it hurts"
+PAIR = "".join(f"{post},{part}\n" for post, part in (("p1", "train"), ("p2", "val"), ("p3", "test")))
+
+Change = Callable[[Path], object]
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return write_source(tmp_path / "data/raw/demo")
+
+
+def rewritten(name: str, change: Callable[[bytes], bytes]) -> Change:
+    return lambda source: (source / name).write_bytes(change((source / name).read_bytes()))
+
+
+def posts(text: str) -> Change:
+    return rewritten("posts.csv", lambda _: text.encode())
+
+
+def rows(*more: tuple[str, ...]) -> Change:
+    return lambda source: write_source(source, rows=[*ROWS, *more])
+
+
+def splits(text: str) -> Change:
+    return lambda source: (source / "splits.csv").write_text(text)
+
+
+def criteria(text: str) -> Change:
+    return lambda source: (source / "criteria.yaml").write_text(text)
+
+
+def header(name: str, before: str, after: str) -> Change:
+    return rewritten(name, lambda data: data.replace(before.encode(), after.encode(), 1))
+
+
+def replaced_by_a_folder(name: str) -> Change:
+    def change(source: Path) -> None:
+        (source / name).unlink(missing_ok=True)
+        (source / name).mkdir()
+
+    return change
+
+
+def replaced_by_a_loop(name: str) -> Change:
+    def change(source: Path) -> None:
+        (source / name).unlink(missing_ok=True)
+        (source / name).symlink_to(name)
+
+    return change
+
+
+def source_is_a_file(source: Path) -> None:
+    shutil.rmtree(source)
+    source.write_text(PROSE)
+
+
+BAD = {
+    "UTF-16": (rewritten("posts.csv", lambda data: data.decode().encode("utf-16")), "posts.csv, line 1: "),
+    "Latin-1": (
+        rewritten("posts.csv", lambda data: data.replace(b"Hello", "Grüße".encode("latin-1"))),
+        "posts.csv, line 3: byte 0xfc at offset",
+    ),
+    "a NUL byte": (rewritten("annotations.csv", lambda data: data.replace(b"tired", b"ti\0red")), "NUL byte(s)"),
+    "an empty file": (rewritten("posts.csv", lambda _: b""), "posts.csv: an empty file"),
+    "blanks alone": (rewritten("annotations.csv", lambda _: b" \n\n"), "annotations.csv: an empty file"),
+    "a header alone": (posts("post_id,text\n"), "posts.csv: no records; allowed: at least one"),
+    "an open quote": (posts(f'post_id,text\np1,"{PROSE}\np2,x\n'), "posts.csv, line 2: no CSV from here on"),
+    "a quote too many": (posts(f'post_id,text\np1,"{PROSE}" he said\n'), "posts.csv, line 2: no CSV from here on"),
+    "a field of ten million characters": (
+        posts("post_id,text\np1," + "no " * 3_333_334 + "\n"),
+        "posts.csv, line 2: no CSV from here on",
+    ),
+    "semicolons": (rewritten("posts.csv", lambda data: data.replace(b",", b";")), "posts.csv, line 1, column text: "),
+    "no header": (posts(f"p1,{PROSE}\np2,x\n"), "posts.csv, line 1, column post_id: missing"),
+    "a column missing": (header("annotations.csv", "status", "state"), "line 1, column status: missing"),
+    "a column twice": (header("annotations.csv", "explanation", "status"), "column status: 2 times in the header"),
+    "a field too few": (posts(f"post_id,text\np1\np2,{PROSE}\n"), "posts.csv, line 2: 1 fields; allowed: 2 fields"),
+    "a field too many": (posts(f"post_id,text\np1,{PROSE}, {PROSE}\n"), "posts.csv, line 2: 3 fields"),
+    "a post twice": (
+        lambda source: write_source(source, posts=[*POSTS, ("p1", PROSE)]),
+        "posts.csv, line 5, column post_id: 'p1' again; allowed: each post_id once",
+    ),
+    "a sentence twice": (rows(ROWS[0]), "line 5, column post_id + sentence_id + DSM5_symptom: 'p1' + 'p1_0'"),
+    "an empty post": (
+        lambda source: write_source(source, posts=[*POSTS, ("p4", "")]),
+        "posts.csv, line 5, column text: 0 characters; allowed: the text of a post",
+    ),
+    "a post of blanks": (
+        lambda source: write_source(source, posts=[*POSTS, ("p4", "\u2003\t\n")]),
+        "posts.csv, line 5, column text: 3 characters",
+    ),
+    "an unknown status": (rows(("p3", "s", PROSE, "FATIGUE", "2", "")), "line 5, column status: '2'; allowed: 0 or 1"),
+    "a status in words": (rows(("p3", "s", PROSE, "FATIGUE", "true", "")), "column status: 'true'; allowed: 0 or 1"),
+    "a fraction as status": (rows(("p3", "s", PROSE, "FATIGUE", "1.0", "")), "column status: '1.0'; allowed: 0 or 1"),
+    "no status": (rows(("p3", "s", PROSE, "FATIGUE", "", "")), "column status: 0 characters; allowed: 0 or 1"),
+    "an unknown post": (rows(("ghost", "s", PROSE, "FATIGUE", "1", "")), "line 5, column post_id: 'ghost'; allowed"),
+    "a post with a blank after it": (rows(("p1 ", "s", PROSE, "FATIGUE", "1", "")), "column post_id: 3 characters"),
+    "an unknown symptom": (
+        rows(("p3", "s", PROSE, "Fatigue", "1", "")),
+        "column DSM5_symptom: 'Fatigue'; allowed: one",
+    ),
+    "an empty sentence": (rows(("p3", "s", "", "FATIGUE", "1", "")), "column sentence_text: 0 characters"),
+    "columns shifted": (rows(("p3", "FATIGUE", "1", PROSE, PROSE, "")), "column status: 27 characters"),
+    "a label without definition": (
+        criteria("FATIGUE: Tired.\n"),
+        "column DSM5_symptom: 'SLEEP_ISSUES'; allowed: one of",
+    ),
+    "an empty definition": (criteria("FATIGUE:\n"), "criteria.yaml, line 1: the definition of 'FATIGUE' is empty"),
+    "a label twice": (criteria("FATIGUE: a\nFATIGUE: b\n"), "criteria.yaml, line 2: label 'FATIGUE' again"),
+    "definitions as a list": (criteria("- FATIGUE\n"), "criteria.yaml: a list; allowed: a mapping"),
+    "a definition as a list": (criteria("FATIGUE: [a]\n"), "line 1: the definition of 'FATIGUE' is no text"),
+    "criteria that are no YAML": (criteria("FATIGUE: a: b\n"), "criteria.yaml, line 1: no YAML"),
+    "criteria with tabs": (criteria("FATIGUE:\n\ta: b\n"), "criteria.yaml, line 2: no YAML"),
+    "criteria with half a character": (criteria('FATIGUE: "\\ud83d"\n'), "criteria.yaml, line 1: the definition of"),
+    "criteria with no character": (criteria('FATIGUE: "\\UFFFFFFFF"\n'), "criteria.yaml: no YAML"),
+    "criteria without end": (criteria("[" * 500), "criteria.yaml: no YAML"),
+    "no criteria": (criteria("{}\n"), "criteria.yaml: nothing; allowed: a mapping"),
+    "a split that misses a post": (splits("post_id,split\np1,train\np2,val\n"), "post 'p3' is not listed"),
+    "a split of unknown posts": (splits(f"post_id,split\n{PAIR}p9,test\n"), "line 5, column post_id: 'p9'; allowed: a"),
+    "a post in two parts": (splits(f"post_id,split\n{PAIR}p1,test\n"), "line 5, column post_id: 'p1' again"),
+    "an unknown part": (splits(f"post_id,split\n{PAIR.replace('val', 'dev')}"), "column split: 'dev'; allowed: one of"),
+    "a split without test": (splits(f"post_id,split\n{PAIR.replace('test', 'val')}"), "column split: no post for test"),
+    "a split without its header": (splits(PAIR), "splits.csv, line 1, column post_id: missing"),
+    "a folder for a file": (replaced_by_a_folder("posts.csv"), "posts.csv: cannot be read (Is a directory)"),
+    "a folder for a split": (replaced_by_a_folder("splits.csv"), "splits.csv: cannot be read (Is a directory)"),
+    "a folder for criteria": (replaced_by_a_folder("criteria.yaml"), "criteria.yaml: cannot be read (Is a directory)"),
+    "a link to itself": (
+        replaced_by_a_loop("posts.csv"),
+        "posts.csv: cannot be read (Too many levels of symbolic links)",
+    ),
+    "criteria that link to themselves": (replaced_by_a_loop("criteria.yaml"), "criteria.yaml: cannot be read ("),
+    "no annotations": (lambda source: (source / "annotations.csv").unlink(), "*annotations.csv: no such file"),
+    "two files of posts": (
+        lambda source: shutil.copy(source / "posts.csv", source / "old_posts.csv"),
+        "*posts.csv: old_posts.csv, posts.csv; allowed: exactly one file",
+    ),
+    "no folder": (shutil.rmtree, "data/raw/demo holds no corpus\n  got: no such directory"),
+    "an empty folder": (lambda source: [path.unlink() for path in source.iterdir()], "got: no CSV files"),
+    "a file for a folder": (source_is_a_file, "data/raw/demo holds no corpus\n  got: a file"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD)
+def test_a_corpus_that_cannot_be_used_is_refused_with_the_place(
+    source: Path, change: Change, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(source)
+    told = refused(prepare.main, (), monkeypatch, capsys)
+    assert message in told
+    assert "nobody" not in told

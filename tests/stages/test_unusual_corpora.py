@@ -1,0 +1,104 @@
+"""Corpora that look odd and are right: the stages prepare and split take them as they are."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.errors import CorpusError
+from redsm5_hpo.files import read_json
+from stages import prepare, split
+from tests.corpus.builders import POSTS, write_source
+
+ROOT = Path(__file__).parents[2]
+LONG_POST = " ".join(f"w{number}" for number in range(100_000))
+LONG_POST_SECONDS = 20  # it takes less than one on an idle core
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+
+def prepared(posts: Iterable[Sequence[str]], rows: Iterable[Sequence[str]], criteria: str | None = None) -> Corpus:
+    write_source(Path("data/raw/demo"), posts, rows, criteria=criteria)
+    prepare.main()
+    return Corpus.load(Path("data/prepared"))
+
+
+TEXTS = {
+    "emoji": ("😭😭 I can’t sleep 🛌🏽 at all 👨‍👩‍👧. Bye 🙂", "I can’t sleep 🛌🏽 at all 👨‍👩‍👧."),
+    "right to left": ("أنا متعب جدا. لا أستطيع النوم في الليل. شكرا", "لا أستطيع النوم في الليل."),
+    "marks of direction": ("\u202bאני עייף\u202c. אני לא ישן בלילה.", "אני לא ישן בלילה."),
+    "accents apart": ("Je suis fatigue\u0301. Je ne dors pas.", "Je suis fatigue\u0301."),
+    "no spaces": ("我很累。我晚上睡不着。再见", "我晚上睡不着。"),
+    "line ends of three kinds": ("One.\r\nI cannot\nsleep\rat night.", "I cannot\nsleep\rat night."),
+    "quotes and commas": ('He said, "I cannot, ""really"", sleep".', '"I cannot, ""really"", sleep"'),
+    "a formula": ('=HYPERLINK("x"), I cannot sleep', '=HYPERLINK("x")'),
+    "control characters": ("bell \x07 and \x1b[31m red", "\x1b[31m red"),
+}
+
+
+@pytest.mark.parametrize(("text", "sentence"), TEXTS.values(), ids=TEXTS)
+def test_a_span_slices_any_script_to_its_sentence(text: str, sentence: str) -> None:
+    rows = [("p1", "s", sentence, "SLEEP_ISSUES", "1", ""), ("p1", "t", "x", "FATIGUE", "0", "")]
+    corpus = prepared([("p1", text), ("p2", "x y z")], rows)
+    (span,) = next(pair.spans for pair in corpus.pairs if pair.status)
+    assert (corpus.posts[0].text, text[span.start : span.end], span.found) == (text, sentence, "exact")
+
+
+def test_a_post_of_a_hundred_thousand_words_is_read_in_time() -> None:
+    words = LONG_POST.split()
+    end = " ".join(words[-12:-2])
+    nearly = " ".join([*words[50_000:50_015], "oops", *words[50_016:50_030]])
+    rows = [
+        ("p1", f"s{index}", text, "FATIGUE", "1", "")
+        for index, text in enumerate((end, end.upper(), nearly, "gone " * 30))
+    ]
+    started = time.monotonic()
+    corpus = prepared([("p1", LONG_POST), ("p2", "I am well")], rows)
+    assert time.monotonic() - started < LONG_POST_SECONDS
+    (pair,) = (pair for pair in corpus.pairs if pair.status)
+    assert LONG_POST[pair.spans[-1].start : pair.spans[-1].end] == end
+    assert read_json(Path("metrics/prepare.json"))["alignment"] == {
+        "exact": 1,
+        "normalised": 1,
+        "fuzzy": 1,
+        "unaligned": 1,
+    }
+
+
+ONE_CLASS = {"present alone": ("1", "no pair is absent"), "absent alone": ("0", "no pair is present")}
+
+
+@pytest.mark.parametrize(("status", "warning"), ONE_CLASS.values(), ids=ONE_CLASS)
+def test_data_of_one_class_is_warned_of(status: str, warning: str, capsys: pytest.CaptureFixture[str]) -> None:
+    prepared(POSTS, [(post, "s", text, "FATIGUE", status, "") for post, text in POSTS])
+    assert f"warning: {warning}: there is nothing to tell apart" in capsys.readouterr().err
+
+
+def test_two_posts_in_all_are_prepared_and_cannot_be_split() -> None:
+    prepared(POSTS[:2], [("p1", "s", "I am tired.", "FATIGUE", "1", "")])
+    with pytest.raises(CorpusError, match=r"2 post\(s\) cannot be dealt to 3 parts(.|\n)*remedy: take a larger"):
+        split.main()
+    assert not Path("data/splits").exists()
+
+
+def test_three_posts_are_enough() -> None:
+    prepared(POSTS, [("p1", "s", "I am tired.", "FATIGUE", "1", "")])
+    split.main()
+    assert [len(Corpus.load(Path("data/splits") / part).posts) for part in ("train", "val", "test")] == [1, 1, 1]
+
+
+def test_a_hundred_labels_are_as_good_as_nine() -> None:
+    criteria = "".join(f"LABEL_{number}: The writer has symptom {number}.\n" for number in range(100))
+    rows = [(f"p{number}", "s", f"symptom {number}", f"LABEL_{number}", "1", "") for number in range(100)]
+    posts = [(f"p{number}", f"I have symptom {number} and {number * 7} more.") for number in range(100)]
+    assert len(prepared(posts, rows, criteria).criteria) == 100
+    split.main()
+    assert len(json.loads(Path("metrics/split.json").read_text())["test"]["support"]) == 100
