@@ -11,23 +11,30 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONPATH := src
 
 INSTALLED := .venv/.installed
+PIP := python -m pip install --quiet --disable-pip-version-check
+# torch is pinned by its version alone, and NVIDIA's packages by torch: a build for the processor alone, which the
+# README recommends without a GPU, has hashes of its own. Everything else is installed by its hash.
+UNHASHED := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvshmem-cu13 triton
 # An encoder given by HPO_MODEL is a changed parameter, hence an experiment; without one the pipeline as it stands runs.
 REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(if $(KEEP_GOING),--keep-going)
+MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
 # The table ends a run whether or not all of it succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all redsm5 test lint
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all tune-criteria-max tune-evidence-max tune-share-max tune-joint-max data redsm5 test test-kills lint lock bench
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 setup: $(INSTALLED)  ## make .venv and install the pinned packages
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "error: Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) -V 2>&1); set PYTHON=python3.11" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(PIP) --require-hashes --no-deps --requirement requirements.txt
+	$(PIP) --no-build-isolation --editable '.[dev]'
+	@git config --get core.hooksPath >/dev/null || git config core.hooksPath .githooks || true  # outside git: none
 	@touch $@
 
 run: setup  ## the whole pipeline on the corpus of params.yaml, then the table
@@ -51,16 +58,50 @@ full-hpo: setup  ## everything up to the evaluation of HPO_TASK
 full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 goes on after a failure
 	@$(REPRO); $(SUMMARY)
 
+data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/redsm5
+	python -m redsm5_hpo.corpus.fetching
+
+maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
+	$(MAXIMAL)
+
+tune-criteria-max: setup  ## the maximal search of criteria, up to the evaluation
+	$(MAXIMAL):evaluate_max@criteria
+
+tune-evidence-max: setup  ## the maximal search of evidence
+	$(MAXIMAL):evaluate_max@evidence
+
+tune-share-max: setup  ## the maximal search of share
+	$(MAXIMAL):evaluate_max@share
+
+tune-joint-max: setup  ## the maximal search of joint
+	$(MAXIMAL):evaluate_max@joint
+
 redsm5: setup  ## the full budgets on ReDSM5 in data/raw/redsm5
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) -S data.source=redsm5 -S data.absent_pairs_per_post=1 \
-		-S hpo.s0.trials=8 -S hpo.s0.epochs=3 -S hpo.s1.trials=20 -S hpo.s1.epochs=6 -S hpo.s2.trials=50 -S hpo.s2.epochs=10; \
+		-S hpo.s0.trials=8 -S hpo.s0.epochs=3 -S hpo.s1.trials=20 -S hpo.s1.epochs=6 -S hpo.s2.trials=50 -S hpo.s2.epochs=10 \
+		-S select.top=5 -S select.runs=4 -S 'refit.seeds=[1,2,3,4,5]'; \
 		$(SUMMARY)
 
-lint: setup  ## ruff, mypy and import-linter
+lint: setup  ## ruff, mypy, import-linter, and what git must not hold
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
+	python tools/tracked.py
 
 test: lint  ## lint, then all tests
 	pytest
+
+test-kills: setup  ## kill the pipeline 30 times, anywhere, compare what it writes in the end; watch memory over 200 trials
+	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/training/test_worker_memory.py
+
+lock:  ## pin what pyproject.toml asks for (needs uv); versions stay where they can
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header \
+		--no-emit-package torch --excludes <(printf '%s\n' $(UNHASHED)) --output-file requirements.txt pyproject.toml
+	$(MAKE) setup
+	python -m tools.licences
+
+bench: setup  ## speed beside transformers.Trainer; some ten minutes
+	python bench/run.py
+	python bench/step.py
+	python bench/trials_scale.py
