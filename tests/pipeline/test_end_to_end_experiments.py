@@ -8,7 +8,7 @@ import yaml
 from tests.pipeline.project import cached_stages, dvc, dvc_fails, git, stages_run
 from tests.pipeline.tiny_project import EPOCHS, TRIALS
 
-CHANGED = ["hpo_s2@criteria", "refit@criteria", "evaluate@criteria"]
+CHANGED = ["hpo_s2@criteria", "select@criteria", "refit@criteria", "evaluate@criteria"]
 
 
 def budget(trials: int, epochs: int) -> list[str]:

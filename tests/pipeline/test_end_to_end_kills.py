@@ -11,7 +11,8 @@ from tests.pipeline.kills import KINDS, MOMENTS, WITHOUT_WORKERS, Blow, finished
 from tests.pipeline.project import UP_TO_DATE, dvc, forget
 from tests.pipeline.tiny_project import TRIALS, make_project
 
-STAGES = ["prepare", "split", *(f"{name}@criteria" for name in ("hpo_s0", "hpo_s1", "hpo_s2", "refit", "evaluate"))]
+CHAIN = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate")
+STAGES = ["prepare", "split", *(f"{name}@criteria" for name in CHAIN)]
 # One of each kind of end; the rest of the kinds is for the long loop.
 FEW = [("driver", 9), ("driver", 15), ("worker", 9), ("server", 9), ("dvc", 9), ("terminal", 2)]
 MANY = 30
