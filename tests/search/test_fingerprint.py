@@ -33,6 +33,14 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 
 
+def test_a_time_limit_is_no_part_of_it(arguments: dict[str, Any]) -> None:
+    limited, free = (
+        fingerprint(**{**arguments, "settings": {"training": {"precision": "auto", "fit_minutes": minutes}}})
+        for minutes in (5, None)
+    )
+    assert limited == free
+
+
 def test_the_same_study_has_the_same_fingerprint(arguments: dict[str, Any]) -> None:
     assert hash_value(fingerprint(**arguments)) == hash_value(fingerprint(**arguments))
 

@@ -1,7 +1,6 @@
 """What becomes of a fit's end."""
 
 import pickle
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from redsm5_hpo.corpus.portions import Fold, Portion
 from redsm5_hpo.params import Configuration, Params, PruningParams
 from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest
 from redsm5_hpo.search.runner import TrialRunner
-from redsm5_hpo.training.fit import DivergedError
+from redsm5_hpo.training.failures import DivergedError, OutOfTimeError
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.records import EpochRecord, FitRecord
 
@@ -60,6 +59,7 @@ def test_a_fit_is_a_record(
 
 ENDS = {
     "diverged": (DivergedError("training loss nan in epoch 1"), "failed", "training loss nan in epoch 1"),
+    "hung": (OutOfTimeError("not finished after 60 s"), "failed", "not finished after 60 s"),
     "no memory on the device": (torch.OutOfMemoryError("tried to allocate 20 MiB"), "infeasible", "out of memory"),
     "no memory on the host": (MemoryError(), "infeasible", "out of memory"),
 }
@@ -157,9 +157,3 @@ def test_batches_made_smaller_for_want_of_memory_are_in_the_record(
     record = run(monkeypatch, runner, FitRecord(EPOCHS, 2, "early", 2))
     assert record.reason == "no better epoch after epoch 2; for want of memory in batches of 2"
     assert record.configuration == REQUEST.configuration
-
-
-def test_a_trial_that_hangs_has_failed(monkeypatch: pytest.MonkeyPatch, runner: TrialRunner) -> None:
-    monkeypatch.setattr("redsm5_hpo.search.trial.fit", lambda *_: time.sleep(5))
-    record = replace(runner, limit_seconds=0.05)(REQUEST)
-    assert (record.state, record.reason) == ("failed", "not finished after 0.05 s")

@@ -1,6 +1,7 @@
 """One fit with tiny encoders on a learnable corpus."""
 
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,9 @@ import torch
 
 from redsm5_hpo.training import fit as fit_module
 from redsm5_hpo.training.data import load_portion
-from redsm5_hpo.training.fit import DivergedError, fit, fit_all_epochs
+from redsm5_hpo.training.failures import DivergedError, OutOfTimeError
+from redsm5_hpo.training.fit import fit, fit_all_epochs
+from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.records import EpochRecord
 from redsm5_hpo.training.scoring import score
@@ -172,6 +175,19 @@ def test_a_validation_loss_that_is_not_finite_ends_the_fit(tiny, splits, monkeyp
     monkeypatch.setattr(fit_module, "predict", lambda *_, **__: (None, math.inf))
     with pytest.raises(DivergedError, match="validation loss inf"):
         fit(made(tiny, splits), CONFIGURATION, 1, never)
+
+
+KINDS = {
+    "with validation": lambda a_plan: fit(a_plan, CONFIGURATION, 1, never),
+    "of known length": lambda a_plan: fit_all_epochs(a_plan, CONFIGURATION, 1, 9),
+}
+
+
+@pytest.mark.parametrize("run", KINDS.values(), ids=KINDS)
+def test_a_fit_that_hangs_is_ended_at_its_limit(tiny, splits, monkeypatch, run):
+    monkeypatch.setattr(TrainingLoop, "train_epoch", lambda _: time.sleep(60))
+    with pytest.raises(OutOfTimeError, match=r"not finished after 0\.06 s"):
+        run(made(tiny, splits, fit_minutes=0.001))
 
 
 def test_a_huge_learning_rate_ends_in_finite_records_or_divergence(tiny, splits):

@@ -125,6 +125,13 @@ def test_a_dead_worker_is_said_and_the_old_model_stays(params, workplace, monkey
     assert [path.name for path in (workplace / "models").iterdir()] == ["criteria"]
 
 
+def test_a_fit_without_result_is_said_without_a_traceback(params, workplace):
+    training = params.training.model_copy(update={"fit_minutes": 1e-5})
+    with pytest.raises(HpoError, match=r"no result(.|\n)*not finished after 0.0006 s(.|\n)*fit_minutes"):
+        refit(params.model_copy(update={"training": training}), "criteria")
+    assert list((workplace / "models").iterdir()) == []
+
+
 def test_without_a_winner_it_says_so(params, workplace):
     with pytest.raises(StudyError, match=r"data/hpo/joint/select/best\.yaml does not exist"):
         refit(params, "joint")

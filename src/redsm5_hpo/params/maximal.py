@@ -27,7 +27,6 @@ class MaximalSearch(Section):
     Attributes:
         trials: of every study; null for those of `trials_of`.
         hours: no trial starts after so many; null for no limit.
-        trial_minutes: a trial that takes longer has failed; null for no limit.
         startup_trials: measured trials before the estimator proposes; not derived from the number of trials, since
             a study that is made longer keeps its trials.
         failures_in_a_row: of one cause that stop the study.
@@ -41,7 +40,6 @@ class MaximalSearch(Section):
     trials: Positive | None
     trials_of: dict[Architecture, Positive]
     hours: Annotated[Real, Field(gt=0)] | None
-    trial_minutes: Annotated[Real, Field(gt=0)] | None
     startup_trials: Positive
     failures_in_a_row: Positive
     warm_start: bool

@@ -70,13 +70,24 @@ class EncoderParams(Section):
 
 
 class TrainingParams(Section):
-    """What every fit has in common, and the default configuration."""
+    """What every fit has in common, and the default configuration.
+
+    Attributes:
+        fit_minutes: a fit that takes longer has failed; null for no limit. Decides no number of one that does not, so
+            that no study is told by it from another.
+    """
 
     precision: Literal["auto", "bf16", "fp32"]
     patience_epochs: Positive
     eval_batch_size: Positive
+    fit_minutes: Annotated[Real, Field(gt=0)] | None
     freeze_word_embeddings: bool
     defaults: Configuration
+
+    @property
+    def fit_seconds(self) -> float | None:
+        """fit_minutes in seconds."""
+        return None if self.fit_minutes is None else 60 * self.fit_minutes
 
 
 class PruningParams(Section):

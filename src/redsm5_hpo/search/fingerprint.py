@@ -33,13 +33,19 @@ def fingerprint(
     return {
         "architecture": architecture,
         "stage": stage,
-        "settings": settings,
+        "settings": _deciding(settings),
         "encoders": dict(machine.encoders),
         "inputs": {name: hash_files([folder]) for name, folder in inputs.items()},
         "code": hash_files([package / part for part in _CODE]),
         "libraries": {name: version(name) for name in _LIBRARIES},
         "device": machine.device,
     }
+
+
+def _deciding(settings: dict[str, Json]) -> dict[str, Json]:
+    """The settings without the time limit, which a study may be given in the middle and keep its trials."""
+    kept = {name: value for name, value in settings.get("training", {}).items() if name != "fit_minutes"}
+    return {**settings, **({"training": kept} if kept else {})}
 
 
 def encoders_used(encoder: EncoderParams, defaults: Configuration, space: Space) -> list[str]:

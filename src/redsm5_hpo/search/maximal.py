@@ -34,7 +34,7 @@ from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.winner import Winner
 
 STAGE = "max"
-_UNCOVERED = {"trials", "trials_of", "hours", "top", "failures_in_a_row", "trial_minutes", "warm_start", "space"}
+_UNCOVERED = {"trials", "trials_of", "hours", "top", "failures_in_a_row", "warm_start", "space"}
 
 
 def run_maximal(params: Params, maximal: MaximalParams, architecture: str) -> None:
@@ -74,10 +74,9 @@ def run_maximal(params: Params, maximal: MaximalParams, architecture: str) -> No
 
 def _runner(params: Params, search: MaximalSearch, architecture: Architecture) -> TrialRunner:
     plan = FitPlan(architecture, params.encoder, params.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
-    limit = None if search.trial_minutes is None else 60 * search.trial_minutes
     # Its trials are fitted on one split: nothing is pruned between folds.
     pruning = PruningParams(**search.pruning.model_dump(), fold_p=0.0)
-    return TrialRunner(plan, pruning, limit_seconds=limit)
+    return TrialRunner(plan, pruning)
 
 
 def _first(params: Params, search: MaximalSearch, space: Space, architecture: Architecture) -> tuple[Values, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from redsm5_hpo.corpus.portions import Fold
 from redsm5_hpo.params import PruningParams
-from redsm5_hpo.search.limit import OutOfTimeError, time_limit
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
 from redsm5_hpo.training.plan import FitPlan
 
@@ -21,23 +20,14 @@ class TrialRunner:
         plan: what all fits of the study share.
         pruning: when a trial is ended early; None for never.
         folds: what each trial is fitted on in turn; empty for the plan's own train and val.
-        limit_seconds: after which a trial has failed; None for never.
     """
 
     plan: FitPlan
     pruning: PruningParams | None
     folds: tuple[Fold, ...] = ()
-    limit_seconds: float | None = None
 
     def __call__(self, request: TrialRequest) -> TrialRecord:
         """Fit the request's configuration and say how it ended."""
-        try:
-            with time_limit(self.limit_seconds):
-                return self._run(request)
-        except OutOfTimeError as error:
-            return TrialRecord(request.number, "failed", request.configuration, request.seed, reason=str(error))
-
-    def _run(self, request: TrialRequest) -> TrialRecord:
         from redsm5_hpo.search.trial import run_folds, run_trial
 
         if self.folds:

@@ -14,7 +14,8 @@ from redsm5_hpo.search.pruning import MedianRule, WilcoxonRule
 from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest
 from redsm5_hpo.seeding import child_seed
 from redsm5_hpo.training.device import is_out_of_memory
-from redsm5_hpo.training.fit import DivergedError, fit
+from redsm5_hpo.training.failures import FitError
+from redsm5_hpo.training.fit import fit
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.records import FitRecord
 
@@ -51,11 +52,11 @@ def run_folds(
 
 
 def outcome(request: TrialRequest, run: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
-    """What `run` makes of the request's empty record, or the record of a divergence or of too little memory."""
+    """What `run` makes of the request's empty record, or the record of a divergence, too much time or too little memory."""
     record = TrialRecord(request.number, "failed", request.configuration, request.seed)
     try:
         return run(record)
-    except DivergedError as error:
+    except FitError as error:
         return replace(record, reason=str(error))
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):

@@ -15,15 +15,15 @@ from torch import Tensor, nn
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.data import PartData, load_portion
 from redsm5_hpo.training.device import Compute, choose_compute
-from redsm5_hpo.training.loop import DivergedError, TrainingLoop
+from redsm5_hpo.training.failures import DivergedError
+from redsm5_hpo.training.limit import time_limit
+from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.memory import in_less_memory
 from redsm5_hpo.training.model import fresh_model
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.records import EpochRecord, FitRecord
 from redsm5_hpo.training.scoring import Answer, score
-
-__all__ = ["DivergedError", "Fitted", "fit", "fit_all_epochs", "fit_and_score"]
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,10 @@ def fit(
 
     Raises:
         DivergedError: a training or validation loss is not finite.
+        OutOfTimeError: it takes longer than training.fit_minutes.
     """
-    return in_less_memory(configuration, lambda smaller: _fit(plan.of(smaller), smaller, seed, should_stop))
+    with time_limit(plan.training.fit_seconds):
+        return in_less_memory(configuration, lambda smaller: _fit(plan.of(smaller), smaller, seed, should_stop))
 
 
 def _fit(
@@ -89,6 +91,7 @@ def fit_and_score(
 
     Raises:
         DivergedError: a training or validation loss is not finite.
+        OutOfTimeError: the training takes longer than training.fit_minutes.
     """
     plan = plan.of(configuration)
     model, train_losses = fit_all_epochs(plan, configuration, seed, stop_epoch)
@@ -99,13 +102,19 @@ def fit_and_score(
 def fit_all_epochs(
     plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: int
 ) -> tuple[nn.Module, list[float]]:
-    """Train `stop_epoch` epochs of the plan's schedule without validation; returns the model and its train losses."""
+    """Train `stop_epoch` epochs of the plan's schedule without validation; returns the model and its train losses.
+
+    Raises:
+        DivergedError: a training loss is not finite.
+        OutOfTimeError: it takes longer than training.fit_minutes.
+    """
 
     def train(smaller: Configuration) -> tuple[nn.Module, list[float]]:
         loop = _start(plan.of(smaller), smaller, seed, choose_compute(plan.training.precision))
         return loop.model, [loop.train_epoch() for _ in range(stop_epoch)]
 
-    return in_less_memory(configuration, train)
+    with time_limit(plan.training.fit_seconds):
+        return in_less_memory(configuration, train)
 
 
 def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute) -> TrainingLoop:

@@ -13,13 +13,10 @@ from redsm5_hpo.params import Configuration
 from redsm5_hpo.seeding import generator
 from redsm5_hpo.training.batches import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute, seed_torch
+from redsm5_hpo.training.failures import DivergedError
 from redsm5_hpo.training.losses import configured_loss
 from redsm5_hpo.training.optimisation import make_optimiser
 from redsm5_hpo.training.schedules import make_schedule
-
-
-class DivergedError(Exception):
-    """A loss is not finite."""
 
 
 class TrainingLoop:

@@ -19,6 +19,7 @@ from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.processes import abandon
 from redsm5_hpo.tracking import StudyTracker
 from redsm5_hpo.training.device import gpu_count
+from redsm5_hpo.training.failures import FitError
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.places import model_folder, selection_folder, stage_name
@@ -28,6 +29,7 @@ from redsm5_hpo.training.winner import Winner
 from redsm5_hpo.training.workers import worker_count, worker_pool
 
 SPLITS = Path("data/splits")
+_OTHER_FIT = "raise training.fit_minutes if it took too long; else search again with lower learning rates in hpo.space"
 _MORE_MEMORY = "mostly memory ran out: HPO_WORKERS=1 dvc repro, or a smaller batch_size or encoder"
 
 
@@ -97,6 +99,8 @@ def _fit_all(jobs: Sequence[Job], seeds: Sequence[int], workers: int, models: Pa
             abandon(pool)  # else the pool would wait for the other fits
             if isinstance(error, BrokenExecutor):
                 raise HpoError("a worker died", got=f"{workers} at once", remedy=_MORE_MEMORY) from None
+            if isinstance(error, FitError):
+                raise HpoError("a refit came to no result", got=str(error), remedy=_OTHER_FIT) from None
             raise
     return losses[0]
 
