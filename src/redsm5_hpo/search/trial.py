@@ -52,7 +52,7 @@ def run_folds(
 
 
 def outcome(request: TrialRequest, run: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
-    """What `run` makes of the request's empty record, or the record of a divergence, too much time or too little memory."""
+    """What `run` makes of the request's empty record, or the record of why there is nothing."""
     record = TrialRecord(request.number, "failed", request.configuration, request.seed)
     try:
         return run(record)
