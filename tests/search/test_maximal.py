@@ -24,6 +24,7 @@ from tests.tiny_encoders import save_tiny_encoder
 
 ROOT = Path(__file__).parents[2]
 OUT = Path("data/hpo/share/max")
+FORECAST = "it will take a while"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def settings(params: Params, encoder: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "worker_pool", ThreadPoolExecutor)
     monkeypatch.setattr(maximal, "TrialRunner", lambda *_, **__: StubRunner())
+    monkeypatch.setattr(maximal, "forecast", lambda *_: FORECAST)
     monkeypatch.setattr(maximal, "machine_of_workers", lambda names: Machine("a device", 0, dict.fromkeys(names, "")))
     for part in (places.TRAIN, places.VAL):
         Corpus.save(CORPUS, part)
@@ -134,6 +136,15 @@ def test_a_longer_study_goes_on_with_the_trials_of_a_shorter_one(
     run_maximal(settings, changed(shipped, trials=20), "share")
     assert len(started) == 30
     assert files() == longer
+
+
+def test_only_a_study_without_trials_is_forecast(
+    settings: Params, shipped: MaximalParams, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_maximal(settings, shipped, "share")
+    assert FORECAST in capsys.readouterr().err
+    run_maximal(settings, changed(shipped, trials=8), "share")
+    assert FORECAST not in capsys.readouterr().err
 
 
 def test_a_shorter_study_is_the_beginning_of_a_longer_one(settings: Params, shipped: MaximalParams) -> None:

@@ -84,7 +84,7 @@ class Console:
 
     def _time_left(self) -> str:
         left = self._trials - self._done
-        return f"about {_duration(self.seconds / self._here * left)} left" if left else f"{_duration(self.seconds)}"
+        return f"about {duration(self.seconds / self._here * left)} left" if left else f"{duration(self.seconds)}"
 
 
 def _outcome(record: TrialRecord) -> str:
@@ -93,7 +93,8 @@ def _outcome(record: TrialRecord) -> str:
     return f"{record.state}{value}{reason}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds for a person: `40 s`, `3 min 05 s`, `14 h 05 min`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"

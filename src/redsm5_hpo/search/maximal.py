@@ -6,6 +6,7 @@ stays: a study that is given more trials goes on, since trial n does not depend 
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from redsm5_hpo.corpus.examples import examples
@@ -16,6 +17,7 @@ from redsm5_hpo.params import Architecture, Params, PruningParams, Space, known_
 from redsm5_hpo.params.maximal import MaximalParams, MaximalSearch
 from redsm5_hpo.search.budget import score_noise
 from redsm5_hpo.search.fingerprint import encoders_used, fingerprint
+from redsm5_hpo.search.forecast import forecast
 from redsm5_hpo.search.insights import importances, marginals, top_trials
 from redsm5_hpo.search.offered import check_offered, offered_space
 from redsm5_hpo.search.outputs import FinishedStudy, write_best, write_summary, write_trials
@@ -32,6 +34,7 @@ from redsm5_hpo.training.floors import majority_floor
 from redsm5_hpo.training.machine import machine_of_workers
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.winner import Winner
+from redsm5_hpo.training.workers import worker_count
 
 STAGE = "max"
 _UNCOVERED = {"trials", "trials_of", "hours", "top", "failures_in_a_row", "warm_start", "space"}
@@ -52,28 +55,36 @@ def run_maximal(params: Params, maximal: MaximalParams, architecture: str) -> No
     machine = machine_of_workers(names)
     first = _first(params, search, space, known)
     recipe, settings = _recipe(search, known, space, first), _settings(params, search, space, first)
-    session = Session(
-        architecture=known,
-        name=f"hpo_{STAGE}",
-        schedule=recipe,
-        covers=fingerprint(known, STAGE, settings, machine, {"train": TRAIN, "val": VAL}),
-        out=search_folder(known, STAGE),
-        open_workers=workers(search.window, machine.gpus),
-        remarks=[f"the majority floor is {floor:.4f}", *told, f"{len(space)} values are searched"],
-        watch=Storm(search.failures_in_a_row),
-        out_of_time=_clock(search.hours),
-        extendable=True,
-    )
+    plan = FitPlan(known, params.encoder, params.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
+    covers = fingerprint(known, STAGE, settings, machine, {"train": TRAIN, "val": VAL})
+    remarks = [f"the majority floor is {floor:.4f}", *told, f"{len(space)} values are searched"]
 
     def export(records: tuple[TrialRecord, ...], _: Path) -> list[str]:
         study = FinishedStudy(known, STAGE, space, params.training.defaults, search.epochs, records)
         return _export(study, search, floor, recipe.trials)
 
-    run_session(session, lambda _: _runner(params, search, known), export)
+    run_session(_session(search, plan, recipe, covers, machine.gpus, remarks), lambda _: _runner(plan, search), export)
 
 
-def _runner(params: Params, search: MaximalSearch, architecture: Architecture) -> TrialRunner:
-    plan = FitPlan(architecture, params.encoder, params.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
+def _session(
+    search: MaximalSearch, plan: FitPlan, recipe: Recipe, covers: dict[str, Json], gpus: int, remarks: list[str]
+) -> Session:
+    return Session(
+        architecture=plan.architecture,
+        name=f"hpo_{STAGE}",
+        schedule=recipe,
+        covers=covers,
+        out=search_folder(plan.architecture, STAGE),
+        open_workers=workers(search.window, gpus),
+        remarks=remarks,
+        watch=Storm(search.failures_in_a_row),
+        out_of_time=_clock(search.hours),
+        extendable=True,
+        forecast=partial(forecast, plan, recipe.trials, worker_count(search.window, gpus), search.hours),
+    )
+
+
+def _runner(plan: FitPlan, search: MaximalSearch) -> TrialRunner:
     # Its trials are fitted on one split: nothing is pruned between folds.
     pruning = PruningParams(**search.pruning.model_dump(), fold_p=0.0)
     return TrialRunner(plan, pruning)

@@ -46,6 +46,7 @@ class Session:
         watch: hears of every trial in number order; what it raises ends the study.
         out_of_time: asked before trials start; true lets none start any more.
         extendable: the journal stays for a study of more trials.
+        forecast: asked at the start of a study without trials for what it will take; None for studies that are short.
     """
 
     architecture: Architecture
@@ -58,6 +59,7 @@ class Session:
     watch: Callable[[TrialRecord], None] = lambda _: None
     out_of_time: Callable[[], bool] = lambda: False
     extendable: bool = False
+    forecast: Callable[[], str] | None = None
 
 
 def run_session(
@@ -84,6 +86,8 @@ def run_session(
         for remark in session.remarks:
             console.say(remark)
         console.resumed(journal.records, journal.damaged)
+        if session.forecast is not None and not journal.records:
+            console.say(session.forecast())
         folder = journal.path.parent
         with StudyTracker(Path("metrics") / session.architecture / session.name) as tracker:
             records = run_study(

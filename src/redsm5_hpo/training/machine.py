@@ -6,7 +6,7 @@ Owns the question and its answer. Does not start workers otherwise.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from redsm5_hpo.training.workers import worker_pool
+from redsm5_hpo.training.workers import ask_worker
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, i
 
     `max_lengths` are the windows in tokens that are sure to be asked of some of the encoders.
     """
-    with worker_pool(1) as pool:
-        return pool.submit(describe_machine, sorted(set(encoder_names)), max_lengths).result()
+    return ask_worker(describe_machine, sorted(set(encoder_names)), max_lengths)
 
 
 def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:

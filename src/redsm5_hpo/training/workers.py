@@ -8,11 +8,17 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import connection
 from multiprocessing.sharedctypes import Synchronized
+from typing import ParamSpec, TypeVar
 
 from redsm5_hpo.errors import HpoError
+from redsm5_hpo.processes import abandon
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 _LOOK_SECONDS = 1.0
 
@@ -45,6 +51,16 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("forkserver")
     started = context.Value("i", 0)
     return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(started,))
+
+
+def ask_worker(question: Callable[Asked, Answer], *asked: Asked.args, **named: Asked.kwargs) -> Answer:
+    """What a function says in a worker of its own, which ends with the answer, an error or an interruption."""
+    with worker_pool(1) as pool:
+        try:
+            return pool.submit(question, *asked, **named).result()
+        except BaseException:
+            abandon(pool)  # else leaving would wait for the answer
+            raise
 
 
 def _start_worker(started: "Synchronized[int]") -> None:

@@ -1,0 +1,64 @@
+"""What a study will take, said before it starts."""
+
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.params import Params
+from redsm5_hpo.search import forecast as module
+from redsm5_hpo.search.forecast import forecast
+from redsm5_hpo.training.failures import DivergedError, OutOfTimeError
+from redsm5_hpo.training.plan import FitPlan
+
+EPOCH_SECONDS = 30.0
+ALONE = "a trial of 6 epochs of the default configuration takes about 3 min 00 s"
+# trials, workers, hours, what is said of all, what is said of the limit
+SAID = {
+    "one worker": (800, 1, None, "so 800 with 1 at once about 40 h 00 min", ""),
+    "two workers": (800, 2, None, "so 800 with 2 at once about 20 h 00 min", ""),
+    "hours enough": (800, 2, 20.0, "about 20 h 00 min", ""),
+    "too few hours": (800, 2, 5.0, "about 20 h 00 min", "hpo.max.hours 5 ends the study after about 200 trials"),
+}
+
+
+@pytest.fixture
+def plan(params: Params) -> FitPlan:
+    return FitPlan("joint", params.encoder, params.training, 6, Portion((Path("train"),)), Portion((Path("val"),)))
+
+
+@pytest.mark.parametrize(("trials", "workers", "hours", "of_all", "of_the_limit"), SAID.values(), ids=SAID)
+def test_trials_times_their_epochs_over_workers(
+    monkeypatch: pytest.MonkeyPatch,
+    plan: FitPlan,
+    trials: int,
+    workers: int,
+    hours: float | None,
+    of_all: str,
+    of_the_limit: str,
+) -> None:
+    monkeypatch.setattr(module, "ask_worker", lambda *_: EPOCH_SECONDS)
+    said = forecast(plan, trials, workers, hours)
+    assert said.startswith(ALONE)
+    assert of_all in said
+    assert of_the_limit in said
+    assert ("ends the study" in said) is bool(of_the_limit)
+
+
+PROBLEMS = (
+    DivergedError("training loss nan in epoch 1"),
+    OutOfTimeError("not finished after 60 s"),
+    BrokenProcessPool(),
+)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=lambda each: type(each).__name__)
+def test_a_default_configuration_without_result_has_no_forecast_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, plan: FitPlan, problem: Exception
+) -> None:
+    def refuse(*_: object) -> float:
+        raise problem
+
+    monkeypatch.setattr(module, "ask_worker", refuse)
+    assert forecast(plan, 800, 2, None).startswith("no forecast: ")
