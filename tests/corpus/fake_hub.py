@@ -8,14 +8,14 @@ import csv
 import hashlib
 import io
 import json
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from redsm5_hpo.corpus.published import ANNOTATIONS_FILE, POSTS, POSTS_FILE, POSTS_WITH
+from tests import loopback
 from tests.corpus.builders import POST_HEADER, ROW_HEADER
 
 COMMIT = "5" * 40
@@ -67,13 +67,8 @@ class Hub:
 @contextmanager
 def serving(hub: Hub) -> Iterator[str]:
     """The address of a running hub."""
-    handler = type("Handler", (_Handler,), {"hub": hub})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with loopback.serving(type("Handler", (_Handler,), {"hub": hub})) as address:
+        yield address
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -4,12 +4,13 @@ Owns the record of what was posted. Does not judge it.
 """
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests import loopback
 
 
 @dataclass
@@ -35,14 +36,8 @@ class Studio:
 def studio() -> Iterator[Studio]:
     """A running Studio."""
     received = Studio()
-    handler = type("Handler", (_Handler,), {"received": received})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        received.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with loopback.serving(type("Handler", (_Handler,), {"received": received})) as received.url:
         yield received
-        server.shutdown()
-        thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
