@@ -6,11 +6,13 @@ from redsm5_hpo.files import write_json
 from redsm5_hpo.reporting.summary import HEADER, main, summary
 from tests.training.builders import PARAMS, ROOT
 
+TEST = "0.612 [0.550, 0.660]"
 SELECTED = {"shipped": "s2-2", "candidates": {"default": {"mean": 0.4}, "s2-2": {"mean": 0.48}}}
 STATES = {"complete": 3, "failed": 1, "infeasible": 1, "pruned": 2}
-SEARCHED = {"best": {"f1_macro": 0.51, "trial": 2}, "trials": STATES}
+SEARCHED = {"best": {"f1_macro": 0.51, "trial": 2}, "epochs": {"planned": 14, "trained": 11}, "trials": STATES}
 TESTED = {
     "f1_macro": 0.61239,
+    "intervals": {"f1_macro": {"low": 0.55, "high": 0.6604}},
     "beats_floor": True,
     "floors": {
         "guess": {"f1_macro": 0.4, "p_holm": 0.02},
@@ -25,14 +27,15 @@ def table(metrics, source="redsm5"):
     """The table's cells, row by row, by architecture."""
     params = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"source": source})})
     lines = summary(params, metrics).splitlines()
-    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[: 1 + 4]]
+    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
     assert cells[0] == list(HEADER)
-    return {row[0]: row[1:] for row in cells[1:]}, lines[5:]
+    rows = {row[0]: row[1:] for row in cells[1:] if len(row) == len(HEADER)}
+    return rows, lines[1 + len(rows) :]
 
 
 def test_what_is_missing_is_a_dash(tmp_path):
     rows, _ = table(tmp_path)
-    assert rows == {architecture: ["-"] * 8 for architecture in PARAMS.architectures}
+    assert rows == {architecture: ["-"] * 9 for architecture in PARAMS.architectures}
 
 
 @pytest.fixture
@@ -49,15 +52,27 @@ def metrics(tmp_path):
 
 def test_a_whole_run_shows_its_scores_trials_and_time(metrics):
     rows, _ = table(metrics)
-    assert rows["criteria"] == ["0.510", "0.480", "s2-2", "0.612", "guess 0.400", "yes", "9/6/6", "62 s"]
-    assert rows["joint"] == ["-"] * 8
+    assert rows["criteria"] == ["9/6/6", "33", "62 s", "0.510", "0.480", "s2-2", TEST, "guess 0.400", "yes"]
+    assert rows["joint"] == ["-"] * 9
+
+
+def test_a_maximal_search_that_has_run_stands_below_the_other(metrics):
+    for stage in ("hpo_max", "select_max", "refit_max", "evaluate_max"):
+        write_json(metrics / f"time/criteria/{stage}.json", {"seconds": 1800.0})
+    write_json(metrics / "criteria/hpo_max.json", {**SEARCHED, "best": {"f1_macro": 0.7}})
+    write_json(metrics / "criteria/select_max.json", {"shipped": "max-9", "candidates": {"max-9": {"mean": 0.66}}})
+    write_json(metrics / "criteria/max/test.json", {**TESTED, "f1_macro": 0.65})
+    rows, _ = table(metrics)
+    assert list(rows)[:3] == ["criteria", "criteria max", "evidence"]
+    tested = TEST.replace("0.612", "0.650")
+    assert rows["criteria max"] == ["3/2/2", "11", "2.0 h", "0.700", "0.660", "max-9", tested, "guess 0.400", "yes"]
 
 
 def test_half_a_run_shows_what_there_is(metrics):
     for path in ("criteria/hpo_s2.json", "criteria/test.json", "time/criteria/evaluate.json"):
         (metrics / path).unlink()
     rows, _ = table(metrics)
-    assert rows["criteria"] == ["-", "0.480", "s2-2", "-", "-", "-", "6/4/4", "52 s"]
+    assert rows["criteria"] == ["6/4/4", "22", "52 s", "-", "0.480", "s2-2", "-", "-", "-"]
 
 
 def test_architectures_stand_in_the_order_of_the_settings(metrics):
@@ -83,7 +98,7 @@ BEATEN = {
 def test_the_verdict_against_the_floors_is_a_word(metrics, changes, word):
     write_json(metrics / "criteria/test.json", {**TESTED, **changes})
     rows, _ = table(metrics)
-    assert rows["criteria"][5] == word
+    assert rows["criteria"][-1] == word
 
 
 NOTES = {"demo": True, "redsm5": False}
