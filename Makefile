@@ -62,19 +62,19 @@ data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/reds
 	python -m redsm5_hpo.corpus.fetching
 
 maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
-	$(MAXIMAL)
+	@$(MAXIMAL); $(SUMMARY)
 
 tune-criteria-max: setup  ## the maximal search of criteria, up to the evaluation
-	$(MAXIMAL):evaluate_max@criteria
+	@$(MAXIMAL):evaluate_max@criteria; $(SUMMARY)
 
 tune-evidence-max: setup  ## the maximal search of evidence
-	$(MAXIMAL):evaluate_max@evidence
+	@$(MAXIMAL):evaluate_max@evidence; $(SUMMARY)
 
 tune-share-max: setup  ## the maximal search of share
-	$(MAXIMAL):evaluate_max@share
+	@$(MAXIMAL):evaluate_max@share; $(SUMMARY)
 
 tune-joint-max: setup  ## the maximal search of joint
-	$(MAXIMAL):evaluate_max@joint
+	@$(MAXIMAL):evaluate_max@joint; $(SUMMARY)
 
 redsm5: setup  ## the full budgets on ReDSM5 in data/raw/redsm5
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) -S data.source=redsm5 -S data.absent_pairs_per_post=1 \
