@@ -7,14 +7,14 @@ import torch
 
 from redsm5_hpo.processes import start_worker_server
 from tests.modeling.builders import save_narrow_encoder
-from tests.tiny_encoders import save_tiny_encoder
+from tests.tiny_encoders import FAMILIES, save_tiny_encoder
 from tests.training.builders import ROOT, learnable_corpus
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory):
     root = tmp_path_factory.mktemp("tiny")
-    directories = {family: save_tiny_encoder(family, root / family) for family in ("bert", "deberta_v2")}
+    directories = {family: save_tiny_encoder(family, root / family) for family in FAMILIES}
     return {**directories, "narrow": save_narrow_encoder("roberta", root / "narrow")}
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.fit import fit
+from tests.tiny_encoders import FAMILIES
 from tests.training.builders import CONFIGURATION, encoder, learnable_corpus, never, plan, weights
 
 
@@ -51,10 +52,11 @@ def test_a_choice_trains_and_makes_a_difference(trained, values):
     assert found != trained(active)[1]
 
 
-def test_the_encoder_and_its_windows_may_be_the_configurations(tiny, splits):
-    values = {"encoder": str(tiny["deberta_v2"]), "max_length": 32, "stride": 4}
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "bert"])
+def test_the_encoder_and_its_windows_may_be_the_configurations(tiny, splits, family):
+    values = {"encoder": str(tiny[family]), "max_length": 32, "stride": 4}
     asked = plan(splits, "share", encoder(tiny["bert"]), 1)
-    said = plan(splits, "share", encoder(tiny["deberta_v2"], max_length=32, stride=4), 1)
+    said = plan(splits, "share", encoder(tiny[family], max_length=32, stride=4), 1)
     first, second = (
         fit(a_plan, CONFIGURATION.with_values(chosen), 1, never) for a_plan, chosen in ((asked, values), (said, {}))
     )

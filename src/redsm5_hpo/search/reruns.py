@@ -5,8 +5,6 @@ and is scored once, at its end. Runs are trials of a study in which nothing is p
 those of a search. Does not compare candidates.
 """
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from redsm5_hpo.corpus.portions import Fold
 from redsm5_hpo.errors import StudyError
+from redsm5_hpo.files import replaced_file
 from redsm5_hpo.search.candidates import Candidate
 from redsm5_hpo.search.records import TrialRecord, TrialRequest, Values
 from redsm5_hpo.seeding import child_seed
@@ -105,11 +104,8 @@ def read_answers(folder: Path, number: int) -> list[Answer]:
 def _write(path: Path, answers: Sequence[Answer]) -> None:
     """One row an answer: both log odds and the span's ends, nan for what is not learned."""
     rows = np.array([[_number(value) for value in _values(answer)] for answer in answers], dtype=np.float64)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as stream:
+    with replaced_file(path) as stream:
         np.save(stream, rows, allow_pickle=False)
-        stream.flush()
-        os.fsync(stream.fileno())
-    Path(stream.name).replace(path)
 
 
 def _values(answer: Answer) -> tuple[float | None, ...]:
