@@ -43,3 +43,11 @@ def test_a_study_of_an_idle_objective_is_measured():
     small, larger = (json.loads(line) for line in run("trials_scale.py", "--trials", 12, 24).splitlines())
     assert (small["trials"], larger["trials"]) == (12, 24)
     assert small["ms_a_trial_at_the_end"] > 0
+
+
+def test_random_search_trains_as_many_epochs_as_the_maximal(sides):
+    rows = run("maximal_against_random.py", "criteria", *sides[:2], "--trials", 2, "--epochs", 1, "--seeds", 3)
+    search, even = (json.loads(line) for line in rows.splitlines())
+    assert (search["side"], even["side"], search["trials"]) == ("search", "random", {"complete": 2})
+    assert even["epochs"] == search["epochs"] == 2
+    assert search["best_after"][-1] == pytest.approx(search["best"], abs=1e-4)
