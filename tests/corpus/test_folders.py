@@ -1,5 +1,9 @@
 """Folders that are replaced whole."""
 
+import itertools
+import multiprocessing
+import os
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +21,56 @@ def test_the_new_folder_takes_the_place_of_the_old(tmp_path: Path) -> None:
             (folder / name).write_text(name)
     assert [path.name for path in target.iterdir()] == ["new"]
     assert [path.name for path in target.parent.iterdir()] == ["out"]
+
+
+def dying_at(renaming: int, directory: Path) -> None:
+    """Replace a folder in a process that is killed when it renames for the so-many-th time."""
+    rename, calls = Path.replace, itertools.count(1)
+
+    def replace(path: Path, target: Path) -> Path:
+        if next(calls) == renaming:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(path, target)
+
+    with pytest.MonkeyPatch.context() as patch, replaced_folder(directory) as folder:
+        (folder / "new").write_text("new")
+        patch.setattr(Path, "replace", replace)
+
+
+@pytest.mark.parametrize(
+    ("renaming", "left"), [(1, ["old"]), (2, []), (3, ["new"])], ids=["before", "between", "after"]
+)
+def test_a_kill_at_any_renaming_loses_no_folder(tmp_path: Path, renaming: int, left: list[str]) -> None:
+    directory = tmp_path / "out"
+    directory.mkdir()
+    (directory / "old").write_text("old")
+    process = multiprocessing.get_context("fork").Process(target=dying_at, args=(renaming, directory))
+    process.start()
+    process.join()
+    assert [path.name for path in directory.glob("*")] == left
+    with pytest.raises(RuntimeError), replaced_folder(directory):
+        raise RuntimeError
+    assert [path.name for path in directory.iterdir()] == (left or ["old"])
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_interruption_between_two_renamings_puts_the_old_folder_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory, rename = tmp_path / "out", Path.replace
+    directory.mkdir()
+    (directory / "old").write_text("old")
+
+    def replace(path: Path, target: Path) -> Path:
+        if path.name.endswith(".part") and "before" not in path.name:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    with pytest.raises(KeyboardInterrupt), replaced_folder(directory) as folder:
+        (folder / "new").write_text("new")
+        monkeypatch.setattr(Path, "replace", replace)
+    assert [path.name for path in directory.iterdir()] == ["old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_sealed_folder_is_whole(tmp_path: Path) -> None:

@@ -18,19 +18,45 @@ SUMS = "SHA256SUMS"
 
 @contextmanager
 def replaced_folder(directory: Path) -> Iterator[Path]:
-    """An empty folder to write into; it takes the place of `directory` at the end, and nothing stays on failure."""
+    """An empty folder to write into; it takes the place of `directory` at the end, and nothing stays on failure.
+
+    Killed at any moment, the old folder or the new one is whole: what stood aside is put back the next time.
+    """
     with writing(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
+        _put_back(directory)
         temporary = Path(tempfile.mkdtemp(dir=directory.parent, prefix=part_prefix(directory), suffix=".part"))
     try:
         yield temporary
         with writing(directory):
             temporary.chmod(0o755)
-            if directory.exists():
-                shutil.rmtree(directory)
-            temporary.replace(directory)
+            _take_place(temporary, directory)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _take_place(folder: Path, directory: Path) -> None:
+    # Not removed before the new one stands: a user's own files may be in both, and in no third place.
+    aside = _aside(directory)
+    try:
+        if directory.exists():
+            directory.replace(aside)
+        folder.replace(directory)
+    finally:
+        _put_back(directory)
+
+
+def _put_back(directory: Path) -> None:
+    """Undo a replacement that broke off, or finish one."""
+    aside = _aside(directory)
+    if directory.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+    elif aside.exists():
+        aside.replace(directory)
+
+
+def _aside(directory: Path) -> Path:
+    return directory.with_name(f".{directory.name}.before.all.part")
 
 
 def seal(folder: Path) -> None:
