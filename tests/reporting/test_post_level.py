@@ -1,11 +1,18 @@
 """Whole posts over all criteria: the questions, and worked scores."""
 
+from functools import partial
+
+import numpy as np
 import pytest
+from sklearn.metrics import accuracy_score, f1_score
 
 from redsm5_hpo.corpus.records import Corpus, Post, Sentence
+from redsm5_hpo.reporting import post_level
+from redsm5_hpo.reporting.intervals import expanded_level, interval_of, resample_counts
 from redsm5_hpo.reporting.post_level import post_level_result, post_questions
 from redsm5_hpo.training.scoring import Answer
 
+SEED = 3
 CRITERIA = {"MOOD": "sad mood", "SLEEP": "bad sleep", "FATIGUE": "tired"}
 POSTS = (
     Post("p1", "I feel sad. I am awake! Fine."),
@@ -57,7 +64,7 @@ SAID = {
 @pytest.mark.parametrize("architecture", ["criteria", "share", "joint"])
 @pytest.mark.parametrize(("answers", "expected"), SAID.values(), ids=SAID)
 def test_the_scores_of_a_worked_case(answers, expected, architecture):
-    found = post_level_result(architecture, CORPUS, saying(*answers))
+    found = post_level_result(architecture, CORPUS, saying(*answers), SEED)
     assert {name: found[name] for name in expected} == pytest.approx(expected)
     assert found["posts"] == 4
 
@@ -83,5 +90,38 @@ def test_a_question_does_not_hold_its_answer(architecture):
 
 def test_a_post_without_a_sentence_is_not_asked_and_has_no_symptoms():
     blank = Corpus((Post("p", " "),), (), (), CRITERIA)
-    found = post_level_result("criteria", blank, saying())
+    found = post_level_result("criteria", blank, saying(), SEED)
     assert (found["exact_match"], found["f1_micro"], found["questions"]) == (1, 1, 0)
+
+
+def many(posts):
+    """A corpus in which every other post is sad and every third rested, and a system that is right of most of them."""
+    mood, sleep = ("well", "sad"), ("rested", "awake", "awake")
+    texts = tuple(Post(f"p{n}", f"I am {mood[n % 2]} {sleep[n % 3]}.") for n in range(posts))
+    rows = [Sentence(p.post_id, f"{p.post_id}_0", "MOOD", p.text, int("sad" in p.text)) for p in texts]
+    rows += [Sentence(p.post_id, f"{p.post_id}_1", "SLEEP", p.text, int("rested" in p.text)) for p in texts]
+    right = [(p.post_id, "MOOD", "sad") for p in texts[5:]] + [(p.post_id, "SLEEP", "rested") for p in texts[:-3]]
+    return Corpus(texts, tuple(rows), (), CRITERIA), saying(*right)
+
+
+def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
+    resamples, (corpus, predict) = 200, many(20)
+    monkeypatch.setattr(post_level, "RESAMPLES", resamples)
+    found = post_level_result("share", corpus, predict, SEED)
+    statuses = [[row.status for row in corpus.sentences if row.label == label] or [0] * 20 for label in CRITERIA]
+    truth = np.array(statuses).T
+    said = truth.copy()
+    said[:5, 0] = said[-3:, 1] = 0
+    with_none = [np.column_stack([each, ~each.any(axis=1)]).astype(int) for each in (truth, said)]
+    drawn = [np.repeat(range(20), row.astype(int)) for row in resample_counts(20, SEED, resamples)]
+    means = {f"f1_{name}": partial(f1_score, average=name, zero_division=0) for name in ("micro", "macro", "weighted")}
+    for name, scored in {**means, "exact_match": accuracy_score}.items():
+        values = np.array([scored(*(each[posts] for each in with_none)) for posts in drawn])
+        expected = interval_of(values, expanded_level(20, 0.95))
+        assert found["intervals"][name] == pytest.approx({"low": expected.low, "high": expected.high})
+
+
+@pytest.mark.parametrize(("posts", "has"), [(4, False), (5, True)])
+def test_too_few_posts_have_no_interval(posts, has):
+    corpus, predict = many(posts)
+    assert bool(post_level_result("share", corpus, predict, SEED)["intervals"]) is has

@@ -61,7 +61,7 @@ def evaluate(params: Params, architecture: Architecture, search: str = "") -> No
         "test_looks": record_look(LEDGER, architecture, model, SPLITS / "test"),
     }
     if learns_status(architecture):
-        result["post_level"] = post_level_result(architecture, test, predictor.predict)
+        result["post_level"] = post_level_result(architecture, test, predictor.predict, params.evaluate.seed)
     _write_plots(report_folder(architecture, search), scored, answers, criteria)
     write_json(report_folder(architecture, search) / "test.json", result)
     write_predictions(Path("data/predictions") / search / f"{architecture}.csv", scored, answers)

@@ -22,6 +22,7 @@ from redsm5_hpo.seeding import generator
 
 LEVEL = 0.95
 RESAMPLES = 2000
+FEWEST_POSTS = 5  # below, an interval's ends lie outside what the resamples can tell
 
 
 @dataclass(frozen=True)

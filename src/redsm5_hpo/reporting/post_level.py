@@ -16,17 +16,20 @@ from redsm5_hpo.corpus.records import Corpus, Post
 from redsm5_hpo.files import Json
 from redsm5_hpo.params import Architecture
 from redsm5_hpo.reporting.floors.segments import sentence_spans
+from redsm5_hpo.reporting.intervals import FEWEST_POSTS, LEVEL, RESAMPLES, expanded_level, interval_of, resample_counts
 from redsm5_hpo.training.scoring import Answer
 
 NO_SYMPTOMS = "NO_SYMPTOMS"
+Indicators = NDArray[np.int64]  # (posts, criteria + 1)
 Predict = Callable[[Sequence[Example]], tuple[list[Answer], float]]
 
 
-def post_level_result(architecture: Architecture, corpus: Corpus, predict: Predict) -> dict[str, Json]:
+def post_level_result(architecture: Architecture, corpus: Corpus, predict: Predict, seed: int) -> dict[str, Json]:
     """Micro, macro and weighted F1 and exact match over all posts of `corpus` and all labels, NO_SYMPTOMS among them.
 
     A criterion is said of a post where any of its questions is answered with it. 0 stands for an F1 that is undefined,
-    as of a label that is neither there nor said.
+    as of a label that is neither there nor said. Intervals are those of intervals.bootstrap_intervals over posts, whose
+    resamples `seed` decides; fewer than FEWEST_POSTS posts have none.
     """
     asked = post_questions(architecture, corpus)
     answers = predict(asked)[0] if asked else []
@@ -34,7 +37,13 @@ def post_level_result(architecture: Architecture, corpus: Corpus, predict: Predi
     there = {(row.post_id, row.label) for row in corpus.sentences if row.status}
     truth, found = _indicators(corpus, there), _indicators(corpus, said)
     scores = {f"f1_{mean}": _f1(truth, found, mean) for mean in ("micro", "macro", "weighted")}
-    return {**scores, "exact_match": float(accuracy_score(truth, found)), "posts": len(truth), "questions": len(asked)}
+    return {
+        **scores,
+        "exact_match": float(accuracy_score(truth, found)),
+        "intervals": _intervals(truth, found, seed) if len(truth) >= FEWEST_POSTS else {},
+        "posts": len(truth),
+        "questions": len(asked),
+    }
 
 
 def post_questions(architecture: Architecture, corpus: Corpus) -> list[Example]:
@@ -56,11 +65,26 @@ def _texts(architecture: Architecture, post: Post) -> list[str]:
     return [post.text[start:end] for start, end in sentence_spans(post.text)]
 
 
-def _indicators(corpus: Corpus, labelled: Collection[tuple[str, str]]) -> NDArray[np.int64]:
+def _indicators(corpus: Corpus, labelled: Collection[tuple[str, str]]) -> Indicators:
     """(posts, criteria + 1), 1 where a post has a label; NO_SYMPTOMS last."""
     rows = [[int((post.post_id, label) in labelled) for label in corpus.criteria] for post in corpus.posts]
     return np.array([[*row, int(not any(row))] for row in rows], dtype=np.int64)
 
 
-def _f1(truth: NDArray[np.int64], found: NDArray[np.int64], mean: str) -> float:
+def _intervals(truth: Indicators, found: Indicators, seed: int) -> dict[str, dict[str, float]]:
+    counts, level = resample_counts(len(truth), seed, RESAMPLES), expanded_level(len(truth), LEVEL)
+    hit, there, said = (counts @ parts for parts in (truth * found, truth, found))  # (resamples, labels) each
+    f1 = np.divide(2 * hit, there + said, out=np.zeros_like(hit), where=there + said > 0)
+    totals = [part.sum(axis=1) for part in (hit, there, said)]
+    drawn = {
+        "f1_micro": 2 * totals[0] / (totals[1] + totals[2]),
+        "f1_macro": f1.mean(axis=1),
+        "f1_weighted": (f1 * there).sum(axis=1) / totals[1],  # each post has a label: there is always one
+        "exact_match": counts @ (truth == found).all(axis=1) / len(truth),
+    }
+    ends = {name: interval_of(values, level) for name, values in drawn.items()}
+    return {name: {"low": interval.low, "high": interval.high} for name, interval in ends.items()}
+
+
+def _f1(truth: Indicators, found: Indicators, mean: str) -> float:
     return float(f1_score(truth, found, average=mean, zero_division=0))

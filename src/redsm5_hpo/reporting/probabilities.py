@@ -13,8 +13,7 @@ from scipy.special import expit
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.files import Json
 from redsm5_hpo.reporting.components import Floats
-from redsm5_hpo.reporting.intervals import LEVEL, RESAMPLES, expanded_level, interval_of, resample_counts
-from redsm5_hpo.reporting.result import FEWEST_POSTS
+from redsm5_hpo.reporting.intervals import FEWEST_POSTS, LEVEL, RESAMPLES, expanded_level, interval_of, resample_counts
 from redsm5_hpo.training.scoring import Answer
 
 BINS = 10

@@ -10,7 +10,7 @@ from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.files import Json
 from redsm5_hpo.reporting.components import Components, components
 from redsm5_hpo.reporting.criteria import CriterionResult, flat
-from redsm5_hpo.reporting.intervals import Interval, bootstrap_intervals
+from redsm5_hpo.reporting.intervals import FEWEST_POSTS, Interval, bootstrap_intervals
 from redsm5_hpo.reporting.significance import difference_interval, holm, randomisation_p
 from redsm5_hpo.reporting.verdict import (
     DEFAULT,
@@ -23,7 +23,7 @@ from redsm5_hpo.reporting.verdict import (
 )
 from redsm5_hpo.training.scoring import Answer, Score, score
 
-FEWEST_POSTS = 5  # below, an interval's ends lie outside what the resamples can tell
+CRITERION_METRICS = ("precision", "recall", "f1", "evidence_f1")
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def _floor(system: Components, floor: Components, seed: int) -> dict[str, Json]:
 
 
 def _criterion(label: str, result: CriterionResult, intervals: Mapping[str, Interval]) -> dict[str, Json]:
-    interval = intervals.get(f"criteria.{label}.f1")
-    return {**flat(result), **({"f1_interval": _ends(interval)} if interval else {})}
+    names = [name for name in CRITERION_METRICS if f"criteria.{label}.{name}" in intervals]
+    return {**flat(result), **{f"{name}_interval": _ends(intervals[f"criteria.{label}.{name}"]) for name in names}}
 
 
 def _ends(interval: Interval) -> dict[str, float]:
