@@ -9,13 +9,14 @@ import pytest
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.errors import EncoderError, StudyError
 from redsm5_hpo.files import read_json, read_jsonl, read_yaml, write_yaml
-from redsm5_hpo.params import Choices, Params, Range
+from redsm5_hpo.params import Architecture, Choices, Params, Range
 from redsm5_hpo.params.maximal import MaximalParams, load_maximal
 from redsm5_hpo.search import maximal, places, session
 from redsm5_hpo.search.maximal import run_maximal
+from redsm5_hpo.search.offered import offered_space
 from redsm5_hpo.search.outputs import load_space
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
-from redsm5_hpo.search.space import outside
+from redsm5_hpo.search.space import active_values, outside
 from redsm5_hpo.training.machine import Machine
 from redsm5_hpo.training.records import EpochRecord
 from redsm5_hpo.training.winner import Winner
@@ -232,6 +233,46 @@ def test_what_no_trial_could_do_is_refused_before_the_first(
     with pytest.raises(error, match=match):
         run_maximal(settings, changed(shipped, space={**shipped.hpo.max.space, **values}), "share")
     assert not OUT.exists()
+
+
+def test_a_criterion_that_leaves_too_little_of_the_smallest_window_is_refused_before_the_first(
+    settings: Params, shipped: MaximalParams
+) -> None:
+    long = dict.fromkeys(CORPUS.criteria, "sad " * 30)
+    for part in (places.TRAIN, places.VAL):
+        replace(CORPUS, criteria=long).save(part)
+    with pytest.raises(EncoderError, match="leaves too little of the window"):
+        run_maximal(settings, shipped, "share")
+
+
+def test_with_an_encoder_of_its_own_for_criteria_none_is_tied(
+    settings: Params, shipped: MaximalParams, encoder: str
+) -> None:
+    winner = read_yaml(Path("data/hpo/share/s2/best.yaml"))
+    write_yaml(Path("data/hpo/joint/s2/best.yaml"), winner)
+    apart = settings.encoder.model_copy(update={"criteria_name": encoder})
+    run_maximal(settings.model_copy(update={"encoder": apart}), shipped, "joint")
+    searched = load_space(Path("data/hpo/joint/max")).keys()
+    assert "fusion" in searched
+    assert "tie_encoders" not in searched
+
+
+def test_a_study_without_a_complete_trial_keeps_its_trials_for_more(
+    settings: Params, shipped: MaximalParams, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(maximal, "TrialRunner", lambda *_, **__: StubRunner(broken=0))
+    with pytest.raises(StudyError, match="no best trial"):
+        run_maximal(settings, changed(shipped, trials=3), "share")
+    with pytest.raises(StudyError, match="no best trial"):
+        run_maximal(settings, changed(shipped, trials=4), "share")
+    assert "3 of 4 trials are kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("architecture", ["criteria", "evidence", "share", "joint"])
+def test_the_shipped_default_lies_in_the_shipped_space(architecture: Architecture, params: Params) -> None:
+    space, _ = offered_space(load_maximal(ROOT / "maximal/params.yaml").hpo.max.space, architecture)
+    first = active_values(space, params.encoder.resolve(params.training.defaults).model_dump())
+    assert outside(space, first) == []
 
 
 BUDGETS = {"criteria": 800, "evidence": 1200, "share": 600, "joint": 600}

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from redsm5_hpo.corpus.examples import Example, examples
+from redsm5_hpo.corpus.folds import folds
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.errors import CorpusError, StudyError
 from redsm5_hpo.files import read_json, read_jsonl, read_yaml, write_jsonl, write_yaml
@@ -14,9 +16,10 @@ from redsm5_hpo.params import Params
 from redsm5_hpo.search import reruns, selection, session
 from redsm5_hpo.search.reruns import RerunRunner, read_answers
 from redsm5_hpo.search.selection import select
+from redsm5_hpo.training.decision import Decision, fit_decision
 from redsm5_hpo.training.device import make_repeatable
 from redsm5_hpo.training.machine import describe_machine
-from redsm5_hpo.training.scoring import Answer
+from redsm5_hpo.training.scoring import Answer, score
 from redsm5_hpo.training.winner import Winner
 from tests.search.conftest import made
 from tests.tiny_encoders import save_tiny_encoder
@@ -96,6 +99,31 @@ def test_the_default_is_shipped_where_tuning_does_not_beat_it(searched: Params) 
     assert (shipped.stage, shipped.trial) == ("default", None)
     assert shipped == Winner.load(FOLDER / "default.yaml")
     assert read_json(Path("metrics/criteria/select.json"))["beats_default"] is False
+
+
+def test_the_decision_is_fitted_to_the_answers_of_each_fold_by_the_model_that_did_not_see_it(
+    searched: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[list[Example], list[Answer]]] = []
+
+    def spied(architecture: str, scored: list[Example], answers: list[Answer]) -> Decision:
+        given.append((scored, answers))
+        return fit_decision(architecture, scored, answers)
+
+    monkeypatch.setattr(selection, "fit_decision", spied)
+    select(searched, "criteria", "s2")
+    parts = (Path("data/splits/train"), Path("data/splits/val"))
+    held_out = [
+        examples(fold.held_out.load(), "criteria")
+        for fold in folds(parts, 4, searched.select.seed, searched.split)[:2]  # two runs
+    ]
+    runs = read_jsonl(FOLDER / "runs.jsonl")
+    for (scored, answers), of_candidate in zip(given, (runs[:2], runs[2:]), strict=True):
+        assert scored == [each for part in held_out for each in part]
+        first = len(held_out[0])
+        for part, said, run in zip(held_out, (answers[:first], answers[first:]), of_candidate, strict=True):
+            assert score("criteria", part, said).f1_macro == pytest.approx(run["value"])
+    assert Winner.load(FOLDER / "best.yaml").decision == fit_decision("criteria", *given[1])
 
 
 def test_candidates_run_on_the_same_folds_with_the_same_seeds(searched: Params) -> None:

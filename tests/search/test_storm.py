@@ -10,6 +10,7 @@ NAN, MEMORY, FINE = ("failed", "loss nan"), ("infeasible", "out of memory"), ("c
 ENDS = {
     "one cause": ([NAN, NAN, NAN], 2),
     "too little memory": ([MEMORY, MEMORY, MEMORY], 2),
+    "one cause in other epochs": ([("failed", f"loss {value} in epoch 3") for value in ("nan", "inf", "-inf")], 2),
     "after others": ([FINE, MEMORY, NAN, NAN, NAN, NAN], 4),
     "two causes": ([NAN, MEMORY, NAN, MEMORY, NAN], None),
     "a trial between": ([NAN, NAN, FINE, NAN, NAN], None),

@@ -6,7 +6,7 @@ Owns which they are. Does not compare them.
 from dataclasses import dataclass
 from pathlib import Path
 
-from redsm5_hpo.params import Configuration, TrainingParams
+from redsm5_hpo.params import Configuration, EncoderParams, TrainingParams
 from redsm5_hpo.search.outputs import load_trials
 from redsm5_hpo.search.records import TrialRecord, ranked
 from redsm5_hpo.training.winner import Winner
@@ -37,7 +37,7 @@ class Candidate:
     searched: float | None
 
 
-def candidates(folder: Path, training: TrainingParams, top: int) -> tuple[Candidate, ...]:
+def candidates(folder: Path, encoder: EncoderParams, training: TrainingParams, top: int) -> tuple[Candidate, ...]:
     """The default configuration, then the `top` best different trials of the search stage in `folder`.
 
     The default configuration trains all the epochs that a trial of the stage may have: nothing tells it an earlier end.
@@ -48,7 +48,7 @@ def candidates(folder: Path, training: TrainingParams, top: int) -> tuple[Candid
     best = Winner.load(folder / "best.yaml")
     default = Candidate(DEFAULT, DEFAULT, None, training.defaults, best.epochs, best.epochs, None)
     found = [_of_trial(record, best, training) for record in ranked(load_trials(folder))]
-    return tuple(_different([default, *found])[: 1 + top])
+    return tuple(_different([default, *found], encoder)[: 1 + top])
 
 
 def _of_trial(record: TrialRecord, best: Winner, training: TrainingParams) -> Candidate:
@@ -59,9 +59,10 @@ def _of_trial(record: TrialRecord, best: Winner, training: TrainingParams) -> Ca
     return Candidate(name, best.stage, record.number, configuration, best.epochs, record.best_epoch, record.value)
 
 
-def _different(found: list[Candidate]) -> list[Candidate]:
+def _different(found: list[Candidate], encoder: EncoderParams) -> list[Candidate]:
     """Without those that train the same as one before: repeated choices, and the default as a search's first trial."""
     kept: dict[tuple[str, int, int], Candidate] = {}
     for each in found:
-        kept.setdefault((each.configuration.model_dump_json(), each.epochs, each.stop_epoch), each)
+        values = encoder.resolve(each.configuration).model_dump_json()  # a search may write out what a null stands for
+        kept.setdefault((values, each.epochs, each.stop_epoch), each)
     return list(kept.values())

@@ -26,7 +26,7 @@ from redsm5_hpo.search.proposals import SpaceFilling, Tpe
 from redsm5_hpo.search.records import TrialRecord, Values
 from redsm5_hpo.search.runner import TrialRunner
 from redsm5_hpo.search.session import Session, run_session, workers
-from redsm5_hpo.search.space import active_values, bounds_touched
+from redsm5_hpo.search.space import active_values, bounds_touched, told_outside
 from redsm5_hpo.search.storm import Storm
 from redsm5_hpo.search.study import Recipe
 from redsm5_hpo.seeding import child_seed
@@ -48,16 +48,18 @@ def run_maximal(params: Params, maximal: MaximalParams, architecture: str) -> No
         EncoderError: an encoder of the space cannot be loaded or is too small for it.
     """
     known, search = known_architecture(architecture), maximal.hpo.max
-    floor = majority_floor(known, Portion((TRAIN,)).load(), Portion((VAL,)).load())
-    space, told = offered_space(search.space, known)
+    train = Portion((TRAIN,)).load()
+    floor = majority_floor(known, train, Portion((VAL,)).load())
+    space, told = offered_space(search.space, known, params.encoder.criteria_name)
     names = encoders_used(params.encoder, params.training.defaults, space)
-    check_offered(space, known, params.encoder, names)
+    check_offered(space, known, params.encoder, names, list(train.criteria.values()))
     machine = machine_of_workers(names)
     first = _first(params, search, space, known)
     recipe, settings = _recipe(search, known, space, first), _settings(params, search, space, first)
     plan = FitPlan(known, params.encoder, params.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
     covers = fingerprint(known, STAGE, settings, machine, {"train": TRAIN, "val": VAL})
     remarks = [f"the majority floor is {floor:.4f}", *told, f"{len(space)} values are searched"]
+    remarks += told_outside(space, first)
 
     def export(records: tuple[TrialRecord, ...], _: Path) -> list[str]:
         study = FinishedStudy(known, STAGE, space, params.training.defaults, search.epochs, records)

@@ -75,8 +75,7 @@ def _folds(params: Params) -> tuple[Fold, ...]:
 
 
 def _remarks(recipe: StageRecipe, floor: float) -> list[str]:
-    outside = f"the first trial lies outside the space in {', '.join(recipe.first_outside)}; it is tried as it is"
-    return [f"the majority floor is {floor:.4f}", *([outside] if recipe.first_outside else [])]
+    return [f"the majority floor is {floor:.4f}", *recipe.told]
 
 
 def _export(study: FinishedStudy, floor: float) -> list[str]:
@@ -85,7 +84,7 @@ def _export(study: FinishedStudy, floor: float) -> list[str]:
     if study.stage == "s0":
         check_sanity(study.records, floor)
     write_best(directory, study)
-    scored = examples(Portion((VAL,)).load(), study.architecture)
+    scored = examples(Portion((VAL,) if study.folds == 1 else (TRAIN, VAL)).load(), study.architecture)
     noise = score_noise(study.best.value or 0.0, independent_examples(scored))
     bought = write_summary(Path("metrics") / study.architecture, study, floor, noise)
     names = bounds_touched(study.space, study.best.configuration)

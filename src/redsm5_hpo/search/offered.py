@@ -4,10 +4,11 @@ Owns what is left out: values that the architecture does not read, and encoders 
 encoders: a study does not begin with hours of downloads that nobody asked for.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from redsm5_hpo.errors import StudyError
-from redsm5_hpo.modeling.encoders import encoder_directory, is_present, layer_count
+from redsm5_hpo.modeling.encoders import check_room, encoder_directory, is_present, layer_count
 from redsm5_hpo.params import Architecture, Choices, EncoderParams, Range, Space
 from redsm5_hpo.search.space import without_unreachable
 from redsm5_hpo.training.model import tokenizers
@@ -20,13 +21,18 @@ _UNREAD: Final[dict[Architecture, frozenset[str]]] = {
 }
 
 
-def offered_space(space: Space, architecture: Architecture) -> tuple[Space, list[str]]:
+def offered_space(
+    space: Space, architecture: Architecture, criteria_name: str | None = None
+) -> tuple[Space, list[str]]:
     """The space without what is not read or not there, and what the user is told of it.
+
+    With an encoder of its own for the criteria (`criteria_name`) there are no encoders to tie.
 
     Raises:
         StudyError: none of the encoders is there.
     """
-    read = {name: dimension for name, dimension in space.items() if name not in _UNREAD[architecture]}
+    unread = _UNREAD[architecture] | (frozenset() if criteria_name is None else {"tie_encoders"})
+    read = {name: dimension for name, dimension in space.items() if name not in unread}
     searched = read.get("encoder")
     if not isinstance(searched, Choices):
         return without_unreachable(read), []
@@ -43,8 +49,13 @@ def offered_space(space: Space, architecture: Architecture) -> tuple[Space, list
     return without_unreachable({**read, "encoder": searched.model_copy(update={"choices": present})}), told
 
 
-def check_offered(space: Space, architecture: Architecture, encoder: EncoderParams, names: list[str]) -> None:
-    """Raise an HpoError now for what would fail in a trial: windows too long or too many layers for an encoder."""
+def check_offered(
+    space: Space, architecture: Architecture, encoder: EncoderParams, names: list[str], criteria: Sequence[str]
+) -> None:
+    """Raise an HpoError now for what would fail in a trial.
+
+    That is: windows too long for an encoder, or too short for the text beside a criterion, or too many layers.
+    """
     longest, widest = _most(space, "max_length", encoder.max_length), _most(space, "stride", encoder.stride)
     shortest = _least(space, "max_length", encoder.max_length)
     if widest * 2 > shortest:
@@ -55,7 +66,8 @@ def check_offered(space: Space, architecture: Architecture, encoder: EncoderPara
             remedy="change stride or max_length in hpo.max.space",
         )
     for name in names:
-        tokenizers(architecture, encoder.model_copy(update={"name": name, "max_length": longest}))
+        for tokenizer in tokenizers(architecture, encoder.model_copy(update={"name": name, "max_length": longest})):
+            check_room(tokenizer, criteria, shortest, widest)
         layers = layer_count(encoder_directory(name, verify=False))
         for setting in ("frozen_layers", "reinitialised_layers"):
             if _most(space, setting, 0) > layers:

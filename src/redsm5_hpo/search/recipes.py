@@ -12,7 +12,7 @@ from redsm5_hpo.params import Budget, HpoParams, Params, PruningParams, Space
 from redsm5_hpo.search.outputs import load_space, load_trials
 from redsm5_hpo.search.proposals import Proposal, SpaceFilling, Tpe
 from redsm5_hpo.search.refinement import refined_space
-from redsm5_hpo.search.space import active_values, outside
+from redsm5_hpo.search.space import active_values, told_outside
 from redsm5_hpo.search.study import Recipe
 from redsm5_hpo.seeding import child_seed
 from redsm5_hpo.training.winner import Winner
@@ -30,7 +30,7 @@ class StageRecipe:
     Attributes:
         study: what decides its proposals.
         space: the space searched.
-        first_outside: names of the first trial's values that the space does not contain.
+        told: what the user is told of it at the start.
         epochs: how many epochs a trial has at most.
         pruning: when a trial is ended early; None for never.
         settings: the settings that all this was made from.
@@ -38,7 +38,7 @@ class StageRecipe:
 
     study: Recipe
     space: Space
-    first_outside: tuple[str, ...]
+    told: tuple[str, ...]
     epochs: int
     pruning: PruningParams | None
     settings: dict[str, Json]
@@ -62,8 +62,8 @@ def stage_recipe(params: Params, stage: Stage, previous: Path | None) -> StageRe
     # Stages share hpo.seed; a seed of their own keeps them from drawing the same points again.
     seed = child_seed(hpo.seed, stage)
     pruning = None if stage == "s0" else hpo.pruning
-    recipe = Recipe(seed, budget.trials, hpo.window, proposal)
-    return StageRecipe(recipe, space, tuple(outside(space, searched)), budget.epochs, pruning, _settings(params, stage))
+    recipe, told = Recipe(seed, budget.trials, hpo.window, proposal), tuple(told_outside(space, (searched,)))
+    return StageRecipe(recipe, space, told, budget.epochs, pruning, _settings(params, stage))
 
 
 def startup_trials(trials: int) -> int:

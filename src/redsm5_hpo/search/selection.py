@@ -37,7 +37,7 @@ def select(params: Params, architecture: str, searched: str, name: str = STAGE) 
     """
     known = known_architecture(architecture)
     source = search_folder(known, searched)
-    found = candidates(source, params.training, params.select.top)
+    found = candidates(source, params.encoder, params.training, params.select.top)
     parted = folds((TRAIN, VAL), params.select.folds, params.select.seed, params.split)[: params.select.runs]
     window = len(found) * len(parted)  # runs do not look at one another
     inputs = {"train": TRAIN, "val": VAL, "previous": source}

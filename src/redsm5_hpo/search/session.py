@@ -15,9 +15,10 @@ from redsm5_hpo.files import Json, write_json
 from redsm5_hpo.params import Architecture
 from redsm5_hpo.search.console import Console
 from redsm5_hpo.search.crew import Objective
-from redsm5_hpo.search.journal import open_journal
+from redsm5_hpo.search.journal import Journal, open_journal
 from redsm5_hpo.search.recorded import discard_recorded, retire
 from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.stopwatch import stopwatch
 from redsm5_hpo.search.study import Listeners, Schedule, run_study
 from redsm5_hpo.search.study_log import StudyLog
 from redsm5_hpo.tracking import StudyTracker
@@ -81,13 +82,10 @@ def run_session(
     title = f"{session.name}@{session.architecture}"
     with (
         open_journal(JOURNALS, session.covers) as journal,
+        stopwatch(journal.path.parent) as seconds,
         Console(title, session.schedule.trials) as console,
     ):
-        for remark in session.remarks:
-            console.say(remark)
-        console.resumed(journal.records, journal.damaged)
-        if session.forecast is not None and not journal.records:
-            console.say(session.forecast())
+        _begin(session, journal, console)
         folder = journal.path.parent
         with StudyTracker(Path("metrics") / session.architecture / session.name) as tracker:
             records = run_study(
@@ -102,12 +100,22 @@ def run_session(
             for remark in export(records, folder):
                 console.say(remark)
         except (SanityError, StudyError):
-            journal.discard()  # the study is finished, and its trials are written; another run starts afresh
+            if not session.extendable:  # the study is finished, and its trials are written; another run starts afresh
+                journal.discard()
             raise
         times = Path("metrics/time") / session.architecture / f"{session.name}.json"
-        write_json(times, {"seconds": round(console.seconds, 1)})
+        write_json(times, {"seconds": round(seconds(), 1)})
         if not session.extendable:
             retire(journal, session.out)
+
+
+def _begin(session: Session, journal: Journal, console: Console) -> None:
+    for remark in session.remarks:
+        console.say(remark)
+    kept = tuple(record for record in journal.records if record.number < session.schedule.trials)
+    console.resumed(kept, journal.damaged)
+    if session.forecast is not None and not journal.records:
+        console.say(session.forecast())
 
 
 def _recorded(log: StudyLog, session: Session) -> Callable[[TrialRecord], None]:

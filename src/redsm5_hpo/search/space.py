@@ -72,6 +72,13 @@ def outside(space: Space, values: Values) -> list[str]:
     return sorted({*strange, *(expected ^ values.keys())})
 
 
+def told_outside(space: Space, first: Sequence[Values]) -> list[str]:
+    """What a user is told of first trials that a space does not contain: TPE cannot place them."""
+    names = sorted({name for values in first for name in outside(space, values)})
+    told = f"a first trial lies outside the space in {', '.join(names)}; it is tried as it is, and not learned from"
+    return [told] if names else []
+
+
 def bounds_touched(space: Space, values: Values) -> list[str]:
     """The names of values on a bound of their range, or beyond it, in sorted order."""
     return [name for name in sorted(values) if _touches(space[name], values[name])]

@@ -3,8 +3,12 @@
 Owns when they are too many. Does not end a study itself: it raises.
 """
 
+import re
+
 from redsm5_hpo.errors import StudyError
 from redsm5_hpo.search.records import TrialRecord
+
+_NUMBERS = re.compile(r"-?(\d+(\.\d+)?|\b(nan|inf)\b)")  # in which epoch a loss was nan is no other cause
 
 
 class Storm:
@@ -19,13 +23,13 @@ class Storm:
 
     def __call__(self, record: TrialRecord) -> None:
         """Raise StudyError at the last failure that is too many."""
-        cause = record.reason if record.state in ("failed", "infeasible") else ""
+        cause = _NUMBERS.sub("#", record.reason) if record.state in ("failed", "infeasible") else ""
         self._count = self._count + 1 if cause and cause == self._cause else int(bool(cause))
         self._cause = cause
         if self._count >= self._most:
             raise StudyError(
                 f"{self._count} trials in a row, the last of them trial {record.number}, failed for the same reason",
-                got=f"{cause}, with {record.configuration}",
+                got=f"{record.reason}, with {record.configuration}",
                 allowed=f"fewer than hpo.max.failures_in_a_row, {self._most}",
                 remedy="mend what the reason names; if that is no setting, delete .hpo_work before you run again",
             )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.training.failures import FitError
 from redsm5_hpo.training.plan import FitPlan
 
 _POSTS = 64  # about so many are trained on
@@ -21,8 +22,19 @@ def epoch_seconds(plan: FitPlan) -> float:
     of two and of one, after one that is not counted: loading the encoder is no part of it.
 
     Raises:
-        FitError: the default configuration comes to no result.
+        FitError: the default configuration comes to no result, for want of memory too.
     """
+    from redsm5_hpo.training.device import is_out_of_memory
+
+    try:
+        return _epoch_seconds(plan)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise FitError("out of memory") from None
+
+
+def _epoch_seconds(plan: FitPlan) -> float:
     plan = plan.of(plan.training.defaults)
     step = max(1, len(plan.train.load().posts) // _POSTS)
     small = replace(plan, train=_every(plan.train, step), val=None if plan.val is None else _every(plan.val, step))

@@ -13,6 +13,9 @@ import torch
 from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
 from redsm5_hpo.seeding import child_seed
 
+# What bare RuntimeErrors say: torch's allocator on the CPU, and CUDA where it is not torch that allocates.
+_NO_ROOM = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+
 
 @dataclass(frozen=True)
 class Compute:
@@ -72,9 +75,8 @@ def gpu_count() -> int:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that the device or the host has no memory left."""
-    # torch's allocator on the CPU raises a bare RuntimeError.
-    on_host = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
-    return on_host or isinstance(error, MemoryError | torch.OutOfMemoryError)
+    told = isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_ROOM)
+    return told or isinstance(error, MemoryError | torch.OutOfMemoryError)
 
 
 def _computes_bf16(device: torch.device) -> bool:

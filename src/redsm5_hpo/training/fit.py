@@ -91,12 +91,13 @@ def fit_and_score(
 
     Raises:
         DivergedError: a training or validation loss is not finite.
-        OutOfTimeError: the training takes longer than training.fit_minutes.
+        OutOfTimeError: it takes longer than training.fit_minutes.
     """
     plan = plan.of(configuration)
-    model, train_losses = fit_all_epochs(plan, configuration, seed, stop_epoch)
-    compute = choose_compute(plan.training.precision)
-    return _validate(plan, configuration, model, _validation_data(plan, compute), compute, train_losses[-1])
+    with time_limit(plan.training.fit_seconds):
+        model, train_losses = _train(plan, configuration, seed, stop_epoch)
+        compute = choose_compute(plan.training.precision)
+        return _validate(plan, configuration, model, _validation_data(plan, compute), compute, train_losses[-1])
 
 
 def fit_all_epochs(
@@ -108,13 +109,16 @@ def fit_all_epochs(
         DivergedError: a training loss is not finite.
         OutOfTimeError: it takes longer than training.fit_minutes.
     """
+    with time_limit(plan.training.fit_seconds):
+        return _train(plan, configuration, seed, stop_epoch)
 
+
+def _train(plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: int) -> tuple[nn.Module, list[float]]:
     def train(smaller: Configuration) -> tuple[nn.Module, list[float]]:
         loop = _start(plan.of(smaller), smaller, seed, choose_compute(plan.training.precision))
         return loop.model, [loop.train_epoch() for _ in range(stop_epoch)]
 
-    with time_limit(plan.training.fit_seconds):
-        return in_less_memory(configuration, train)
+    return in_less_memory(configuration, train)
 
 
 def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute) -> TrainingLoop:

@@ -16,7 +16,7 @@ from redsm5_hpo.modeling.encoders.properties import (
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
 from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint, is_present
 from redsm5_hpo.modeling.encoders.usable import check_usable
-from redsm5_hpo.modeling.encoders.windows import EncodedWindows, encode_windows
+from redsm5_hpo.modeling.encoders.windows import EncodedWindows, check_room, encode_windows
 
 __all__ = [
     "REGISTRY",
@@ -24,6 +24,7 @@ __all__ = [
     "EncoderEntry",
     "add_lora",
     "check_max_length",
+    "check_room",
     "check_usable",
     "encode_windows",
     "encoder_directory",

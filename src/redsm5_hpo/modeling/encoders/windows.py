@@ -64,7 +64,7 @@ def encode_windows(
         raise ValueError(f"{len(criteria)} criteria for {len(texts)} texts")
     if not texts:
         return _joined([], [])
-    _check_room(tokenizer, criteria, max_length, stride)
+    check_room(tokenizer, criteria, max_length, stride)
     windows = _encode(tokenizer, list(zip(criteria, texts, strict=True)), max_length, stride)
     in_text = windows.offsets[:, 0] >= 0
     _trim(windows, texts)
@@ -72,7 +72,8 @@ def encode_windows(
     return windows
 
 
-def _check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max_length: int, stride: int) -> None:
+def check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max_length: int, stride: int) -> None:
+    """Raise EncoderError where a criterion leaves less than a quarter of the window, or no more than `stride`."""
     distinct = list(dict.fromkeys(criteria))
     ids = tokenizer(distinct, add_special_tokens=False, return_attention_mask=False, verbose=False)["input_ids"]
     longest = max(range(len(distinct)), key=lambda position: len(ids[position]))
