@@ -32,6 +32,16 @@ def outputs(stage: str, *kinds: str, stages: dict[str, dict[str, Any]] = STAGES)
     return dict(pairs)
 
 
+def declared_metrics(stages: dict[str, dict[str, Any]]) -> list[str]:
+    """The metrics files of all stages and architectures."""
+    return [
+        path.replace("${item.arch}", architecture)
+        for stage in stages
+        for path in outputs(stage, "metrics", stages=stages)
+        for architecture in PARAMS["architectures"]
+    ]
+
+
 def code_deps(stage: str, stages: dict[str, dict[str, Any]] = STAGES) -> set[str]:
     """The code among a stage's deps."""
     return {dep for dep in stages[stage]["deps"] if dep.startswith(("src/", "stages/"))}

@@ -16,8 +16,10 @@ from tests.pipeline.definition import (
     ROOT,
     STAGES,
     code_deps,
+    declared_metrics,
     module_of,
     outputs,
+    tracked,
 )
 from tests.pipeline.test_contract_of_imports import as_dep, closure
 from tests.pipeline.test_contract_of_stages import is_ignored
@@ -73,6 +75,12 @@ def test_nothing_is_written_where_the_main_pipeline_writes() -> None:
 
 
 @EVERY_STAGE
+def test_a_metrics_file_stands_for_each_that_a_search_may_write() -> None:
+    # Where one is missing DVC says so at every `dvc metrics diff`, and never tells Studio that an experiment has ended.
+    held = {str(path.relative_to(ROOT)) for path in tracked("metrics")}
+    assert set(declared_metrics(MAXIMAL_STAGES)) | set(declared_metrics(STAGES)) <= held
+
+
 def test_metrics_and_plots_are_kept_by_git_and_outs_by_the_cache(stage: str) -> None:
     kept = outputs(stage, "metrics", "plots", stages=MAXIMAL_STAGES)
     assert all(options["cache"] is False and not is_ignored(path) for path, options in kept.items())

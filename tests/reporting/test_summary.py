@@ -68,6 +68,11 @@ def test_a_maximal_search_that_has_run_stands_below_the_other(metrics):
     assert rows["criteria max"] == ["3/2/2", "11", "2.0 h", "0.700", "0.660", "max-9", tested, "guess 0.400", "yes"]
 
 
+def test_a_maximal_search_that_has_not_run_has_no_row(metrics):
+    write_json(metrics / "criteria/hpo_max.json", {})
+    assert list(table(metrics)[0]) == list(PARAMS.architectures)
+
+
 def test_half_a_run_shows_what_there_is(metrics):
     for path in ("criteria/hpo_s2.json", "criteria/test.json", "time/criteria/evaluate.json"):
         (metrics / path).unlink()

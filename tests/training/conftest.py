@@ -1,6 +1,7 @@
 """Tiny encoders saved once a run, and an empty working directory with a learnable corpus for every test."""
 
 import os
+from multiprocessing import forkserver
 
 import pytest
 import torch
@@ -24,6 +25,7 @@ def server():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "src"), str(ROOT))))
         patch.setenv("GLIBC_TUNABLES", "")  # what is set for workers stays out of other tests
+        forkserver._forkserver._stop()  # one that an earlier test has started holds other imports
         start_worker_server("redsm5_hpo.training.fit")
 
 

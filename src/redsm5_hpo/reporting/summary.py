@@ -56,7 +56,7 @@ def summary(params: Params, metrics: Path) -> str:
         _row(architecture, search, metrics)
         for architecture in params.architectures
         for search in (_MULTISTAGE, _MAXIMAL)
-        if search is _MULTISTAGE or (metrics / architecture / f"{search.stages[-1]}.json").exists()
+        if search is _MULTISTAGE or _read(metrics / architecture / f"{search.stages[-1]}.json")
     ]
     lines = [_aligned([HEADER, *rows])]
     if params.data.source == "demo":
