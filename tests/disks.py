@@ -1,15 +1,19 @@
 """Real faults of a disk: one that is full, and a folder that may not be written.
 
-Owns how they are made without a disk of their own: the process's largest file size, and the rights of a user.
+Owns how they are made: the process's largest file size, the rights of a user, and where this process may mount one a
+small disk that is full in truth, which refuses to make, to grow and to rename.
 """
 
 import os
 import resource
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import pytest
 
 NOBODY = 65534
 
@@ -26,15 +30,51 @@ def full_disk(room: int = 0) -> Iterator[None]:
 
 
 @contextmanager
-def read_only_folder() -> Iterator[Path]:
-    """An empty folder in which this process may create nothing; root, whom nothing stops, becomes somebody else."""
-    folder, user = Path(tempfile.mkdtemp()), os.geteuid()
-    folder.chmod(0o555)
+def small_disk(kibibytes: int = 512) -> Iterator[Path]:
+    """A disk of its own, in memory; the test is skipped where this process may not mount it."""
+    folder = Path(tempfile.mkdtemp())
+    command = ["mount", "-t", "tmpfs", "-o", f"size={kibibytes}k", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0  # noqa: S603 (our own)
+        if not mounted:
+            pytest.skip("no disk can be mounted here")
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], capture_output=True, check=False)  # noqa: S603, S607
+        folder.rmdir()
+
+
+def fill(folder: Path) -> Path:
+    """Take all the room that is left on a folder's disk; returns the file that holds it."""
+    ballast, block = folder / "ballast", bytes(4096)
+    with ballast.open("wb", buffering=0) as stream, suppress(OSError):
+        while stream.write(block):
+            pass
+    return ballast
+
+
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """No folder from here on down may be written into; root, whom nothing stops, becomes somebody else."""
+    user, folders = os.geteuid(), [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    for each in folders:
+        each.chmod(0o555)
     try:
         if user == 0:
             os.seteuid(NOBODY)
-        yield folder
+        yield
     finally:
         os.seteuid(user)
-        folder.chmod(0o755)
+        for each in folders:
+            each.chmod(0o755)
+
+
+@contextmanager
+def read_only_folder() -> Iterator[Path]:
+    """An empty folder in which this process may create nothing."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        with read_only(folder):
+            yield folder
+    finally:
         shutil.rmtree(folder)

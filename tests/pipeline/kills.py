@@ -19,9 +19,9 @@ PARTING = 10.0  # seconds in which all processes of a run that has ended have to
 PATIENCE = 180.0  # seconds until a run counts as hung
 TARGETS = {  # and the signals that are worth a try
     "driver": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
-    "worker": (signal.SIGKILL, signal.SIGTERM),
+    "worker": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT),
     "server": (signal.SIGKILL,),
-    "dvc": (signal.SIGKILL, signal.SIGTERM),
+    "dvc": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT),
     "terminal": (signal.SIGINT,),  # Ctrl-C, which reaches the whole process group
 }
 KINDS = [(target, number) for target, numbers in TARGETS.items() for number in numbers]

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
+import pytest
+
 # The last so that a copy's sources are compiled once, not by each of its processes.
 _NOT_KEPT = ("DVC_", "GIT_", "HF_", "HPO_", "STUDIO_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 HUB_TOKEN = "hf_" + "Canary" * 5  # of nobody; it must turn up nowhere
@@ -29,9 +31,22 @@ def dvc(project: Path, *arguments: str, workers: int = 2, **settings: str) -> st
     return _run(project, [sys.executable, "-m", "dvc", *arguments], workers, settings)
 
 
-def dvc_fails(project: Path, *arguments: str) -> str:
+def dvc_without_network(project: Path, *arguments: str) -> str:
+    """The same where the kernel has no way to any machine; the test is skipped where that cannot be made."""
+    apart = ["unshare", "--net"]
+    control = "import socket; socket.create_connection(('192.0.2.1', 53), 5)"
+    try:
+        done = subprocess.run([*apart, sys.executable, "-c", control], capture_output=True, text=True, check=False)  # noqa: S603
+    except FileNotFoundError:
+        pytest.skip("no unshare here")
+    if "Network is unreachable" not in done.stderr:
+        pytest.skip("no network of its own can be made here")
+    return _run(project, [*apart, sys.executable, "-m", "dvc", *arguments])
+
+
+def dvc_fails(project: Path, *arguments: str, **settings: str) -> str:
     """Run dvc to an end without success; returns all that it says."""
-    done = _start(project, [sys.executable, "-m", "dvc", *arguments], 2)
+    done = _start(project, [sys.executable, "-m", "dvc", *arguments], 2, settings=settings)
     said, _ = done.communicate()
     assert done.returncode != 0, said
     return said

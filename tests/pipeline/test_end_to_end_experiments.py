@@ -1,11 +1,12 @@
 """`dvc exp run` runs what a setting changes and nothing else, and a wrong setting is named."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.pipeline.project import cached_stages, dvc, dvc_fails, git, stages_run
+from tests.pipeline.project import UP_TO_DATE, cached_stages, dvc, dvc_fails, forget, git, stages_run
 from tests.pipeline.tiny_project import EPOCHS, TRIALS
 
 CHANGED = ["hpo_s2@criteria", "select@criteria", "refit@criteria", "evaluate@criteria"]
@@ -43,6 +44,24 @@ def test_a_changed_budget_runs_what_depends_on_it_and_its_old_value_runs_nothing
 def test_a_wrong_setting_is_named_without_a_traceback(copy: Path, setting: str, problem: str) -> None:
     said = dvc_fails(copy, "exp", "run", "-S", setting)
     assert problem in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("stage", ["hpo_s1@criteria", "select@criteria", "refit@criteria"])
+def test_a_wrong_worker_count_is_named_and_what_was_there_comes_back(copy: Path, stage: str) -> None:
+    forget(copy, stage)
+    said = dvc_fails(copy, "repro", "--no-run-cache", stage, HPO_WORKERS="0")
+    assert "error: HPO_WORKERS is not a number of workers\n  got: '0'" in said
+    assert "Traceback" not in said
+    git(copy, "checkout", "dvc.lock", "metrics")
+    dvc(copy, "checkout")
+    assert UP_TO_DATE in dvc(copy, "repro")
+
+
+def test_without_git_dvc_says_so(copy: Path) -> None:
+    shutil.rmtree(copy / ".git")
+    said = dvc_fails(copy, "repro")
+    assert "git" in said
     assert "Traceback" not in said
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.pipeline.conftest import FinishedRun
 from tests.pipeline.fake_studio import studio
 from tests.pipeline.kills import Blow, run_under
-from tests.pipeline.project import HUB_TOKEN, dvc, dvc_fails, forget, git, python, stages_run
+from tests.pipeline.project import HUB_TOKEN, dvc, dvc_fails, dvc_without_network, forget, git, python, stages_run
 from tests.pipeline.shingles import corpus_shingles, repeating, shingles
 from tests.pipeline.tiny_project import SOURCE, copied
 
@@ -82,6 +82,12 @@ def test_a_token_of_the_hub_turns_up_nowhere(finished: FinishedRun) -> None:
     assert HUB_TOKEN not in finished.said
     assert with_token(HUB_TOKEN, finished.project.parent) == []
     assert git(finished.project, "log", "--all", "--oneline", f"-S{HUB_TOKEN}") == ""
+
+
+def test_a_run_needs_no_network(copy: Path) -> None:
+    stages = [f"{name}@criteria" for name in ("hpo_s1", "refit", "evaluate")]
+    forget(copy, *stages)
+    assert stages_run(dvc_without_network(copy, "repro", "--no-run-cache", stages[-1])) == stages
 
 
 def headers_swapped(first: str, second: str, file: str) -> Callable[[Path], None]:

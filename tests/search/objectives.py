@@ -67,6 +67,24 @@ class Deadly:
 
 
 @dataclass(frozen=True)
+class Hungry:
+    """`learn`, but one trial's first attempt takes more memory than its group of processes may have."""
+
+    folder: Path
+    group: Path
+    trial: int
+
+    def __call__(self, request: TrialRequest) -> TrialRecord:
+        marker = self.folder / "tried"
+        if request.number == self.trial and not marker.exists():
+            marker.touch()
+            (self.group / "cgroup.procs").write_text(str(os.getpid()))
+            hoard = [bytearray(os.urandom(1 << 20)) for _ in range(1024)]
+            (self.folder / "survived").write_text(str(len(hoard)))
+        return learn(request)
+
+
+@dataclass(frozen=True)
 class Sleeping:
     """Leaves its process number in the folder and sleeps for longer than a test may take."""
 

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 from redsm5_hpo.search.crew import Crew
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
 from tests.search.conftest import RunStub
-from tests.search.objectives import Deadly, Sleeping, learn
+from tests.search.objectives import Deadly, Hungry, Sleeping, learn
 
 
 def processes(count: int) -> Callable[[], Executor]:
@@ -25,6 +25,38 @@ def processes(count: int) -> Callable[[], Executor]:
 def test_a_killed_worker_costs_one_attempt(run_stub: RunStub, tmp_path: Path, workers: int) -> None:
     expected = run_stub(root=tmp_path / "expected")
     assert run_stub(objective=Deadly(tmp_path, trials=(3, 7), times=1), executor=processes(workers)) == expected
+
+
+@pytest.fixture
+def little_memory() -> Iterator[Path]:
+    """A control group that may hold 64 MiB; the test is skipped where this process may not make one."""
+    roots = {Path("/sys/fs/cgroup/memory"): "memory.limit_in_bytes", Path("/sys/fs/cgroup"): "memory.max"}
+    for root, limit in roots.items():
+        group = root / f"redsm5-hpo-test-{os.getpid()}"
+        try:
+            group.mkdir()
+            (group / limit).write_text(str(64 << 20))
+        except OSError:
+            if group.exists():
+                group.rmdir()
+            continue
+        try:
+            yield group
+        finally:
+            while (group / "cgroup.procs").read_text():
+                time.sleep(0.05)
+            group.rmdir()
+        return
+    pytest.skip("no control group can be made here")
+
+
+def test_a_worker_that_the_kernel_kills_for_memory_costs_one_attempt(
+    run_stub: RunStub, tmp_path: Path, little_memory: Path
+) -> None:
+    expected = run_stub(root=tmp_path / "expected")
+    assert run_stub(objective=Hungry(tmp_path, little_memory, 4), executor=processes(2)) == expected
+    assert (tmp_path / "tried").exists()
+    assert not (tmp_path / "survived").exists()
 
 
 @pytest.mark.parametrize("workers", [1, 3])

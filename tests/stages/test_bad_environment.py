@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from tests.corpus.builders import write_source
+from tests.disks import read_only
 from tests.stages.refusals import refused
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +81,25 @@ def test_an_unknown_architecture_is_named_by_every_stage(
         "  allowed: criteria, evidence, share, joint\n  remedy: did you mean criteria?\n"
     )
     assert project.exists()
+
+
+@pytest.mark.parametrize("stage", ["prepare", "split"])
+def test_a_stage_that_may_not_write_says_where(
+    stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with TemporaryDirectory() as name:  # pytest's own folders may be entered by nobody else
+        project = Path(name)
+        project.chmod(0o755)
+        shutil.copy(ROOT / "params.yaml", project)
+        write_source(project / "data/raw/demo")
+        monkeypatch.chdir(project)
+        for each in ("prepare", "split"):  # both may once: somebody else may not even read Python's own modules
+            importlib.import_module(f"stages.{each}").main()
+        capsys.readouterr()
+        with read_only(project):
+            told = refused(importlib.import_module(f"stages.{stage}").main, (), monkeypatch, capsys)
+        monkeypatch.chdir(ROOT)
+    assert "cannot be written\n  got: Permission denied" in told
 
 
 PROCESSES = {

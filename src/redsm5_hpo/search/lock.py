@@ -8,8 +8,8 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import TextIO
 
 from redsm5_hpo.errors import StudyError
 from redsm5_hpo.files import writing
@@ -25,16 +25,15 @@ def study_lock(path: Path) -> Iterator[None]:
     with _locked(path) as stream:
         with writing(path):
             stream.truncate(0)
-            stream.write(f"process {os.getpid()} on {socket.gethostname()}")
-            stream.flush()
+            stream.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
 
 
-def _locked(path: Path) -> TextIO:
+def _locked(path: Path) -> FileIO:
     while True:
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            stream = path.open("a+", encoding="utf-8")
+            stream = path.open("ab+", buffering=0)  # what a full disk refuses is not tried again when it is closed
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -45,10 +44,10 @@ def _locked(path: Path) -> TextIO:
         stream.close()
 
 
-def _held(stream: TextIO, path: Path) -> StudyError:
+def _held(stream: FileIO, path: Path) -> StudyError:
     with stream:
         stream.seek(0)
-        holder = stream.read() or "a process that has not yet written its number"
+        holder = stream.read().decode(errors="replace") or "a process that has not yet written its number"
     return StudyError(
         "this study is already being run",
         got=f"{holder} holds {path}",
