@@ -56,6 +56,10 @@ SETTINGS = {
     "deterministic kernels": ("__import__('torch').are_deterministic_algorithms_enabled()", True),
     "no threads of tokenizers": ("__import__('os').environ['TOKENIZERS_PARALLELISM']", "false"),
     "Ctrl-C left to the driver": ("__import__('signal').getsignal(2) == __import__('signal').SIG_IGN", True),
+    "garbage collected, but not among imports": (
+        "(lambda gc: gc.isenabled() and gc.get_freeze_count() > 100_000)(__import__('gc'))",
+        True,
+    ),
     "imports done": ("'redsm5_hpo.training.fit' in __import__('sys').modules", True),
 }
 

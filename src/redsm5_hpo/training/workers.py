@@ -4,6 +4,7 @@ Owns the worker count and the process pool. Does not know what a worker computes
 one-thread workers train more than one with two threads, and ends by itself when its driver is gone.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -66,6 +67,8 @@ def ask_worker(question: Callable[Asked, Answer], *asked: Asked.args, **named: A
 def _start_worker(started: "Synchronized[int]") -> None:
     from redsm5_hpo.training.device import make_repeatable, use_gpu_of_worker  # torch: no driver needs it
 
+    gc.freeze()  # what was imported stays, and is not looked through again and again
+    gc.enable()
     # Ctrl-C reaches the whole process group; the driver alone decides what becomes of the trials.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
