@@ -27,6 +27,7 @@ LINES = {
         made(0, 0.5),
         "trial 0, 1/4, complete 0.5000 in epoch 1 of 1, best 0.5000 (trial 0), about 1 min 30 s",
     ),
+    "scored once": (made(0, 0.5, best_epoch=3), "complete 0.5000 after 3 epochs, best 0.5000 (trial 0)"),
     "pruned": (
         made(0, 0.5, state="pruned", reason="why"),
         "pruned 0.5000 in epoch 1 of 1 (why), about 1 min 30 s left",

@@ -88,9 +88,16 @@ class Console:
 
 
 def _outcome(record: TrialRecord) -> str:
-    value = "" if record.value is None else f" {record.value:.4f} in epoch {record.best_epoch} of {len(record.epochs)}"
+    value = "" if record.value is None else f" {record.value:.4f} {_when(record)}"
     reason = f" ({record.reason})" if record.reason else ""
     return f"{record.state}{value}{reason}"
+
+
+def _when(record: TrialRecord) -> str:
+    epochs = len(record.epochs)
+    if record.best_epoch is not None and record.best_epoch > epochs:  # scored once, at the end of a known length
+        return f"after {record.best_epoch} epochs"
+    return f"in epoch {record.best_epoch} of {epochs}"
 
 
 def duration(seconds: float) -> str:
