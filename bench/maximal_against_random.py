@@ -1,6 +1,6 @@
 """The maximal search beside random search that trains as many epochs: best val f1_macro, seed by seed.
 
-usage: PYTHONPATH=src python bench/maximal_against_random.py criteria [--trials 60] [--epochs 2] [--seeds 1 2 3]
+usage: PYTHONPATH=src python bench/maximal_against_random.py criteria [--rows 400] [--epochs 2] [--seeds 1 2 3]
 Both draw from the space of maximal/params.yaml and start from the default configuration. The search proposes with TPE
 and prunes; random search draws evenly, prunes nothing, and starts trials until it has trained as many epochs. Prints
 one JSON line a study, with the best value after each tenth of the epochs. Hours, not minutes.
@@ -21,6 +21,8 @@ from redsm5_hpo.processes import start_worker_server
 
 if __name__ == "__main__":
     start_worker_server("redsm5_hpo.search.trial")
+
+from task import cut
 
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.params import PruningParams, Space, known_architecture, load_params
@@ -89,8 +91,8 @@ def main() -> None:
         params.encoder,
         params.training,
         options.epochs,
-        Portion((options.splits / "train",)),
-        Portion((options.splits / "val",)),
+        cut(Portion((options.splits / "train",)), architecture, options.rows),
+        cut(Portion((options.splits / "val",)), architecture, options.rows // 3),
     )
     for seed in options.seeds:
         tpe = Recipe(seed, options.trials, options.workers, Tpe(SpaceFilling(space, first), options.startup))
@@ -104,6 +106,7 @@ def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("architecture")
     parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
+    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--startup", type=int, default=15, help="measured trials before TPE proposes")
     parser.add_argument("--epochs", type=int, default=2)

@@ -46,13 +46,13 @@ def make_plan(options: argparse.Namespace) -> FitPlan:
             "patience_epochs": _NEVER,
         }
     )
-    train = _cut(Portion((options.splits / "train",)), options.architecture, options.rows)
-    val = _cut(Portion((options.splits / "val",)), options.architecture, options.rows // 8)
+    train = cut(Portion((options.splits / "train",)), options.architecture, options.rows)
+    val = cut(Portion((options.splits / "val",)), options.architecture, options.rows // 8)
     return FitPlan(options.architecture, encoder, training, options.epochs, train, val)
 
 
-def _cut(portion: Portion, architecture: str, rows: int) -> Portion:
-    """The first posts that together have `rows` rows."""
+def cut(portion: Portion, architecture: str, rows: int) -> Portion:
+    """The first posts that together have `rows` rows; all for 0."""
     if not rows:
         return portion
     kept: list[str] = []
