@@ -74,13 +74,13 @@ def test_nothing_is_written_where_the_main_pipeline_writes() -> None:
     assert not {one for one in ours for other in theirs if one.startswith(f"{other}/")}
 
 
-@EVERY_STAGE
 def test_a_metrics_file_stands_for_each_that_a_search_may_write() -> None:
     # Where one is missing DVC says so at every `dvc metrics diff`, and never tells Studio that an experiment has ended.
     held = {str(path.relative_to(ROOT)) for path in tracked("metrics")}
     assert set(declared_metrics(MAXIMAL_STAGES)) | set(declared_metrics(STAGES)) <= held
 
 
+@EVERY_STAGE
 def test_metrics_and_plots_are_kept_by_git_and_outs_by_the_cache(stage: str) -> None:
     kept = outputs(stage, "metrics", "plots", stages=MAXIMAL_STAGES)
     assert all(options["cache"] is False and not is_ignored(path) for path, options in kept.items())
