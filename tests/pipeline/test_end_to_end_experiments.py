@@ -54,7 +54,7 @@ def test_a_wrong_worker_count_is_named_and_what_was_there_comes_back(copy: Path,
     assert "error: HPO_WORKERS is not a number of workers\n  got: '0'" in said
     assert "Traceback" not in said
     git(copy, "checkout", "dvc.lock", "metrics")
-    dvc(copy, "checkout")
+    dvc(copy, "checkout", "dvc.yaml")
     assert UP_TO_DATE in dvc(copy, "repro")
 
 
