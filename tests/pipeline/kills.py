@@ -90,6 +90,11 @@ def family(project: Path) -> list[psutil.Process]:
     return found
 
 
+def drivers(project: Path) -> list[psutil.Process]:
+    """The processes that run a stage in the project's folder: one at most, under one DVC."""
+    return [process for process in family(project) if _is_driver(process)]
+
+
 def finished_trials(project: Path) -> int:
     """How many trials stand in the journals of studies that are not yet finished."""
     journals = [
@@ -112,11 +117,11 @@ def _strike(project: Path, dvc_process: int, blow: Blow) -> bool:
 
 
 def _driver_and_below(project: Path) -> dict[str, list[psutil.Process]]:
-    drivers = [process for process in family(project) if _is_driver(process)]
-    below = drivers[0].children(recursive=True) if drivers else []
+    found = drivers(project)
+    below = found[0].children(recursive=True) if found else []
     servers = [process for process in below if "multiprocessing.forkserver" in " ".join(process.cmdline())]
-    roots = [process for process in servers if process.ppid() == drivers[0].pid]
-    return {"driver": drivers, "server": roots, "worker": [process for process in servers if process not in roots]}
+    roots = [process for process in servers if process.ppid() == found[0].pid]
+    return {"driver": found, "server": roots, "worker": [process for process in servers if process not in roots]}
 
 
 def _is_driver(process: psutil.Process) -> bool:
@@ -131,7 +136,7 @@ def _has_come(project: Path, stage: str, moment: str, kept: int) -> bool:
         return finished_trials(project) > kept
     if moment == "finished":
         return _results(project, stage).exists()
-    return any(_is_driver(process) for process in family(project))
+    return bool(drivers(project))
 
 
 def _results(project: Path, stage: str) -> Path:

@@ -6,7 +6,7 @@ from pathlib import Path
 import psutil
 
 from tests.pipeline.conftest import FinishedRun
-from tests.pipeline.kills import finished_trials
+from tests.pipeline.kills import drivers, finished_trials
 from tests.pipeline.project import UP_TO_DATE, dvc, forget, stages_run, start_dvc
 from tests.pipeline.tiny_project import TRIALS
 
@@ -25,7 +25,7 @@ def test_one_worker_gives_the_same_lock_as_two(finished: FinishedRun, copy: Path
 def test_a_killed_search_goes_on_to_the_same_lock(finished: FinishedRun, copy: Path) -> None:
     forget(copy, "hpo_s1@criteria")
     running = start_dvc(copy, "repro", "--no-run-cache", "hpo_s1@criteria")
-    driver = _after_the_first_trial(running.pid, copy)
+    driver = _stopped_after_the_first_trial(copy)
     family = driver.children(recursive=True)
     driver.kill()
     survivors = psutil.wait_procs(family, timeout=PARTING)[1]
@@ -43,15 +43,13 @@ def test_a_killed_search_goes_on_to_the_same_lock(finished: FinishedRun, copy: P
     assert (copy / "dvc.lock").read_bytes() == finished.lock
 
 
-def _after_the_first_trial(dvc_process: int, project: Path) -> psutil.Process:
-    """The search's driver, once a trial is in its journal."""
+def _stopped_after_the_first_trial(project: Path) -> psutil.Process:
+    """The search's driver, held once a trial is in its journal: the tiny study is over in a second."""
     deadline = time.monotonic() + PATIENCE
+    while not (found := drivers(project)):
+        assert time.monotonic() < deadline, "no search started"
     while finished_trials(project) == 0:
         assert time.monotonic() < deadline, "no trial finished"
         time.sleep(0.002)
-    (driver,) = (
-        process
-        for process in psutil.Process(dvc_process).children(recursive=True)
-        if process.cmdline()[1:] == ["-m", "stages.hpo", "s1", "criteria"]
-    )
-    return driver
+    found[0].suspend()
+    return found[0]
