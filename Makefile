@@ -101,7 +101,7 @@ lock:  ## pin what pyproject.toml asks for (needs uv); versions stay where they 
 	$(MAKE) setup
 	python -m tools.licences
 
-bench: setup  ## speed beside transformers.Trainer; some ten minutes
+bench: setup  ## speed beside transformers.Trainer; wants a machine with nothing else to do
 	python bench/run.py
 	python bench/step.py
 	python bench/trials_scale.py

@@ -3,7 +3,7 @@
 usage: PYTHONPATH=src python bench/run.py [--splits data/splits] [--rows 400] [--repeats 3] [--json .bench/results.json]
 Each ratio is the median over repetitions in which both sides run one after the other on the same rows, once of
 wall-clock and once of processor seconds, which other work on the machine disturbs less. Limits are those that the
-project holds itself to. Takes some ten minutes; not part of `make test`.
+project holds itself to. Wants a machine with nothing else to do; not part of `make test`.
 """
 
 import argparse
