@@ -6,8 +6,9 @@ from torch import nn
 
 from redsm5_hpo.errors import EncoderError
 from redsm5_hpo.modeling.dropout import CheapDropout
-from redsm5_hpo.modeling.encoders import load_encoder
+from redsm5_hpo.modeling.encoders import layers_of, load_encoder
 from redsm5_hpo.training.model import encoder_names, fresh_model, tokenizers
+from tests.tiny_encoders import FAMILIES
 from tests.training.builders import ARCHITECTURES, CONFIGURATION, encoder, weights
 
 
@@ -71,7 +72,9 @@ FREEZES = {
 def test_what_is_asked_for_is_frozen_and_nothing_else(tiny, family, layers, words, prefixes):
     model = fresh(tiny, frozen_layers=layers, freeze=words, family=family)
     names = {name for name, _ in model.encoders[0].named_parameters()}
-    assert frozen(model) == {name for name in names if prefixes and name.startswith(prefixes)}
+    # DeBERTa's relative positions enter every layer, the frozen ones as well.
+    beside = ("encoder.rel_embeddings.", "encoder.LayerNorm.") if layers else ()
+    assert frozen(model) == {name for name in names if prefixes and name.startswith((*prefixes, *beside))}
 
 
 def test_what_one_fit_freezes_is_free_in_the_next(tiny):
@@ -89,6 +92,19 @@ def test_every_dropout_is_the_configurations_and_cheap(tiny, family):
     model = fresh(tiny, dropout=0.25, family=family)
     found = {(type(module), module.p) for module in model.modules() if isinstance(module, nn.Dropout)}
     assert found == {(CheapDropout, 0.25)}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("layers", [1, 2])
+def test_frozen_layers_have_no_dropout_and_the_others_keep_theirs(tiny, family, layers):
+    encoder = fresh(tiny, dropout=0.25, family=family, frozen_layers=layers).encoders[0]
+    frozen_stack, learning = layers_of(encoder)[:layers], layers_of(encoder)[layers:]
+    assert dropouts(encoder.embeddings, *frozen_stack) == {0.0}
+    assert dropouts(*learning) == ({0.25} if learning else set())
+
+
+def dropouts(*modules):
+    return {part.p for module in modules for part in module.modules() if isinstance(part, nn.Dropout)}
 
 
 NAMES = {

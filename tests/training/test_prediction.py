@@ -96,6 +96,7 @@ class Fixed(nn.Module):
     def __init__(self, *present):
         super().__init__()
         self.present = torch.tensor(present)
+        self.encoders = nn.ModuleList()
         self.modes = []
 
     def forward(self, tokens, _):

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from torch import Tensor, nn
 
-from redsm5_hpo.modeling.encoders import hidden_size, uses_token_types
+from redsm5_hpo.modeling.encoders import hidden_size
+from redsm5_hpo.modeling.encoding import encode
 from redsm5_hpo.modeling.fusion import make_fusion
 from redsm5_hpo.modeling.heads import make_head
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
@@ -72,7 +73,7 @@ class Criteria(nn.Module):
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of the status."""
-        _, status = self.status(_encode(self.encoders[0], tokens), tokens.attention_mask)
+        _, status = self.status(encode(self.encoders[0], tokens), tokens.attention_mask)
         return Outputs(status, None, None)
 
 
@@ -86,7 +87,7 @@ class Evidence(nn.Module):
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of start and end."""
-        return Outputs(None, *self.span(_encode(self.encoders[0], tokens), tokens.text_mask))
+        return Outputs(None, *self.span(encode(self.encoders[0], tokens), tokens.text_mask))
 
 
 class Share(nn.Module):
@@ -100,7 +101,7 @@ class Share(nn.Module):
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of status, start and end."""
-        states = _encode(self.encoders[0], tokens)
+        states = encode(self.encoders[0], tokens)
         _, status = self.status(states, tokens.attention_mask)
         return Outputs(status, *self.span(states, tokens.text_mask))
 
@@ -121,9 +122,9 @@ class Joint(nn.Module):
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:
         """Log probabilities of status, start and end."""
-        criteria_states = _encode(self.encoders[-1], criteria_tokens)
+        criteria_states = encode(self.encoders[-1], criteria_tokens)
         pooled, status = self.status(criteria_states, criteria_tokens.attention_mask)
-        states = criteria_states if len(self.encoders) == 1 else _encode(self.encoders[0], tokens)
+        states = criteria_states if len(self.encoders) == 1 else encode(self.encoders[0], tokens)
         return Outputs(status, *self.span(self.fusion(states, pooled), tokens.text_mask))
 
 
@@ -148,11 +149,3 @@ def _head(size: int, shape: HeadShape) -> nn.Sequential:
         activation=shape.head_activation,
         dropout=shape.dropout_of_heads,
     )
-
-
-def _encode(encoder: nn.Module, tokens: TokenBatch) -> Tensor:
-    types = {"token_type_ids": tokens.token_type_ids} if uses_token_types(encoder) else {}
-    states: Tensor = encoder(
-        input_ids=tokens.input_ids, attention_mask=tokens.attention_mask, **types
-    ).last_hidden_state
-    return states

@@ -1,18 +1,21 @@
 """Windows grouped into padded batches.
 
-Owns batch composition and order, and padding. Length-sorted pools keep padding small while the order stays random.
+Owns batch composition and order, and padding, of states that were computed before as well. Length-sorted pools keep
+padding small while the order stays random.
 """
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from redsm5_hpo.modeling.encoders import EncodedWindows
-from redsm5_hpo.modeling.inputs import TokenBatch
+from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
 from redsm5_hpo.training.windows import WindowSet
 
 POOL_BATCHES = 16  # batches sorted by length together; more pad less and mix less
@@ -55,6 +58,25 @@ class BatchMaker:
         """(W,) targets of all windows."""
         return self._set.status
 
+    @property
+    def sides(self) -> tuple[EncodedWindows, ...]:
+        """The tokens that batches are made of: of the evidence side, and of the criteria side where it reads others."""
+        return (self._set.tokens,) if self._shared else (self._set.tokens, self._set.criteria_tokens)
+
+    def going_on_from(self, below: Sequence[LowerStates]) -> "BatchMaker":
+        """The same batches, with states of lowest layers; `below` has for each side what they make of its (N,) tokens.
+
+        The values are (N, H), in any precision, on the batches' device.
+        """
+        changed = copy.copy(self)
+        changed._sides = (self._sides[0].going_on_from(below[0]), self._sides[1].going_on_from(below[-1]))
+        return changed
+
+    def places(self, windows: NDArray[np.int64]) -> list[Tensor]:
+        """For each side, where among its N tokens those of some windows stand, one window after the other."""
+        both = [side.places(windows) for side in self._sides[: len(self.sides)]]
+        return [torch.from_numpy(places[there]) for places, there in both]
+
     def shuffled(self, batch_size: int, accumulation: int, rng: np.random.Generator) -> Iterator[list[Batch]]:
         """The batches of one step after another: every window once, in a new random order of length-sorted steps.
 
@@ -90,24 +112,34 @@ class BatchMaker:
 class _Side:
     """One tokenizer's flat arrays and how they are padded."""
 
-    def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device) -> None:
-        self._tokens, self._pad_id, self._device = tokens, pad_id, device
-        self._bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
+    def __init__(
+        self, tokens: EncodedWindows, pad_id: int, device: torch.device, below: LowerStates | None = None
+    ) -> None:
+        self._tokens, self._pad_id, self._device, self._below = tokens, pad_id, device, below
+        self._starts = np.cumsum(tokens.lengths) - tokens.lengths
+
+    def going_on_from(self, below: LowerStates) -> "_Side":
+        return _Side(self._tokens, self._pad_id, self._device, below)
+
+    def places(self, windows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """Where in the flat arrays each token of the batch stands, (B, T), and which are tokens and no padding."""
+        lengths = self._tokens.lengths[windows, np.newaxis]
+        column = np.arange(lengths.max())
+        there = column < lengths
+        return np.where(there, self._starts[windows, np.newaxis] + column, 0), there
 
     def pad(self, windows: NDArray[np.int64]) -> TokenBatch:
-        shape = (len(windows), int(self._tokens.lengths[windows].max()))
-        input_ids = np.full(shape, self._pad_id, dtype=np.int64)
-        attention_mask, token_type_ids = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        text_mask = np.zeros(shape, dtype=bool)
-        for row, window in enumerate(windows):
-            flat = slice(self._bounds[window], self._bounds[window + 1])
-            length = flat.stop - flat.start
-            input_ids[row, :length] = self._tokens.input_ids[flat]
-            attention_mask[row, :length] = 1
-            token_type_ids[row, :length] = self._tokens.token_type_ids[flat]
-            text_mask[row, :length] = self._tokens.offsets[flat, 0] >= 0
-        arrays = (input_ids, attention_mask, token_type_ids, text_mask)
-        return TokenBatch(*map(torch.from_numpy, arrays)).to(self._device)
+        places, there = self.places(windows)
+        tokens = TokenBatch(
+            input_ids=torch.from_numpy(np.where(there, self._tokens.input_ids[places], self._pad_id).astype(np.int64)),
+            attention_mask=torch.from_numpy(there.astype(np.int64)),
+            token_type_ids=torch.from_numpy(np.where(there, self._tokens.token_type_ids[places], 0).astype(np.int64)),
+            text_mask=torch.from_numpy(there & (self._tokens.offsets[places, 0] >= 0)),
+        ).to(self._device)
+        if self._below is None:
+            return tokens
+        values = functional.embedding(torch.from_numpy(places).to(self._device), self._below.values)
+        return tokens.going_on_from(self._below._replace(values=values.float()))
 
 
 def _cut(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

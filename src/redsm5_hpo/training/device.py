@@ -29,6 +29,11 @@ class Compute:
     device: torch.device
     precision: Literal["bf16", "fp32"]
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the matrix products' factors."""
+        return torch.bfloat16 if self.precision == "bf16" else torch.float32
+
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which forward passes run; weights and optimiser state stay fp32."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")

@@ -7,7 +7,7 @@ after each epoch.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.data import PartData, load_portion
 from redsm5_hpo.training.device import Compute, choose_compute
 from redsm5_hpo.training.failures import DivergedError
+from redsm5_hpo.training.frozen_states import with_kept_states
 from redsm5_hpo.training.limit import time_limit
 from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.memory import in_less_memory
@@ -58,7 +59,7 @@ def _fit(
 ) -> Fitted:
     compute = choose_compute(plan.training.precision)
     loop = _start(plan, configuration, seed, compute)
-    val = _validation_data(plan, compute)
+    val = _validation_data(plan, loop.model, compute)
     epochs: list[EpochRecord] = []
     best_epoch = 0
     best_weights: list[Tensor] = []  # the first epoch fills it
@@ -97,7 +98,8 @@ def fit_and_score(
     with time_limit(plan.training.fit_seconds):
         model, train_losses = _train(plan, configuration, seed, stop_epoch)
         compute = choose_compute(plan.training.precision)
-        return _validate(plan, configuration, model, _validation_data(plan, compute), compute, train_losses[-1])
+        val = _validation_data(plan, model, compute)
+        return _validate(plan, configuration, model, val, compute, train_losses[-1])
 
 
 def fit_all_epochs(
@@ -122,21 +124,23 @@ def _train(plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: i
 
 
 def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute) -> TrainingLoop:
-    train = load_portion(plan.train, plan.architecture, plan.encoder, compute)
+    train = load_portion(plan.train, plan.architecture, plan.encoder, compute).batches
     model = fresh_model(
         plan.architecture,
         plan.encoder,
         configuration,
         freeze_word_embeddings=plan.training.freeze_word_embeddings,
         seed=seed,
-    )
-    return TrainingLoop(model, train.batches, configuration, compute, epochs=plan.epochs, seed=seed)
+    ).to(compute.device)
+    batches = with_kept_states(train, model, compute)
+    return TrainingLoop(model, batches, configuration, compute, epochs=plan.epochs, seed=seed)
 
 
-def _validation_data(plan: FitPlan, compute: Compute) -> PartData:
+def _validation_data(plan: FitPlan, model: nn.Module, compute: Compute) -> PartData:
     if plan.val is None:
         raise ValueError("a fit with validation needs a validation part")
-    return load_portion(plan.val, plan.architecture, plan.encoder, compute)
+    val = load_portion(plan.val, plan.architecture, plan.encoder, compute)
+    return replace(val, batches=with_kept_states(val.batches, model, compute))
 
 
 def _validate(

@@ -20,7 +20,7 @@ from redsm5_hpo.training.schedules import make_schedule
 
 
 class TrainingLoop:
-    """One model on its way; `seed` decides the order of batches and, apart from it, the dropout."""
+    """One model, on its device, on its way; `seed` decides the order of batches and, apart from it, the dropout."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class TrainingLoop:
         epochs: int,
         seed: int,
     ) -> None:
-        self.model = model.to(compute.device)
+        self.model = model
         self._batches, self._configuration, self._compute, self._seed = batches, configuration, compute, seed
         self._optimiser = make_optimiser(self.model, configuration)
         self._loss = configured_loss(configuration, batches.status)

@@ -15,6 +15,7 @@ from redsm5_hpo.modeling.decoding import best_spans, mean_outputs, status_log_od
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.training.batches import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.frozen_states import above, common_frozen_layers
 from redsm5_hpo.training.losses import Loss
 from redsm5_hpo.training.scoring import Answer
 from redsm5_hpo.training.windows import WindowSet
@@ -72,9 +73,12 @@ def predict(
     answers, total, loss = WindowAnswers(windows), 0.0, Loss(status_weight)
     for model in models:
         model.eval()
+    # One model alone goes through its layers in one go.
+    frozen = common_frozen_layers(models, len(batches.sides)) if len(models) > 1 else []
     with torch.inference_mode(), compute.autocast():
         for batch in batches.by_length(batch_size):
-            outputs = mean_outputs([model(batch.tokens, batch.criteria_tokens) for model in models])
+            ready = above(frozen, batch)
+            outputs = mean_outputs([model(ready.tokens, ready.criteria_tokens) for model in models])
             answers.add(batch, outputs)
             total += float(loss(outputs, batch.status, batch.gold)) * len(batch.windows)
     return answers, total / len(windows)

@@ -19,7 +19,7 @@ from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.folders import damaged_file, seal
 from redsm5_hpo.errors import HpoError
 from redsm5_hpo.files import Json, read_json, write_json, writing
-from redsm5_hpo.modeling.encoders import load_encoder, save_encoder, without_lora
+from redsm5_hpo.modeling.encoders import freeze, load_encoder, save_encoder, without_lora
 from redsm5_hpo.params import Architecture, Configuration, EncoderParams, TrainingParams
 from redsm5_hpo.training.data import make_part
 from redsm5_hpo.training.decision import Decision
@@ -32,7 +32,7 @@ from redsm5_hpo.training.winner import Winner
 
 DEFAULT_MODEL = "default"  # the folder below a model's own in which the default configuration's model lies
 
-_REMEDY = "dvc repro refit, or dvc checkout"
+_REMEDY = "dvc repro refit, or dvc checkout dvc.yaml"
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,8 @@ def _other_criteria_encoder(description: Json, names: Sequence[str]) -> str | No
 
 def _load_seed(folder: Path, architecture: str, configuration: Configuration) -> nn.Module:
     encoders = [load_encoder(path, fastest_attention()) for path in sorted(folder.glob("encoder-*"))]
+    for encoder in encoders:  # as they were fitted: what they have in common need not be run for each
+        freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=True)
     model = assemble(architecture, encoders, configuration)
     missing, unexpected = model.load_state_dict(load_file(folder / "heads.safetensors"), strict=False)
     wrong = [*unexpected, *(name for name in missing if not name.startswith("encoders."))]

@@ -36,15 +36,15 @@ def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
 
 
 def freeze(encoder: PreTrainedModel, *, layers: int, word_embeddings_too: bool) -> None:
-    """Take gradients from the lowest `layers` layers and all embeddings; with 0 layers at most from the words'.
+    """Take gradients from the lowest `layers` layers and all below them; with 0 layers at most from the words.
 
     Raises:
         EncoderError: the encoder has fewer layers.
     """
-    stack = _layers(encoder, layers, "frozen_layers")
+    _check_layers(encoder, layers, "frozen_layers")
     word_embeddings(encoder).weight.requires_grad_(not word_embeddings_too)
-    for module in [encoder.get_submodule("embeddings"), *stack[:layers]] if layers else []:
-        module.requires_grad_(False)
+    for parameter in lower_parameters(encoder, layers) if layers else []:
+        parameter.requires_grad_(False)
 
 
 def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
@@ -55,37 +55,48 @@ def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
     Raises:
         EncoderError: the encoder has fewer layers.
     """
-    stack = _layers(encoder, layers, "reinitialised_layers")
+    _check_layers(encoder, layers, "reinitialised_layers")
+    stack = layers_of(encoder)
     top = stack[len(stack) - layers :]
     for layer in top:
         layer.apply(encoder._init_weights)
     return top
 
 
-def _layers(encoder: PreTrainedModel, count: int, setting: str) -> list[nn.Module]:
-    """All layers, from the lowest to the highest; there are at least `count`."""
-    stack = list(encoder.get_submodule("encoder.layer").children())
-    if count > len(stack):
-        raise EncoderError(
-            f"{setting} asks for more layers than the encoder has",
-            got=f"{setting} {count}",
-            allowed=f"0 to {len(stack)}",
-            remedy=f"lower training.defaults.{setting} or its range in the search space",
-        )
-    return stack
+def layers_of(encoder: nn.Module) -> list[nn.Module]:
+    """All layers, from the lowest to the highest."""
+    return list(encoder.get_submodule("encoder.layer").children())
+
+
+def lower_parameters(encoder: nn.Module, layers: int) -> list[nn.Parameter]:
+    """The weights of the lowest `layers` layers and of all below and beside them, relative positions included."""
+    above = {id(parameter) for layer in layers_of(encoder)[layers:] for parameter in layer.parameters()}
+    return [parameter for parameter in encoder.parameters() if id(parameter) not in above]
+
+
+def frozen_depth(encoder: nn.Module) -> int:
+    """How many of the lowest layers take no gradients, nor does anything below or beside them."""
+    if any(parameter.requires_grad for parameter in lower_parameters(encoder, 0)):
+        return 0
+    trained = [any(parameter.requires_grad for parameter in layer.parameters()) for layer in layers_of(encoder)]
+    return [*trained, True].index(True)
 
 
 def set_dropout(encoder: nn.Module, *, hidden: float, attention: float) -> None:
     """Set the dropout probabilities, of the states and of the attention weights, in place.
 
+    Frozen layers have none: they do not learn, and so say the same of a window in every epoch.
     Every supported family reads its probability from nn.Dropout modules when called; the attention's stands at
     `attention.self.dropout` in all of them.
     """
     config = _config(encoder)
     config.hidden_dropout_prob, config.attention_probs_dropout_prob = hidden, attention
+    depth = frozen_depth(encoder)
+    learning = {id(module) for layer in layers_of(encoder)[depth:] for module in layer.modules()}
     for name, module in encoder.named_modules():
         if isinstance(module, nn.Dropout):
-            module.p = attention if name.endswith("attention.self.dropout") else hidden
+            p = attention if name.endswith("attention.self.dropout") else hidden
+            module.p = p if depth == 0 or id(module) in learning else 0.0
 
 
 def window_limit(encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizerFast) -> int:
@@ -115,3 +126,14 @@ def check_max_length(max_length: int, encoder: PreTrainedModel | Path, tokenizer
 
 def _config(encoder: nn.Module) -> PreTrainedConfig:
     return cast(PreTrainedModel, encoder).config
+
+
+def _check_layers(encoder: PreTrainedModel, count: int, setting: str) -> None:
+    layers = len(layers_of(encoder))
+    if count > layers:
+        raise EncoderError(
+            f"{setting} asks for more layers than the encoder has",
+            got=f"{setting} {count}",
+            allowed=f"0 to {layers}",
+            remedy=f"lower training.defaults.{setting} or its range in the search space",
+        )

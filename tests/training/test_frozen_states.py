@@ -1,0 +1,178 @@
+"""Frozen layers are run once, and nothing else changes."""
+
+import numpy as np
+import pytest
+import torch
+
+from redsm5_hpo.params import EncoderParams
+from redsm5_hpo.training import frozen_states
+from redsm5_hpo.training.data import load_portion
+from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.fit import fit
+from redsm5_hpo.training.frozen_states import common_frozen_layers, with_kept_states
+from redsm5_hpo.training.model import fresh_model
+from redsm5_hpo.training.prediction import predict
+from tests.tiny_encoders import FAMILIES
+from tests.training.builders import ARCHITECTURES, CONFIGURATION, CPU, encoder, never, plan
+
+BF16 = Compute(torch.device("cpu"), "bf16")
+FROZEN = CONFIGURATION.with_values({"frozen_layers": 1})
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    monkeypatch.setattr(frozen_states, "_KEPT", type(frozen_states._KEPT)())
+
+
+def model_of(params: EncoderParams, architecture="share", seed=1, **values):
+    configuration = FROZEN.with_values(values)
+    return fresh_model(architecture, params, configuration, freeze_word_embeddings=True, seed=seed).eval()
+
+
+def batches_of(splits, params, architecture="share", compute=CPU):
+    return load_portion(plan(splits, architecture, params).train, architecture, params, compute).batches
+
+
+def outputs(model, batches):
+    with torch.no_grad():
+        return [model(batch.tokens, batch.criteria_tokens) for batch in batches.by_length(8)]
+
+
+def assert_equal_outputs(found, expected, **tolerance):
+    for ours, theirs in zip(found, expected, strict=True):
+        for name in ours._fields:
+            if getattr(ours, name) is not None:
+                torch.testing.assert_close(getattr(ours, name), getattr(theirs, name), **tolerance)
+
+
+SIDES = {"one encoder's name": None, "another for criteria": "roberta"}
+
+
+@pytest.mark.parametrize("criteria", SIDES.values(), ids=SIDES)
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_model_says_the_same_above_kept_states(tiny, splits, architecture, criteria):
+    params = encoder(tiny["bert"], criteria and tiny[criteria])
+    model, batches = model_of(params, architecture), batches_of(splits, params, architecture)
+    kept = with_kept_states(batches, model, CPU)
+    assert all(batch.tokens.below and batch.criteria_tokens.below for batch in kept.by_length(8))
+    assert_equal_outputs(outputs(model, kept), outputs(model, batches))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_has_frozen_layers_to_keep(tiny, splits, family):
+    params = encoder(tiny[family])
+    model, batches = model_of(params), batches_of(splits, params)
+    assert_equal_outputs(outputs(model, with_kept_states(batches, model, CPU)), outputs(model, batches))
+
+
+def test_half_precision_keeps_states_to_its_rounding(tiny, splits):
+    params = encoder(tiny["bert"])
+    model, batches = model_of(params), batches_of(splits, params, compute=BF16)
+    kept = with_kept_states(batches, model, BF16)
+    with BF16.autocast():
+        assert_equal_outputs(outputs(model, kept), outputs(model, batches), atol=0.05, rtol=0.05)
+
+
+NOT_KEPT = {
+    "nothing is frozen": {"frozen_layers": 0},
+    "the lowest layer starts from random weights": {"reinitialised_layers": 2},
+}
+
+
+@pytest.mark.parametrize("values", NOT_KEPT.values(), ids=NOT_KEPT)
+def test_layers_that_learn_are_run_each_time(tiny, splits, values):
+    params = encoder(tiny["bert"])
+    batches = batches_of(splits, params)
+    assert with_kept_states(batches, model_of(params, **values), CPU) is batches
+
+
+def test_more_states_than_there_is_room_for_are_not_kept(tiny, splits, monkeypatch):
+    params = encoder(tiny["bert"])
+    model, batches = model_of(params), batches_of(splits, params)
+    size = 4 * 32 * sum(len(side.input_ids) for side in batches.sides)
+    monkeypatch.setattr(frozen_states, "_LARGEST", size - 1)
+    assert with_kept_states(batches, model, CPU) is batches
+    monkeypatch.setattr(frozen_states, "_LARGEST", size)
+    assert with_kept_states(batches, model, CPU) is not batches
+
+
+def count_runs(monkeypatch):
+    runs, run = [], frozen_states.encode_below
+    monkeypatch.setattr(
+        frozen_states, "encode_below", lambda *asked: runs.append(len(asked[1].input_ids)) or run(*asked)
+    )
+    return runs
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_frozen_layers_see_each_window_once_in_all_fits_of_a_process(tiny, splits, monkeypatch, architecture):
+    runs, made = count_runs(monkeypatch), plan(splits, architecture, encoder(tiny["bert"]), epochs=2)
+    for seed, dropout in ((1, 0.1), (2, 0.3)):
+        fit(made, FROZEN.with_values({"dropout": dropout}), seed, never)
+    windows = sum(len(load_portion(part, architecture, made.encoder, CPU).windows) for part in (made.train, made.val))
+    assert sum(runs) == windows
+
+
+def test_another_number_of_frozen_layers_is_run_anew(tiny, splits, monkeypatch):
+    runs, params = count_runs(monkeypatch), encoder(tiny["bert"])
+    batches = batches_of(splits, params)
+    for layers in (1, 2):
+        with_kept_states(batches, model_of(params, frozen_layers=layers), CPU)
+    assert sum(runs) == 2 * len(batches)
+
+
+def test_what_was_used_longest_ago_is_forgotten_first(tiny, splits, monkeypatch):
+    params = encoder(tiny["bert"])
+    batches = batches_of(splits, params)
+    size = 4 * 32 * sum(len(side.input_ids) for side in batches.sides)
+    monkeypatch.setattr(frozen_states, "KEPT_BYTES", 2 * size)
+    one, two = model_of(params, frozen_layers=1), model_of(params, frozen_layers=2)
+    other = batches_of(splits, encoder(tiny["bert"], max_length=60))
+    for model, asked in ((one, batches), (two, batches), (one, batches), (one, other)):
+        with_kept_states(asked, model, CPU)
+    runs = count_runs(monkeypatch)
+    with_kept_states(batches, one, CPU)
+    assert runs == []
+    with_kept_states(batches, two, CPU)
+    assert sum(runs) == len(batches)
+
+
+def test_fits_are_the_same_bytes_whatever_was_kept_before(tiny, splits):
+    made = plan(splits, "joint", encoder(tiny["bert"]), epochs=2, precision="bf16")
+    first = fit(made, FROZEN, 3, never).record
+    fit(made, FROZEN.with_values({"frozen_layers": 2}), 4, never)
+    frozen_states._KEPT.clear()
+    assert fit(made, FROZEN, 3, never).record == first
+
+
+def test_models_of_one_frozen_part_run_it_once(tiny, splits, monkeypatch):
+    params = encoder(tiny["bert"])
+    part = load_portion(plan(splits, "share", params).val, "share", params, CPU)
+    models = [model_of(params, seed=seed) for seed in (1, 2)]
+    runs = count_runs(monkeypatch)
+    answers, loss = predict(models, part.batches, part.windows, CPU, batch_size=8, status_weight=0.5)
+    assert sum(runs) == len(part.windows)
+    monkeypatch.setattr("redsm5_hpo.training.prediction.common_frozen_layers", lambda *_: [])
+    whole, whole_loss = predict(models, part.batches, part.windows, CPU, batch_size=8, status_weight=0.5)
+    assert answers.by_example(len(part.examples)) == whole.by_example(len(part.examples))
+    assert loss == whole_loss
+
+
+def test_models_that_differ_below_have_nothing_in_common(tiny):
+    params = encoder(tiny["bert"])
+    models = [model_of(params, seed=seed) for seed in (1, 2)]
+    assert common_frozen_layers(models, 1)
+    with torch.no_grad():
+        models[1].encoders[0].embeddings.word_embeddings.weight[7, 3] += 1
+    assert common_frozen_layers(models, 1) == []
+
+
+def test_the_states_of_a_window_are_its_own(tiny, splits):
+    params = encoder(tiny["bert"])
+    model, batches = model_of(params), batches_of(splits, params)
+    kept = with_kept_states(batches, model, CPU)
+    for batch in kept.shuffled(3, 1, np.random.default_rng(0)):
+        tokens = batch[0].tokens
+        alone = frozen_states.encode_below(model.encoders[0], tokens, 1).values
+        real = tokens.attention_mask.bool()
+        torch.testing.assert_close(tokens.below.values[real], alone[real])
