@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from redsm5_hpo.errors import ParamsError
 from redsm5_hpo.params.base import Architecture, Positive, Real, Section, Seed, Whole
 from redsm5_hpo.params.loading import validated
 from redsm5_hpo.params.mappings import read_yaml_mapping
-from redsm5_hpo.params.space import Space, space_problems, typed_space
+from redsm5_hpo.params.space import SearchedSpace
 
 MAXIMAL = Path("maximal/params.yaml")
 
@@ -45,14 +45,7 @@ class MaximalSearch(Section):
     warm_start: bool
     top: Positive
     pruning: MaximalPruning
-    space: Annotated[Space, Field(min_length=1)]
-
-    @field_validator("space")
-    @classmethod
-    def _fits_the_configuration(cls, space: Space) -> Space:
-        if problems := space_problems(space):
-            raise ValueError("; ".join(problems))
-        return typed_space(space)
+    space: SearchedSpace
 
 
 class MaximalHpo(Section):

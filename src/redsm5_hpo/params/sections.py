@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from redsm5_hpo.params.base import Architecture, Positive, Real, Section, Seed, Whole
 from redsm5_hpo.params.configuration import Configuration
-from redsm5_hpo.params.space import Space, space_problems, typed_space
+from redsm5_hpo.params.space import SearchedSpace
 
 
 class DataParams(Section):
@@ -119,17 +119,10 @@ class HpoParams(Section):
     window: Positive
     folds: Positive
     pruning: PruningParams
-    space: Annotated[Space, Field(min_length=1)]
+    space: SearchedSpace
     s0: Budget
     s1: Budget
     s2: RefinedBudget
-
-    @field_validator("space")
-    @classmethod
-    def _fits_the_configuration(cls, space: Space) -> Space:
-        if problems := space_problems(space):
-            raise ValueError("; ".join(problems))
-        return typed_space(space)
 
 
 class SelectParams(Section):

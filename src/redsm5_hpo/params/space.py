@@ -6,7 +6,16 @@ values. Does not draw values (search does).
 
 from typing import Annotated, Any, Self, get_args
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from redsm5_hpo.params.base import Real, Scalar, Section
 from redsm5_hpo.params.configuration import Configuration
@@ -65,18 +74,22 @@ Dimension = Annotated[
 Space = dict[str, Dimension]
 
 
-def typed_space(space: Space) -> Space:
-    """The space with each choice as the configuration holds it: the text "1e-05" and the number 1e-5 are one value."""
-    return {name: dimension.model_copy(update=_typed_values(name, dimension)) for name, dimension in space.items()}
+def _sensible(space: Space) -> Space:
+    """The space with each choice as the configuration holds it: the text "1e-05" and the number 1e-5 are one value.
 
-
-def space_problems(space: Space) -> list[str]:
-    """What is wrong with a space: names that are no configuration value, values that one may not take."""
+    Raises:
+        ValueError: names that are no configuration value, values that one may not take, conditions that cannot be met.
+    """
     problems = [text for name, dimension in space.items() for text in _dimension_problems(name, dimension)]
+    if not problems:  # conditions are compared with choices, which must be values first
+        space = {name: dimension.model_copy(update=_typed_values(name, dimension)) for name, dimension in space.items()}
+        problems = [text for name in space for text in _condition_problems(space, name)]
     if problems:
-        return problems  # conditions are compared with choices, which must be values first
-    space = typed_space(space)
-    return [text for name in space for text in _condition_problems(space, name)]
+        raise ValueError("; ".join(problems))
+    return space
+
+
+SearchedSpace = Annotated[Space, Field(min_length=1), AfterValidator(_sensible)]
 
 
 def _typed_values(name: str, dimension: Range | Choices) -> dict[str, Any]:
