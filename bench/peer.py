@@ -67,12 +67,12 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     plan = make_plan(options)
     trainer = Trainer(
-        model_init=lambda: _model(plan),
-        args=_arguments(options.epochs),
+        model_init=lambda: model_of(plan),
+        args=trainer_arguments(options.epochs, 7),
         train_dataset=Windows(plan, plan.train),
         eval_dataset=Windows(plan, plan.val or plan.train),
         data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
-        compute_metrics=_f1 if plan.architecture == "criteria" else _exact,
+        compute_metrics=macro_f1 if plan.architecture == "criteria" else _exact,
     )
     started, used = time.perf_counter(), time.process_time()
     best = trainer.hyperparameter_search(
@@ -92,14 +92,16 @@ def main() -> None:
     print(json.dumps({"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "best": round(best.objective, 4)}))
 
 
-def _model(plan: FitPlan) -> PreTrainedModel:
+def model_of(plan: FitPlan) -> PreTrainedModel:
+    """A fresh model of the kind that Trainer's users take for the architecture."""
     directory = encoder_directory(plan.encoder.name)
     if plan.architecture == "criteria":
         return AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
     return AutoModelForQuestionAnswering.from_pretrained(directory)
 
 
-def _arguments(epochs: int) -> TrainingArguments:
+def trainer_arguments(epochs: int, seed: int, **values: Any) -> TrainingArguments:  # noqa: ANN401
+    """Trainer's own defaults but for what both sides have in common; `values` are added."""
     return TrainingArguments(
         output_dir=tempfile.mkdtemp(),
         num_train_epochs=epochs,
@@ -111,11 +113,13 @@ def _arguments(epochs: int) -> TrainingArguments:
         disable_tqdm=True,
         logging_strategy="no",
         use_cpu=not torch.cuda.is_available(),
-        seed=7,
+        seed=seed,
+        **values,
     )
 
 
-def _f1(predicted: EvalPrediction) -> dict[str, float]:
+def macro_f1(predicted: EvalPrediction) -> dict[str, float]:
+    """Over absent and present windows."""
     return {"score": float(f1_score(predicted.label_ids, predicted.predictions.argmax(-1), average="macro"))}
 
 

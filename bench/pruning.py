@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 
 from redsm5_hpo.processes import start_worker_server
@@ -89,9 +89,8 @@ def _workplace(options: argparse.Namespace) -> Iterator[None]:
 
 def _search(params: Params, options: argparse.Namespace) -> dict[str, object]:
     started, trained, states = time.monotonic(), 0, Counter[str]()
-    with redirect_stdout(None):  # what stages tell of each trial
-        for stage in STAGES:
-            run_stage(params, options.architecture, stage)
+    for stage in STAGES:
+        run_stage(params, options.architecture, stage)
     for stage in STAGES:
         records = load_trials(search_folder(options.architecture, stage))
         trained += sum(len(record.epochs) for record in records)

@@ -51,3 +51,16 @@ def test_random_search_trains_as_many_epochs_as_the_maximal(sides):
     assert (search["side"], even["side"], search["trials"]) == ("search", "random", {"complete": 2})
     assert even["epochs"] == search["epochs"] == 2
     assert search["best_after"][-1] == pytest.approx(search["best"], abs=1e-4)
+
+
+def test_both_sides_are_scored_on_every_seed(sides):
+    found = json.loads(run("quality.py", "criteria", *sides, "--trials", 2))
+    assert {side: len(told["scores"]) for side, told in found.items()} == {"ours": 2, "trainer": 2}
+    assert all(0 <= score <= 1 for told in found.values() for score in told["scores"])
+
+
+def test_a_search_that_ends_no_trial_early_trains_every_epoch(sides):
+    small = ("--trials", 2, 2, 2, "--epochs", 4, 1, 2, "--seeds", 3)
+    pruned, whole = (json.loads(line) for line in run("pruning.py", "criteria", *sides[:2], *small).splitlines())
+    assert (pruned["side"], whole["side"], whole["share"]) == ("pruned", "whole", 1.0)
+    assert pruned["epochs"] <= whole["epochs"] == 14

@@ -1,0 +1,71 @@
+"""Whether what is fast is as good: val F1 of one configuration, fitted by this project and by transformers.Trainer.
+
+usage: PYTHONPATH=src python bench/quality.py criteria [--splits data/splits] [--rows 400] [--epochs 2] [--trials 5]
+The same rows, encoder, batch size, dropout, learning rates, schedule and epochs; the score is the last epoch's, on all
+of val. A trial is a seed. Prints one JSON line: each side's scores, mean and standard deviation. criteria alone, where
+both sides score the same answers.
+"""
+
+import json
+from statistics import fmean, stdev
+
+from peer import Windows, macro_f1, model_of, trainer_arguments
+from task import make_plan, parse
+from transformers import DataCollatorWithPadding, PrinterCallback, Trainer
+from transformers.utils import logging
+
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.params import Configuration
+from redsm5_hpo.training.device import make_repeatable
+from redsm5_hpo.training.fit import fit_and_score
+from redsm5_hpo.training.model import tokenizers
+from redsm5_hpo.training.plan import FitPlan
+
+_LEARNING_RATE, _WEIGHT_DECAY = 1e-4, 0.01
+# Trainer's defaults: one learning rate, falling from the first step on.
+_ALIKE = {
+    "learning_rate": _LEARNING_RATE,
+    "weight_decay": _WEIGHT_DECAY,
+    "head_learning_rate_factor": 1.0,
+    "warmup_ratio": 0.0,
+}
+
+
+def main() -> None:
+    """Fit both sides for every seed."""
+    options = parse(__doc__)
+    logging.set_verbosity_error()
+    plan = make_plan(options, val_rows=0)
+    seeds = range(1, options.trials + 1)
+    configuration = plan.training.defaults.with_values(_ALIKE)
+    theirs = [_trainer_score(plan, seed) for seed in seeds]
+    make_repeatable()
+    ours = [_our_score(plan, configuration, seed) for seed in seeds]
+    print(json.dumps({"ours": _told(ours), "trainer": _told(theirs)}))
+
+
+def _our_score(plan: FitPlan, configuration: Configuration, seed: int) -> float:
+    return fit_and_score(plan, configuration, seed, plan.epochs)[0].f1_macro
+
+
+def _trainer_score(plan: FitPlan, seed: int) -> float:
+    values = {"learning_rate": _LEARNING_RATE, "weight_decay": _WEIGHT_DECAY}
+    trainer = Trainer(
+        model_init=lambda: model_of(plan),
+        args=trainer_arguments(plan.epochs, seed, **values),
+        train_dataset=Windows(plan, plan.train),
+        eval_dataset=Windows(plan, plan.val or Portion(())),
+        data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
+        compute_metrics=macro_f1,
+    )
+    trainer.remove_callback(PrinterCallback)
+    trainer.train()
+    return float(trainer.evaluate()["eval_score"])
+
+
+def _told(scores: list[float]) -> dict[str, object]:
+    return {"mean": round(fmean(scores), 4), "std": round(stdev(scores), 4), "scores": [round(s, 4) for s in scores]}
+
+
+if __name__ == "__main__":
+    main()
