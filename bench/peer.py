@@ -96,8 +96,13 @@ def model_of(plan: FitPlan) -> PreTrainedModel:
     """A fresh model of the kind that Trainer's users take for the architecture."""
     directory = encoder_directory(plan.encoder.name)
     if plan.architecture == "criteria":
-        return AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
-    return AutoModelForQuestionAnswering.from_pretrained(directory)
+        model = AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
+    else:
+        model = AutoModelForQuestionAnswering.from_pretrained(directory)
+    if frozen := plan.training.defaults.frozen_layers:
+        for module in (model.base_model.embeddings, *model.base_model.encoder.layer[:frozen]):
+            module.requires_grad_(False)
+    return model
 
 
 def trainer_arguments(epochs: int, seed: int, **values: Any) -> TrainingArguments:  # noqa: ANN401

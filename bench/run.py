@@ -33,13 +33,15 @@ class Comparison:
     limit: float | None = None
 
 
+_ALL = "--all-layers"
 COMPARISONS = (
     Comparison("criteria against Trainer", ("ours.py", "criteria"), ("peer.py", "criteria"), 6),
     Comparison("evidence against Trainer", ("ours.py", "evidence"), ("peer.py", "evidence"), 5),
     Comparison("share against Trainer", ("ours.py", "share"), ("peer.py", "share"), 5),
+    Comparison("criteria, all layers trained", ("ours.py", "criteria", _ALL), ("peer.py", "criteria", _ALL)),
     Comparison("joint against share", ("ours.py", "joint"), ("ours.py", "share"), 1 / 2.2),
     Comparison("2 workers against 1", ("ours.py", "criteria"), ("ours.py", "criteria", "--workers", "1")),
-    Comparison("4 trials against 2", ("ours.py", "criteria", "--trials", "4"), ("ours.py", "criteria")),
+    Comparison("8 trials against 4", ("ours.py", "criteria", "--trials", "8"), ("ours.py", "criteria")),
     Comparison("twice the rows", ("ours.py", "criteria", "--rows", "{twice}"), ("ours.py", "criteria")),
 )
 

@@ -1,4 +1,4 @@
-"""What both sides of a comparison are given: the same rows, encoder, batch size, dropout and epochs.
+"""What both sides of a comparison are given: the same rows, encoder, frozen layers, batch size, dropout and epochs.
 
 Owns the command line of one side and the cut corpus. Does not train or time.
 """
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.portions import Portion
-from redsm5_hpo.params import Configuration, EncoderParams, TrainingParams, load_params
+from redsm5_hpo.params import EncoderParams, TrainingParams, load_params
 from redsm5_hpo.training.plan import FitPlan
 
 ROOT = Path(__file__).parents[1]
-# The work of the peer: everything is trained, and nothing ends early.
-_SAME = {"frozen_layers": 0, "batch_size": 16, "dropout": 0.1, "head_layers": 1, "pooling": "cls"}
+# What a peer has too; nothing ends early.
+_SAME = {"batch_size": 16, "dropout": 0.1, "head_layers": 1, "pooling": "cls"}
 _NEVER = 10**6
 
 
@@ -25,9 +25,10 @@ def parse(description: str | None) -> argparse.Namespace:
     parser.add_argument("--encoder", default="minilm_l6")
     parser.add_argument("--max-length", type=int, default=192)
     parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
-    parser.add_argument("--trials", type=int, default=2)
+    parser.add_argument("--trials", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--all-layers", action="store_true", help="train what the default configuration freezes")
     return parser.parse_args()
 
 
@@ -40,12 +41,13 @@ def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPl
     encoder = EncoderParams(
         name=options.encoder, criteria_name=None, max_length=options.max_length, stride=options.max_length // 4
     )
-    defaults = Configuration.model_validate({**params.training.defaults.model_dump(), **_SAME})
+    frozen = 0 if options.all_layers else params.training.defaults.frozen_layers
+    defaults = params.training.defaults.with_values({**_SAME, "frozen_layers": frozen})
     training = TrainingParams.model_validate(
         {
             **params.training.model_dump(),
             "defaults": defaults,
-            "freeze_word_embeddings": False,
+            "freeze_word_embeddings": not options.all_layers,
             "patience_epochs": _NEVER,
         }
     )
