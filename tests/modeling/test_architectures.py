@@ -8,7 +8,7 @@ from redsm5_hpo.corpus.tasks import learns_spans, learns_status
 from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
 from redsm5_hpo.modeling.encoders import load_encoder
 from redsm5_hpo.modeling.fusion import FUSIONS
-from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
+from redsm5_hpo.modeling.inputs import LowerStates, Outputs, TokenBatch
 from tests.modeling.builders import batch, build, shape
 
 NAMES = tuple(ARCHITECTURES)
@@ -166,5 +166,7 @@ def test_outputs_are_full_precision_under_autocast(tiny):
 
 
 def test_a_batch_moves_with_all_its_tensors():
-    moved = TOKENS.to(torch.device("meta"))
-    assert {getattr(moved, name).device.type for name in TokenBatch.__dataclass_fields__} == {"meta"}
+    below = LowerStates(torch.zeros(*TOKENS.input_ids.shape, 8), 1)
+    moved = TOKENS.going_on_from(below).to(torch.device("meta"))
+    tensors = [getattr(moved, name) for name in TokenBatch.__dataclass_fields__ if name != "below"]
+    assert {tensor.device.type for tensor in (*tensors, moved.below.values)} == {"meta"}

@@ -46,7 +46,10 @@ class TokenBatch:
             tensor.to(device, non_blocking=True)
             for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.text_mask)
         )
-        return TokenBatch(ids, mask, types, text, self.below)
+        moved = TokenBatch(ids, mask, types, text)
+        if self.below is None:
+            return moved
+        return moved.going_on_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))
 
     def going_on_from(self, below: LowerStates) -> "TokenBatch":
         """The same tokens, of which the lowest layers need not be run."""

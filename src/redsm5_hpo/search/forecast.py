@@ -19,8 +19,9 @@ def forecast(plan: FitPlan, trials: int, workers: int, hours: float | None) -> s
     except (FitError, BrokenExecutor) as problem:
         return f"no forecast: the default configuration came to no result ({problem})"
     seconds = trial_seconds * trials / workers
+    epochs = "1 epoch" if plan.epochs == 1 else f"{plan.epochs} epochs"
     told = (
-        f"a trial of {plan.epochs} {'epoch' if plan.epochs == 1 else 'epochs'} of the default configuration takes about {duration(trial_seconds)}, "
+        f"a trial of {epochs} of the default configuration takes about {duration(trial_seconds)}, "
         f"so {trials} with {workers} at once about {duration(seconds)}; trials that end early take less, others more"
     )
     if hours is None or seconds <= 3600 * hours:
