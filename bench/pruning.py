@@ -1,9 +1,9 @@
 """What pruning and early stopping save, and what they cost: the multi-stage search with and without them, seed by seed.
 
-usage: PYTHONPATH=src python bench/pruning.py criteria [--rows 200] [--seeds 1 2 3] [--trials 8 20 50] [--epochs 3 6 10]
+usage: PYTHONPATH=src python bench/pruning.py criteria [--rows 150] [--val-rows 200] [--seeds 1 2 3]
 Both run hpo_s0, hpo_s1 and hpo_s2 as the pipeline does, one with the pruning and patience of params.yaml, one in which
 every trial trains all its epochs. Prints one JSON line a study: epochs trained, as a share of all there could be, and
-the best val f1_macro of hpo_s2. Hours with all rows; val is never cut.
+the best val f1_macro of hpo_s2. Hours with all rows.
 """
 
 import argparse
@@ -50,6 +50,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("architecture")
     parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
     parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
+    parser.add_argument("--val-rows", type=int, default=0, help="validate on about so many rows; 0 means all")
     parser.add_argument("--trials", type=int, nargs=3, default=[8, 20, 50])
     parser.add_argument("--epochs", type=int, nargs=3, default=[3, 6, 10])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
@@ -72,14 +73,12 @@ def _params(options: argparse.Namespace, seed: int, *, pruned: bool) -> Params:
 
 @contextmanager
 def _workplace(options: argparse.Namespace) -> Iterator[None]:
-    """An empty directory with the splits, train cut to so many rows; stages read and write below the current one."""
+    """An empty directory with train and val, cut to so many rows; stages read and write below the current one."""
     before = Path.cwd()
-    train = cut(Portion(((options.splits / "train").resolve(),)), options.architecture, options.rows).load()
     with tempfile.TemporaryDirectory() as folder:
-        splits = Path(folder) / "data/splits"
-        splits.mkdir(parents=True)
-        train.save(splits / "train")
-        (splits / "val").symlink_to((options.splits / "val").resolve())
+        for part, rows in (("train", options.rows), ("val", options.val_rows)):
+            whole = Portion((options.splits / part,))
+            cut(whole, options.architecture, rows).load().save(Path(folder) / "data/splits" / part)
         os.chdir(folder)
         try:
             yield
