@@ -8,6 +8,7 @@ from pathlib import Path
 
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.modeling.encoders import encoder_directory, layer_count
 from redsm5_hpo.params import EncoderParams, TrainingParams, load_params
 from redsm5_hpo.training.plan import FitPlan
 
@@ -42,6 +43,7 @@ def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPl
         name=options.encoder, criteria_name=None, max_length=options.max_length, stride=options.max_length // 4
     )
     frozen = 0 if options.all_layers else params.training.defaults.frozen_layers
+    frozen = min(frozen, layer_count(encoder_directory(options.encoder)) // 2)  # a test's encoder has two
     defaults = params.training.defaults.with_values({**_SAME, "frozen_layers": frozen})
     training = TrainingParams.model_validate(
         {
