@@ -66,14 +66,7 @@ def main() -> None:
     logging.set_verbosity_error()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     plan = make_plan(options)
-    trainer = Trainer(
-        model_init=lambda: model_of(plan),
-        args=trainer_arguments(options.epochs, 7),
-        train_dataset=Windows(plan, plan.train),
-        eval_dataset=Windows(plan, plan.val or plan.train),
-        data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
-        compute_metrics=macro_f1 if plan.architecture == "criteria" else _exact,
-    )
+    trainer = make_trainer(plan, 7)
     started, used = time.perf_counter(), time.process_time()
     best = trainer.hyperparameter_search(
         hp_space=lambda trial: {
@@ -92,8 +85,19 @@ def main() -> None:
     print(json.dumps({"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "best": round(best.objective, 4)}))
 
 
-def model_of(plan: FitPlan) -> PreTrainedModel:
-    """A fresh model of the kind that Trainer's users take for the architecture."""
+def make_trainer(plan: FitPlan, seed: int, **arguments: Any) -> Trainer:  # noqa: ANN401
+    """A Trainer of the plan's fits, scored after each epoch as `eval_score`; `arguments` are TrainingArguments."""
+    return Trainer(
+        model_init=lambda: _model(plan),
+        args=_arguments(plan.epochs, seed, **arguments),
+        train_dataset=Windows(plan, plan.train),
+        eval_dataset=Windows(plan, plan.val or plan.train),
+        data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
+        compute_metrics=_f1 if plan.architecture == "criteria" else _exact,
+    )
+
+
+def _model(plan: FitPlan) -> PreTrainedModel:
     directory = encoder_directory(plan.encoder.name)
     if plan.architecture == "criteria":
         model = AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
@@ -105,8 +109,7 @@ def model_of(plan: FitPlan) -> PreTrainedModel:
     return model
 
 
-def trainer_arguments(epochs: int, seed: int, **values: Any) -> TrainingArguments:  # noqa: ANN401
-    """Trainer's own defaults but for what both sides have in common; `values` are added."""
+def _arguments(epochs: int, seed: int, **values: Any) -> TrainingArguments:  # noqa: ANN401
     return TrainingArguments(
         output_dir=tempfile.mkdtemp(),
         num_train_epochs=epochs,
@@ -123,8 +126,7 @@ def trainer_arguments(epochs: int, seed: int, **values: Any) -> TrainingArgument
     )
 
 
-def macro_f1(predicted: EvalPrediction) -> dict[str, float]:
-    """Over absent and present windows."""
+def _f1(predicted: EvalPrediction) -> dict[str, float]:
     return {"score": float(f1_score(predicted.label_ids, predicted.predictions.argmax(-1), average="macro"))}
 
 

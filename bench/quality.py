@@ -9,16 +9,14 @@ both sides score the same answers.
 import json
 from statistics import fmean, stdev
 
-from peer import Windows, macro_f1, model_of, trainer_arguments
+from peer import make_trainer
 from task import make_plan, parse
-from transformers import DataCollatorWithPadding, PrinterCallback, Trainer
+from transformers import PrinterCallback
 from transformers.utils import logging
 
-from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.device import make_repeatable
 from redsm5_hpo.training.fit import fit_and_score
-from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.plan import FitPlan
 
 _LEARNING_RATE, _WEIGHT_DECAY = 1e-4, 0.01
@@ -49,18 +47,10 @@ def _our_score(plan: FitPlan, configuration: Configuration, seed: int) -> float:
 
 
 def _trainer_score(plan: FitPlan, seed: int) -> float:
-    values = {"learning_rate": _LEARNING_RATE, "weight_decay": _WEIGHT_DECAY}
-    trainer = Trainer(
-        model_init=lambda: model_of(plan),
-        args=trainer_arguments(plan.epochs, seed, **values),
-        train_dataset=Windows(plan, plan.train),
-        eval_dataset=Windows(plan, plan.val or Portion(())),
-        data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
-        compute_metrics=macro_f1,
-    )
+    trainer = make_trainer(plan, seed, learning_rate=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     trainer.remove_callback(PrinterCallback)
     trainer.train()
-    return float(trainer.evaluate()["eval_score"])
+    return float([entry["eval_score"] for entry in trainer.state.log_history if "eval_score" in entry][-1])
 
 
 def _told(scores: list[float]) -> dict[str, object]:
