@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from redsm5_hpo.modeling.encoders import EncodedWindows
+from redsm5_hpo.training import batches
 from redsm5_hpo.training.batches import BatchMaker
 from redsm5_hpo.training.windows import WindowSet
 
@@ -45,8 +46,8 @@ def shuffled(size=3, seed=0, lengths=LENGTHS):
     return [batch for (batch,) in maker(lengths).shuffled(size, 1, np.random.default_rng(seed))]
 
 
-def orders(batches):
-    return [batch.windows.tolist() for batch in batches]
+def orders(found):
+    return [batch.windows.tolist() for batch in found]
 
 
 WAYS = {
@@ -56,23 +57,23 @@ WAYS = {
 
 
 @pytest.mark.parametrize("size", [1, 3, 11, 99])
-@pytest.mark.parametrize("batches", WAYS.values(), ids=WAYS)
-def test_every_window_comes_once(batches, size):
-    found = orders(batches(size))
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_every_window_comes_once(way, size):
+    found = orders(way(size))
     assert sorted(chain(*found)) == list(range(len(LENGTHS)))
     assert max(map(len, found)) <= size
 
 
-@pytest.mark.parametrize("batches", WAYS.values(), ids=WAYS)
-def test_no_more_batches_than_needed(batches):
-    assert len(batches(3)) == 4
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_no_more_batches_than_needed(way):
+    assert len(way(3)) == 4
 
 
-@pytest.mark.parametrize("batches", WAYS.values(), ids=WAYS)
-def test_a_batch_holds_its_windows_and_padding(batches):
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_batch_holds_its_windows_and_padding(way):
     tokens = encoded(LENGTHS)
     ends = np.cumsum(LENGTHS)
-    for batch in batches(3):
+    for batch in way(3):
         longest = max(LENGTHS[window] for window in batch.windows)
         assert batch.tokens.input_ids.shape == (len(batch.windows), longest)
         for row, window in enumerate(batch.windows):
@@ -84,9 +85,9 @@ def test_a_batch_holds_its_windows_and_padding(batches):
             assert batch.tokens.text_mask[row].tolist() == [False] * 3 + [True] * (own - 3) + [False] * rest
 
 
-@pytest.mark.parametrize("batches", WAYS.values(), ids=WAYS)
-def test_targets_stay_with_their_windows(batches):
-    assert all(batch.status.tolist() == (batch.windows % 2).tolist() for batch in batches(3))
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_targets_stay_with_their_windows(way):
+    assert all(batch.status.tolist() == (batch.windows % 2).tolist() for batch in way(3))
 
 
 def test_the_same_generator_is_the_same_order():
@@ -99,8 +100,8 @@ def test_another_generator_is_another_order():
 
 def test_a_second_epoch_has_another_order():
     rng = np.random.default_rng(0)
-    batches = maker()
-    first, second = ([orders(step) for step in batches.shuffled(3, 1, rng)] for _ in range(2))
+    made = maker()
+    first, second = ([orders(step) for step in made.shuffled(3, 1, rng)] for _ in range(2))
     assert first != second
 
 
@@ -112,13 +113,37 @@ def test_a_step_has_the_same_windows_however_it_is_cut(size, accumulation):
     assert all(len(batch.windows) <= size for step in steps for batch in step)
 
 
+@pytest.mark.parametrize("other", [None, [2 * length for length in LENGTHS]], ids=["one side", "longer criteria side"])
+@pytest.mark.parametrize("most", [1, 12, 25, 60])
+def test_no_batch_has_more_tokens_than_are_computed_at_once(monkeypatch, most, other):
+    monkeypatch.setitem(batches.TOKENS_AT_ONCE, "cpu", most)
+    for step in maker(other=other).shuffled(4, 1, np.random.default_rng(0)):
+        for batch in step:
+            sides = batch.tokens.input_ids.numel(), batch.criteria_tokens.input_ids.numel()
+            assert max(sides) <= most or len(batch.windows) == 1
+
+
+@pytest.mark.parametrize("most", [1, 12, 25, 60])
+def test_a_step_has_the_same_windows_however_many_tokens_are_computed_at_once(monkeypatch, most):
+    whole = [step for (step,) in (orders(step) for step in maker().shuffled(4, 1, np.random.default_rng(0)))]
+    monkeypatch.setitem(batches.TOKENS_AT_ONCE, "cpu", most)
+    steps = [orders(step) for step in maker().shuffled(4, 1, np.random.default_rng(0))]
+    assert [list(chain(*step)) for step in steps] == whole
+
+
+def test_batches_of_one_step_differ_by_one_window_at_most(monkeypatch):
+    monkeypatch.setitem(batches.TOKENS_AT_ONCE, "cpu", 30)
+    (step,) = maker([6] * 11).shuffled(11, 1, np.random.default_rng(0))
+    assert [len(batch.windows) for batch in step] == [4, 4, 3]
+
+
 def test_by_length_goes_from_short_to_long():
     longest = [batch.tokens.input_ids.shape[1] for batch in maker().by_length(3)]
     assert longest == sorted(longest)
 
 
-def padding(batches):
-    return sum(int((batch.tokens.attention_mask == 0).sum()) for batch in batches)
+def padding(found):
+    return sum(int((batch.tokens.attention_mask == 0).sum()) for batch in found)
 
 
 def test_length_sorted_pools_pad_a_fifth_of_what_random_batches_do():
