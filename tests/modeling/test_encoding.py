@@ -17,8 +17,12 @@ def encoder(request, tiny):
     return load_encoder(tiny[request.param], "eager").eval()
 
 
+def above(encoder, tokens, layers=1):
+    return tokens.going_on_from(LowerStates(encode_below(encoder, tokens, layers), layers))
+
+
 def apart(encoder, tokens, layers):
-    return encode(encoder, tokens.going_on_from(encode_below(encoder, tokens, layers)))
+    return encode(encoder, above(encoder, tokens, layers))
 
 
 @pytest.mark.parametrize("layers", [1, 2])
@@ -35,14 +39,14 @@ def test_all_layers_below_leave_nothing_to_run(encoder):
 
 def test_the_upper_part_reads_the_states_it_is_given(encoder):
     tokens = batch(*LENGTHS)
-    below = encode_below(encoder, tokens, 1)
+    below = above(encoder, tokens).below
     changed = below._replace(values=below.values.roll(1, dims=-1))
     assert not torch.allclose(encode(encoder, tokens.going_on_from(changed)), encode(encoder, tokens), atol=1e-3)
 
 
 def test_the_upper_part_looks_at_no_padding(encoder):
     tokens = batch(*LENGTHS)
-    below = encode_below(encoder, tokens, 1)
+    below = above(encoder, tokens).below
     noise = torch.where(tokens.attention_mask.bool().unsqueeze(-1), below.values, torch.tensor(7.0))
     real = tokens.attention_mask.bool()
     torch.testing.assert_close(
@@ -60,7 +64,7 @@ def test_entering_an_encoder_leaves_it_as_it_was(encoder):
 
 def test_gradients_reach_the_layers_above_alone(encoder):
     tokens = batch(*LENGTHS)
-    below = encode_below(encoder, tokens, 1)
+    below = above(encoder, tokens).below
     encode(encoder, tokens.going_on_from(below._replace(values=below.values.detach()))).sum().backward()
     lowest, highest = layers_of(encoder)
     assert all(parameter.grad is not None for parameter in highest.parameters() if parameter.dim() > 1)

@@ -9,11 +9,11 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from redsm5_hpo.modeling.encoders import hidden_size
-from redsm5_hpo.modeling.encoding import encode
+from redsm5_hpo.modeling.encoding import encode, encode_first
 from redsm5_hpo.modeling.fusion import make_fusion
 from redsm5_hpo.modeling.heads import make_head
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
-from redsm5_hpo.modeling.pooling import make_pooling
+from redsm5_hpo.modeling.pooling import ClsPooling, make_pooling
 
 
 class HeadShape(Protocol):
@@ -40,6 +40,13 @@ class StatusBranch(nn.Module):
         super().__init__()
         self.pooling = make_pooling(shape.pooling, size)
         self.head = _head(size, shape)
+
+    def read(self, encoder: nn.Module, tokens: TokenBatch) -> tuple[Tensor, Tensor]:
+        """What forward says of an encoder that nothing else reads."""
+        only_first = isinstance(self.pooling, ClsPooling)
+        states = encode_first(encoder, tokens) if only_first else encode(encoder, tokens)
+        pooled, status = self(states, tokens.attention_mask)
+        return pooled, status
 
     def forward(self, states: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, H), (B, T) -> pooled (B, H), log probabilities (B, 2)."""
@@ -73,7 +80,7 @@ class Criteria(nn.Module):
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of the status."""
-        _, status = self.status(encode(self.encoders[0], tokens), tokens.attention_mask)
+        _, status = self.status.read(self.encoders[0], tokens)
         return Outputs(status, None, None)
 
 
@@ -122,9 +129,11 @@ class Joint(nn.Module):
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:
         """Log probabilities of status, start and end."""
-        criteria_states = encode(self.encoders[-1], criteria_tokens)
-        pooled, status = self.status(criteria_states, criteria_tokens.attention_mask)
-        states = criteria_states if len(self.encoders) == 1 else encode(self.encoders[0], tokens)
+        states = encode(self.encoders[0], tokens)
+        if len(self.encoders) == 1:
+            pooled, status = self.status(states, tokens.attention_mask)
+        else:
+            pooled, status = self.status.read(self.encoders[-1], criteria_tokens)
         return Outputs(status, *self.span(self.fusion(states, pooled), tokens.text_mask))
 
 

@@ -1,29 +1,33 @@
 """Running an encoder over a batch: all of it, its lowest layers alone, or the layers above them.
 
-Owns the call and how an encoder is entered between two layers. Does not decide which layers are run apart.
+Owns the call and how an encoder is entered and left between two layers. Does not decide which layers are run apart.
 """
 
 import copy
 
 from torch import Tensor, nn
 
-from redsm5_hpo.modeling.encoders import layers_of, uses_token_types
-from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
+from redsm5_hpo.modeling.encoders import has_plain_attention, layers_of, uses_token_types
+from redsm5_hpo.modeling.inputs import TokenBatch
+from redsm5_hpo.modeling.top_layer import first_state
 
 
 def encode(encoder: nn.Module, tokens: TokenBatch) -> Tensor:
     """The states of the highest layer, (B, T, H); goes on from `tokens.below` where that is there."""
-    if tokens.below is None:
-        return _run(encoder, tokens, input_ids=tokens.input_ids)
-    if tokens.below.layers == len(layers_of(encoder)):
-        return tokens.below.values
-    return _run(_above(encoder, tokens.below.layers), tokens, inputs_embeds=tokens.below.values)
+    return _up_to(encoder, tokens, len(layers_of(encoder)))
 
 
-def encode_below(encoder: nn.Module, tokens: TokenBatch, layers: int) -> LowerStates:
-    """The states of the layer that has `layers - 1` layers below it; at least one layer is run."""
-    lower = _with(encoder, encoder=_with_layers(encoder, layers_of(encoder)[:layers]))
-    return LowerStates(_run(lower, tokens, input_ids=tokens.input_ids).float(), layers)
+def encode_first(encoder: nn.Module, tokens: TokenBatch) -> Tensor:
+    """The same of each window's first token alone, (B, 1, H): the highest layer need not be run for the others."""
+    *lower, top = layers_of(encoder)
+    if not has_plain_attention(encoder) or (tokens.below is not None and tokens.below.layers > len(lower)):
+        return encode(encoder, tokens)[:, :1]
+    return first_state(top, _up_to(encoder, tokens, len(lower)), tokens.attention_mask)
+
+
+def encode_below(encoder: nn.Module, tokens: TokenBatch, layers: int) -> Tensor:
+    """The states of the layer that has `layers - 1` layers below it, (B, T, H) float32."""
+    return _up_to(encoder, tokens, layers).float()
 
 
 class _Given(nn.Module):
@@ -33,8 +37,19 @@ class _Given(nn.Module):
         return inputs_embeds
 
 
-def _above(encoder: nn.Module, layers: int) -> nn.Module:
-    stack = _with_layers(encoder, layers_of(encoder)[layers:])
+def _up_to(encoder: nn.Module, tokens: TokenBatch, layers: int) -> Tensor:
+    """The states of the lowest `layers` layers, of which `tokens.below` may hold some."""
+    if tokens.below is None:
+        return _run(_with_layers(encoder, layers_of(encoder)[:layers]), tokens, input_ids=tokens.input_ids)
+    if tokens.below.layers == layers:
+        return tokens.below.values
+    above = _above(_with_layers(encoder, layers_of(encoder)[tokens.below.layers : layers]))
+    return _run(above, tokens, inputs_embeds=tokens.below.values)
+
+
+def _above(encoder: nn.Module) -> nn.Module:
+    """The same layers, without what stands below the lowest."""
+    stack = encoder.get_submodule("encoder")
     if getattr(stack, "conv", None) is not None:  # of DeBERTa version 2, beside the lowest layer
         stack = _with(stack, conv=None)
     above = _with(encoder, embeddings=_Given(), encoder=stack)
@@ -42,7 +57,7 @@ def _above(encoder: nn.Module, layers: int) -> nn.Module:
 
 
 def _with_layers(encoder: nn.Module, layers: list[nn.Module]) -> nn.Module:
-    return _with(encoder.get_submodule("encoder"), layer=nn.ModuleList(layers))
+    return _with(encoder, encoder=_with(encoder.get_submodule("encoder"), layer=nn.ModuleList(layers)))
 
 
 def _with(module: nn.Module, **modules: nn.Module | None) -> nn.Module:

@@ -5,7 +5,6 @@ fit of this process that freezes the same layers, goes on from there. Whether a 
 nothing but its size, so that a fit computes the same wherever it runs.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +19,8 @@ from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
 from redsm5_hpo.training.batches import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute
 
-KEPT_BYTES = 512 * 2**20  # of all portions together; what was used longest ago is forgotten
-_LARGEST = KEPT_BYTES // 2  # of one portion, since a fit goes to and fro between train and val
+_KEPT_BYTES = 512 * 2**20  # of all portions together; what was used longest ago is forgotten
+_LARGEST = _KEPT_BYTES // 2  # of one portion, since a fit goes to and fro between train and val
 _AT_ONCE = 32  # windows; not a fit's batch size, on which what is kept must not depend
 
 
@@ -39,17 +38,19 @@ class FrozenLayers:
 
     def run(self, tokens: TokenBatch) -> TokenBatch:
         """The tokens as they stand above these layers."""
-        return tokens.going_on_from(encode_below(self.encoder, tokens, self.layers))
+        return tokens.going_on_from(LowerStates(self.states(tokens), self.layers))
+
+    def states(self, tokens: TokenBatch) -> Tensor:
+        """What they make of a batch, (B, T, H) float32."""
+        return encode_below(self.encoder, tokens, self.layers)
 
     def equal(self, other: "FrozenLayers") -> bool:
         """Whether both say the same of everything."""
-        ours, theirs = self.weights(), other.weights()
-        same = (self.layers, len(ours)) == (other.layers, len(theirs))
-        return same and all(map(torch.equal, ours, theirs))
+        return self.layers == other.layers and _all_equal(self.weights(), other.weights())
 
-    def weights(self) -> list[nn.Parameter]:
-        """All weights that what they say depends on."""
-        return lower_parameters(self.encoder, self.layers)
+    def weights(self) -> list[Tensor]:
+        """All weights that what they say depends on; without the modules that they are of."""
+        return [parameter.detach() for parameter in lower_parameters(self.encoder, self.layers)]
 
 
 def common_frozen_layers(models: Sequence[nn.Module], sides: int) -> list[FrozenLayers]:
@@ -67,8 +68,8 @@ def common_frozen_layers(models: Sequence[nn.Module], sides: int) -> list[Frozen
 
 
 def above(frozen: Sequence[FrozenLayers], batch: Batch) -> Batch:
-    """A batch as it stands above frozen layers, one for each of its sides; where it was there already, as it is."""
-    if not frozen or batch.tokens.below is not None:
+    """A batch as it stands above frozen layers, those of each of its sides; as it is where there are none."""
+    if not frozen:
         return batch
     tokens = frozen[0].run(batch.tokens)
     shared = batch.criteria_tokens is batch.tokens
@@ -84,10 +85,12 @@ def with_kept_states(batches: BatchMaker, model: nn.Module, compute: Compute) ->
     )
     if not frozen or size > _LARGEST:
         return batches
-    key = (id(batches), compute.dtype, _digest(frozen))
-    if key not in _KEPT:
-        _forget_until(KEPT_BYTES - size)
-        _KEPT[key] = _Kept(batches, _states(frozen, batches, compute), size)
+    key = (id(batches), compute.dtype, tuple(layers.layers for layers in frozen))
+    weights = [weight for layers in frozen for weight in layers.weights()]
+    if key not in _KEPT or not _all_equal(weights, _KEPT[key].weights):
+        _KEPT.pop(key, None)
+        _forget_until(_KEPT_BYTES - size)
+        _KEPT[key] = _Kept(batches, weights, _states(frozen, batches, compute), size)
     _KEPT.move_to_end(key)
     return batches.going_on_from(_KEPT[key].states)
 
@@ -95,11 +98,12 @@ def with_kept_states(batches: BatchMaker, model: nn.Module, compute: Compute) ->
 @dataclass(frozen=True)
 class _Kept:
     batches: BatchMaker  # held, lest another's id were the same
+    weights: list[Tensor]  # the published ones, which all fits share (training/model.py)
     states: list[LowerStates]
     size: int
 
 
-_KEPT: OrderedDict[tuple[int, torch.dtype, str], _Kept] = OrderedDict()
+_KEPT: OrderedDict[tuple[int, torch.dtype, tuple[int, ...]], _Kept] = OrderedDict()
 
 
 def _forget_until(size: int) -> None:
@@ -107,13 +111,8 @@ def _forget_until(size: int) -> None:
         _KEPT.popitem(last=False)
 
 
-def _digest(frozen: Sequence[FrozenLayers]) -> str:
-    found = hashlib.blake2b(digest_size=16)
-    for layers in frozen:
-        found.update(str(layers.layers).encode())
-        for weights in layers.weights():
-            found.update(weights.detach().cpu().numpy().data)
-    return found.hexdigest()
+def _all_equal(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> bool:
+    return len(ours) == len(theirs) and all(map(torch.equal, ours, theirs))
 
 
 def _states(frozen: Sequence[FrozenLayers], batches: BatchMaker, compute: Compute) -> list[LowerStates]:
@@ -124,15 +123,8 @@ def _states(frozen: Sequence[FrozenLayers], batches: BatchMaker, compute: Comput
     ]
     with torch.no_grad(), compute.autocast():  # no inference mode: the states enter layers that learn
         for batch in batches.by_length(_AT_ONCE):
-            ready = above(frozen, batch)
-            for values, places, tokens in zip(
-                kept, batches.places(batch.windows), (ready.tokens, ready.criteria_tokens), strict=False
-            ):
-                values[places.to(compute.device)] = _real(tokens).to(compute.dtype)
+            read = (batch.tokens, batch.criteria_tokens)
+            for values, layers, places, tokens in zip(kept, frozen, batches.places(batch.windows), read, strict=False):
+                real = layers.states(tokens)[tokens.attention_mask.bool()]  # windows and tokens in their order
+                values[places.to(compute.device)] = real.to(compute.dtype)
     return [LowerStates(values, layers.layers) for values, layers in zip(kept, frozen, strict=True)]
-
-
-def _real(tokens: TokenBatch) -> Tensor:
-    """The states without those of the padding, windows and tokens in their order."""
-    assert tokens.below is not None  # noqa: S101 (they come from `above`)
-    return tokens.below.values[tokens.attention_mask.bool()]

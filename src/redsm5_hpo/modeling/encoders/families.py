@@ -21,20 +21,21 @@ class Family:
     Attributes:
         positions_after_padding: positions count from pad_token_id + 1, so that many rows of the table go unused.
         optional_pooler: the base model takes add_pooling_layer.
-        sdpa: the attention has a scaled_dot_product_attention version; DeBERTa's disentangled attention has none.
+        plain_attention: scores are products of queries and keys alone, which any attention function computes;
+            DeBERTa's disentangled attention adds relative positions, and has only its own.
     """
 
     positions_after_padding: bool
     optional_pooler: bool
-    sdpa: bool
+    plain_attention: bool
 
 
 FAMILIES = {
-    "bert": Family(positions_after_padding=False, optional_pooler=True, sdpa=True),
-    "roberta": Family(positions_after_padding=True, optional_pooler=True, sdpa=True),
-    "xlm-roberta": Family(positions_after_padding=True, optional_pooler=True, sdpa=True),
-    "electra": Family(positions_after_padding=False, optional_pooler=False, sdpa=True),
-    "deberta-v2": Family(positions_after_padding=False, optional_pooler=False, sdpa=False),
+    "bert": Family(positions_after_padding=False, optional_pooler=True, plain_attention=True),
+    "roberta": Family(positions_after_padding=True, optional_pooler=True, plain_attention=True),
+    "xlm-roberta": Family(positions_after_padding=True, optional_pooler=True, plain_attention=True),
+    "electra": Family(positions_after_padding=False, optional_pooler=False, plain_attention=True),
+    "deberta-v2": Family(positions_after_padding=False, optional_pooler=False, plain_attention=False),
 }
 
 

@@ -95,7 +95,7 @@ def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedM
         directory,
         config=config,
         dtype=torch.float32,
-        attn_implementation=attention if family.sdpa else "eager",
+        attn_implementation=attention if family.plain_attention else "eager",
         use_safetensors=True,
         trust_remote_code=False,
         local_files_only=True,

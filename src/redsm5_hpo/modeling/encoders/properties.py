@@ -28,6 +28,12 @@ def uses_token_types(encoder: nn.Module) -> bool:
     return int(_config(encoder).type_vocab_size) > 1
 
 
+def has_plain_attention(encoder: nn.Module) -> bool:
+    """Whether a token's query, key and value are projections of its state and nothing else enters the scores."""
+    config = _config(encoder)
+    return family_of(config.model_type, Path(config.name_or_path)).plain_attention
+
+
 def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
     """The word embeddings: the largest table, which gains least from fine-tuning."""
     embeddings = encoder.get_input_embeddings()
