@@ -46,7 +46,15 @@ def test_encoders_are_as_published(tiny):
     assert all(torch.equal(model[name], value) for name, value in published.items())
 
 
-def test_models_share_no_weights(tiny):
+@pytest.mark.parametrize("layers", [0, 1, 2])
+def test_models_share_exactly_the_weights_that_do_not_learn(tiny, layers):
+    first, second = (dict(fresh(tiny, frozen_layers=layers).named_parameters()) for _ in range(2))
+    shared = {name for name, parameter in first.items() if parameter.data_ptr() == second[name].data_ptr()}
+    assert shared == {name for name, parameter in first.items() if not parameter.requires_grad}
+    assert bool(shared) == bool(layers)
+
+
+def test_what_one_model_learns_is_not_in_another(tiny):
     first, second = fresh(tiny), fresh(tiny)
     with torch.no_grad():
         for parameter in first.parameters():

@@ -67,8 +67,9 @@ def assemble(architecture: str, encoders: Sequence[PreTrainedModel], configurati
 
 
 def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings: bool) -> PreTrainedModel:
-    """A copy of an encoder in which exactly what the configuration trains takes gradients."""
-    encoder = copy.deepcopy(_encoder(encoder_directory(name)))
+    """A copy of an encoder in which exactly what the configuration trains takes gradients, and the rest is shared."""
+    published = _encoder(encoder_directory(name))
+    encoder = copy.deepcopy(published)
     top = reinitialise(encoder, configuration.reinitialised_layers)
     adapted = configuration.adapter == "lora"
     if adapted:
@@ -77,7 +78,16 @@ def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings
     freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings or adapted)
     for layer in top:
         layer.requires_grad_(True)  # random weights must learn, whatever is frozen
+    _share_frozen(encoder, published)
     return encoder
+
+
+def _share_frozen(encoder: nn.Module, published: nn.Module) -> None:
+    """Let go of copies of weights that do not learn: the published ones serve all models of the process."""
+    originals = dict(published.named_parameters())
+    for name, parameter in encoder.named_parameters():
+        if not parameter.requires_grad and name in originals:
+            parameter.data = originals[name].data
 
 
 def _tied(names: list[str]) -> list[str]:
