@@ -2,10 +2,10 @@
 
 import argparse
 
-from redsm5_hpo.processes import end_with_dvc
+from redsm5_hpo.processes import start_worker_server
 
-if __name__ == "__main__":
-    end_with_dvc()
+if __name__ == "__main__":  # first of all: the workers' server imports while this process does
+    start_worker_server("redsm5_hpo.training.pieces")
 
 from redsm5_hpo.errors import run_command
 from redsm5_hpo.params import known_architecture, load_params

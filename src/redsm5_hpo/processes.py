@@ -16,6 +16,9 @@ from multiprocessing import forkserver
 # Large pages and memory kept for the next step: training allocates and frees the same large tensors all the time, and
 # two workers spend a tenth of their time on page faults otherwise (bench/README.md). Read by glibc alone.
 MALLOC = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
+# Kernels that oneDNN keeps, 1,024 unless told: it makes one for each shape of each product, fifteen or more for every
+# length of windows, and a search over batch sizes would make them again and again.
+KERNELS_KEPT = "8192"
 _LOOK_SECONDS = 0.5
 
 
@@ -26,6 +29,7 @@ def start_worker_server(*preload: str) -> None:
     """
     end_with_dvc()
     os.environ.setdefault("GLIBC_TUNABLES", MALLOC)
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS_KEPT)
     multiprocessing.set_forkserver_preload(["redsm5_hpo.training.server", *preload])
     forkserver.ensure_running()
 

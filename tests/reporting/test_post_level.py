@@ -30,14 +30,18 @@ CORPUS = Corpus(POSTS, ROWS, (), CRITERIA)
 
 
 def saying(*answers):
-    """Answers present where a question's post and label are among these, if its text has the word."""
+    """A system that says a label of a post where these name both, if the text it is asked of has the word."""
     by_question = {(post_id, label): word for post_id, label, word in answers}
 
-    def predict(asked):
+    def says(asked):
         found = [by_question.get((each.post_id, each.label), "nowhere") in each.text for each in asked]
-        return [Answer(1.0 if each else -1.0) for each in found], 0.0
+        return [Answer(1.0 if each else -1.0) for each in found]
 
-    return predict
+    return says
+
+
+def result_of(architecture, corpus, says):
+    return post_level_result(architecture, corpus, says(post_questions(architecture, corpus)), SEED)
 
 
 RIGHT = [("p1", "MOOD", "sad"), ("p1", "SLEEP", "awake"), ("p3", "FATIGUE", "tired")]
@@ -64,7 +68,7 @@ SAID = {
 @pytest.mark.parametrize("architecture", ["criteria", "share", "joint"])
 @pytest.mark.parametrize(("answers", "expected"), SAID.values(), ids=SAID)
 def test_the_scores_of_a_worked_case(answers, expected, architecture):
-    found = post_level_result(architecture, CORPUS, saying(*answers), SEED)
+    found = result_of(architecture, CORPUS, saying(*answers))
     assert {name: found[name] for name in expected} == pytest.approx(expected)
     assert found["posts"] == 4
 
@@ -90,7 +94,7 @@ def test_a_question_does_not_hold_its_answer(architecture):
 
 def test_a_post_without_a_sentence_is_not_asked_and_has_no_symptoms():
     blank = Corpus((Post("p", " "),), (), (), CRITERIA)
-    found = post_level_result("criteria", blank, saying(), SEED)
+    found = result_of("criteria", blank, saying())
     assert (found["exact_match"], found["f1_micro"], found["questions"]) == (1, 1, 0)
 
 
@@ -105,9 +109,9 @@ def many(posts):
 
 
 def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
-    resamples, (corpus, predict) = 200, many(20)
+    resamples, (corpus, says) = 200, many(20)
     monkeypatch.setattr(post_level, "RESAMPLES", resamples)
-    found = post_level_result("share", corpus, predict, SEED)
+    found = result_of("share", corpus, says)
     statuses = [[row.status for row in corpus.sentences if row.label == label] or [0] * 20 for label in CRITERIA]
     truth = np.array(statuses).T
     said = truth.copy()
@@ -123,5 +127,5 @@ def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
 
 @pytest.mark.parametrize(("posts", "has"), [(4, False), (5, True)])
 def test_too_few_posts_have_no_interval(posts, has):
-    corpus, predict = many(posts)
-    assert bool(post_level_result("share", corpus, predict, SEED)["intervals"]) is has
+    corpus, says = many(posts)
+    assert bool(result_of("share", corpus, says)["intervals"]) is has

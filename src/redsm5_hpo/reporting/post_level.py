@@ -2,10 +2,10 @@
 
 Owns the questions, how their answers become the labels of a post, and the scores. A post's true labels are the criteria
 of its sentences with status 1. NO_SYMPTOMS is one more label, of the posts that have no other; a system says it where
-it says nothing else. Does not predict: it is given who answers.
+it says nothing else. Does not predict: it is given the answers.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +21,18 @@ from redsm5_hpo.training.scoring import Answer
 
 NO_SYMPTOMS = "NO_SYMPTOMS"
 Indicators = NDArray[np.int64]  # (posts, criteria + 1)
-Predict = Callable[[Sequence[Example]], tuple[list[Answer], float]]
 
 
-def post_level_result(architecture: Architecture, corpus: Corpus, predict: Predict, seed: int) -> dict[str, Json]:
+def post_level_result(
+    architecture: Architecture, corpus: Corpus, answers: Sequence[Answer], seed: int
+) -> dict[str, Json]:
     """Micro, macro and weighted F1 and exact match over all posts of `corpus` and all labels, NO_SYMPTOMS among them.
 
-    A criterion is said of a post where any of its questions is answered with it. 0 stands for an F1 that is undefined,
-    as of a label that is neither there nor said. Intervals are those of intervals.bootstrap_intervals over posts, whose
-    resamples `seed` decides; fewer than FEWEST_POSTS posts have none.
+    `answers` are those to post_questions. A criterion is said of a post where any of its questions is answered with it.
+    0 stands for an F1 that is undefined, as of a label that is neither there nor said. Intervals are those of
+    intervals.bootstrap_intervals over posts, whose resamples `seed` decides; fewer than FEWEST_POSTS posts have none.
     """
     asked = post_questions(architecture, corpus)
-    answers = predict(asked)[0] if asked else []
     said = {(each.post_id, each.label) for each, answer in zip(asked, answers, strict=True) if answer.status}
     there = {(row.post_id, row.label) for row in corpus.sentences if row.status}
     truth, found = _indicators(corpus, there), _indicators(corpus, said)

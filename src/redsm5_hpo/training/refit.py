@@ -7,7 +7,7 @@ not choose a configuration or look at test.
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, Future
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,6 @@ from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.errors import HpoError
 from redsm5_hpo.files import write_json
 from redsm5_hpo.params import Architecture, Params
-from redsm5_hpo.processes import abandon
 from redsm5_hpo.tracking import StudyTracker
 from redsm5_hpo.training.device import gpu_count
 from redsm5_hpo.training.failures import FitError
@@ -26,11 +25,10 @@ from redsm5_hpo.training.places import model_folder, selection_folder, stage_nam
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.saving import DEFAULT_MODEL, save_description, save_seed
 from redsm5_hpo.training.winner import Winner
-from redsm5_hpo.training.workers import worker_count, worker_pool
+from redsm5_hpo.training.workers import deaths_told, worker_count, working_pool
 
 SPLITS = Path("data/splits")
 _OTHER_FIT = "raise training.fit_minutes if it took too long; else search again with lower learning rates in hpo.space"
-_MORE_MEMORY = "mostly memory ran out: HPO_WORKERS=1 dvc repro, or a smaller batch_size or encoder"
 
 
 @dataclass(frozen=True)
@@ -89,19 +87,14 @@ def _job(params: Params, architecture: Architecture, winner: Winner, directory: 
 
 def _fit_all(jobs: Sequence[Job], seeds: Sequence[int], workers: int, models: Path) -> dict[int, list[float]]:
     """Fit every job on every seed; returns what is shipped's training losses by seed."""
-    with worker_pool(workers) as pool:
-        try:
+    try:
+        with deaths_told(workers, "batch_size"), working_pool(workers) as pool:
             fits: list[dict[int, Future[list[float]]]] = [
                 {seed: pool.submit(fit_seed, job, seed, models) for seed in seeds} for job in jobs
             ]
             losses = [{seed: fit.result() for seed, fit in of_job.items()} for of_job in fits]
-        except BaseException as error:
-            abandon(pool)  # else the pool would wait for the other fits
-            if isinstance(error, BrokenExecutor):
-                raise HpoError("a worker died", got=f"{workers} at once", remedy=_MORE_MEMORY) from None
-            if isinstance(error, FitError):
-                raise HpoError("a refit came to no result", got=str(error), remedy=_OTHER_FIT) from None
-            raise
+    except FitError as error:
+        raise HpoError("a refit came to no result", got=str(error), remedy=_OTHER_FIT) from None
     return losses[0]
 
 

@@ -9,8 +9,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import connection
 from multiprocessing.sharedctypes import Synchronized
 from typing import ParamSpec, TypeVar
@@ -56,12 +57,29 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
 
 def ask_worker(question: Callable[Asked, Answer], *asked: Asked.args, **named: Asked.kwargs) -> Answer:
     """What a function says in a worker of its own, which ends with the answer, an error or an interruption."""
-    with worker_pool(1) as pool:
+    with working_pool(1) as pool:
+        return pool.submit(question, *asked, **named).result()
+
+
+@contextmanager
+def working_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """A worker_pool that ends at once when an error or an interruption leaves the block."""
+    with worker_pool(workers) as pool:
         try:
-            return pool.submit(question, *asked, **named).result()
+            yield pool
         except BaseException:
-            abandon(pool)  # else leaving would wait for the answer
+            abandon(pool)  # else leaving would wait for all that was asked
             raise
+
+
+@contextmanager
+def deaths_told(workers: int, smaller: str) -> Iterator[None]:
+    """Says that one of so many workers has died, and what of the settings may be `smaller`, as HpoError."""
+    try:
+        yield
+    except BrokenExecutor:
+        remedy = f"mostly memory ran out: HPO_WORKERS=1 dvc repro, or a smaller {smaller} or encoder"
+        raise HpoError("a worker died", got=f"{workers} at once", remedy=remedy) from None
 
 
 def _start_worker(started: "Synchronized[int]") -> None:
