@@ -22,7 +22,7 @@ from redsm5_hpo.processes import start_worker_server
 if __name__ == "__main__":
     start_worker_server("redsm5_hpo.search.trial")
 
-from task import cut
+from task import ROOT, cut, portion_options
 
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.params import PruningParams, Space, known_architecture, load_params
@@ -39,7 +39,6 @@ from redsm5_hpo.seeding import generator
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.workers import worker_pool
 
-ROOT = Path(__file__).parents[1]
 MANY = 100_000  # trials that random search never comes to
 TENTHS = 10
 
@@ -103,10 +102,7 @@ def main() -> None:
 
 
 def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("architecture")
-    parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
-    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
+    parser = portion_options(__doc__)
     parser.add_argument("--trials", type=int, default=60)
     parser.add_argument("--startup", type=int, default=15, help="measured trials before TPE proposes")
     parser.add_argument("--epochs", type=int, default=2)

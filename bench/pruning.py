@@ -21,7 +21,7 @@ from redsm5_hpo.processes import start_worker_server
 if __name__ == "__main__":
     start_worker_server("redsm5_hpo.search.trial")
 
-from task import cut
+from task import ROOT, cut, portion_options
 
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.params import Params, load_params
@@ -30,7 +30,6 @@ from redsm5_hpo.search.outputs import load_trials
 from redsm5_hpo.search.places import search_folder
 from redsm5_hpo.search.recipes import Stage
 
-ROOT = Path(__file__).parents[1]
 STAGES: tuple[Stage, ...] = ("s0", "s1", "s2")
 _NEVER = 10**6  # epochs of patience, and trials before any is pruned
 
@@ -46,10 +45,7 @@ def main() -> None:
 
 
 def _parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("architecture")
-    parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
-    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
+    parser = portion_options(__doc__)
     parser.add_argument("--val-rows", type=int, default=0, help="validate on about so many rows; 0 means all")
     parser.add_argument("--trials", type=int, nargs=3, default=[8, 20, 50])
     parser.add_argument("--epochs", type=int, nargs=3, default=[3, 6, 10])

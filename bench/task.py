@@ -14,21 +14,28 @@ from redsm5_hpo.training.plan import FitPlan
 
 ROOT = Path(__file__).parents[1]
 # What a peer has too; nothing ends early.
-_SAME = {"batch_size": 16, "dropout": 0.1, "head_layers": 1, "pooling": "cls"}
+_SAME = {"batch_size": 16, "dropout": 0.1, "head_layers": 1}
 _NEVER = 10**6
+
+
+def portion_options(description: str | None) -> argparse.ArgumentParser:
+    """The options that every script has that trains on a part of a corpus."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("architecture")
+    parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
+    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
+    return parser
 
 
 def parse(description: str | None) -> argparse.Namespace:
     """The options of one side of a comparison."""
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("architecture")
-    parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
+    parser = portion_options(description)
     parser.add_argument("--encoder", default="minilm_l6")
     parser.add_argument("--max-length", type=int, default=192)
-    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
     parser.add_argument("--trials", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--pooling", default="cls", help="of this project's status; a peer has its own")
     parser.add_argument("--all-layers", action="store_true", help="train what the default configuration freezes")
     return parser.parse_args()
 
@@ -44,7 +51,7 @@ def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPl
     )
     frozen = 0 if options.all_layers else params.training.defaults.frozen_layers
     frozen = min(frozen, layer_count(encoder_directory(options.encoder)) // 2)  # a test's encoder has two
-    defaults = params.training.defaults.with_values({**_SAME, "frozen_layers": frozen})
+    defaults = params.training.defaults.with_values({**_SAME, "pooling": options.pooling, "frozen_layers": frozen})
     training = TrainingParams.model_validate(
         {
             **params.training.model_dump(),
