@@ -60,7 +60,8 @@ def test_both_sides_are_scored_on_every_seed(sides):
 
 
 def test_a_search_that_ends_no_trial_early_trains_every_epoch(sides):
-    small = ("--trials", 2, 2, 2, "--epochs", 4, 1, 2, "--seeds", 3)
+    small = ("--val-rows", 8, "--trials", 2, 2, 2, "--epochs", 4, 1, 2, "--seeds", 3)
     pruned, whole = (json.loads(line) for line in run("pruning.py", "criteria", *sides[:2], *small).splitlines())
     assert (pruned["side"], whole["side"], whole["share"]) == ("pruned", "whole", 1.0)
     assert pruned["epochs"] <= whole["epochs"] == 14
+    assert [len(side["reruns"]) for side in (pruned, whole)] == [5, 5]
