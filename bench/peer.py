@@ -19,6 +19,7 @@ import optuna
 import torch
 from sklearn.metrics import f1_score
 from task import make_plan, parse
+from torch import Tensor, nn
 from torch.utils.data import Dataset
 from transformers import (
     AutoModelForQuestionAnswering,
@@ -85,10 +86,21 @@ def main() -> None:
     print(json.dumps({"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "best": round(best.objective, 4)}))
 
 
-def make_trainer(plan: FitPlan, seed: int, **arguments: Any) -> Trainer:  # noqa: ANN401
-    """A Trainer of the plan's fits, scored after each epoch as `eval_score`; `arguments` are TrainingArguments."""
+class FirstState(nn.Module):
+    """Stands for a pooler: the state of the first token as it is."""
+
+    def forward(self, states: Tensor) -> Tensor:
+        """(B, T, H) to (B, H)."""
+        return states[:, 0]
+
+
+def make_trainer(plan: FitPlan, seed: int, *, pooler: bool = True, **arguments: Any) -> Trainer:  # noqa: ANN401
+    """A Trainer of the plan's fits, scored after each epoch as `eval_score`; `arguments` are TrainingArguments.
+
+    Without `pooler` criteria's classifier reads the first token's state, as this project's does with cls pooling.
+    """
     return Trainer(
-        model_init=lambda: _model(plan),
+        model_init=lambda: _model(plan, pooler=pooler),
         args=_arguments(plan.epochs, seed, **arguments),
         train_dataset=Windows(plan, plan.train),
         eval_dataset=Windows(plan, plan.val or plan.train),
@@ -97,7 +109,7 @@ def make_trainer(plan: FitPlan, seed: int, **arguments: Any) -> Trainer:  # noqa
     )
 
 
-def _model(plan: FitPlan) -> PreTrainedModel:
+def _model(plan: FitPlan, *, pooler: bool) -> PreTrainedModel:
     directory = encoder_directory(plan.encoder.name)
     if plan.architecture == "criteria":
         model = AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
@@ -106,6 +118,8 @@ def _model(plan: FitPlan) -> PreTrainedModel:
     if frozen := plan.training.defaults.frozen_layers:
         for module in (model.base_model.embeddings, *model.base_model.encoder.layer[:frozen]):
             module.requires_grad_(False)
+    if not pooler:
+        model.base_model.pooler = FirstState()
     return model
 
 

@@ -2,8 +2,9 @@
 
 usage: PYTHONPATH=src python bench/quality.py criteria [--splits data/splits] [--rows 400] [--epochs 2] [--trials 5]
 The same rows, encoder, batch size, dropout, learning rates, schedule and epochs; the score is the last epoch's, on all
-of val. A trial is a seed. Prints one JSON line: each side's scores, mean and standard deviation. criteria alone, where
-both sides score the same answers.
+of val. A trial is a seed. Prints one JSON line: each side's scores, mean and standard deviation; those of Trainer once
+with the encoder's pooling layer before the classifier, as transformers builds it, and once without, as here. criteria
+alone, where both sides score the same answers.
 """
 
 import json
@@ -36,18 +37,18 @@ def main() -> None:
     plan = make_plan(options, val_rows=0)
     seeds = range(1, options.trials + 1)
     configuration = plan.training.defaults.with_values(_ALIKE)
-    theirs = [_trainer_score(plan, seed) for seed in seeds]
+    theirs, alike = ([_trainer_score(plan, seed, pooler=pooler) for seed in seeds] for pooler in (True, False))
     make_repeatable()
     ours = [_our_score(plan, configuration, seed) for seed in seeds]
-    print(json.dumps({"ours": _told(ours), "trainer": _told(theirs)}))
+    print(json.dumps({"ours": _told(ours), "trainer": _told(theirs), "trainer_without_pooler": _told(alike)}))
 
 
 def _our_score(plan: FitPlan, configuration: Configuration, seed: int) -> float:
     return fit_and_score(plan, configuration, seed, plan.epochs)[0].f1_macro
 
 
-def _trainer_score(plan: FitPlan, seed: int) -> float:
-    trainer = make_trainer(plan, seed, learning_rate=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+def _trainer_score(plan: FitPlan, seed: int, *, pooler: bool) -> float:
+    trainer = make_trainer(plan, seed, pooler=pooler, learning_rate=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     trainer.remove_callback(PrinterCallback)
     trainer.train()
     return float([entry["eval_score"] for entry in trainer.state.log_history if "eval_score" in entry][-1])

@@ -55,7 +55,11 @@ def test_random_search_trains_as_many_epochs_as_the_maximal(sides):
 
 def test_both_sides_are_scored_on_every_seed(sides):
     found = json.loads(run("quality.py", "criteria", *sides, "--trials", 2))
-    assert {side: len(told["scores"]) for side, told in found.items()} == {"ours": 2, "trainer": 2}
+    assert {side: len(told["scores"]) for side, told in found.items()} == {
+        "ours": 2,
+        "trainer": 2,
+        "trainer_without_pooler": 2,
+    }
     assert all(0 <= score <= 1 for told in found.values() for score in told["scores"])
 
 
