@@ -4,7 +4,9 @@ usage: PYTHONPATH=src python bench/pruning.py criteria [--rows 150] [--val-rows 
 Both run hpo_s0, hpo_s1 and hpo_s2 as the pipeline does, one with the pruning and patience of params.yaml, one in which
 every trial trains all its epochs. Prints one JSON line a study: epochs trained, as a share of all there could be, and
 the best val f1_macro of hpo_s2. That is the largest of many noisy values, and more of them are larger: so the winner is
-fitted anew with fresh seeds, too, and scored on the posts of val that the search was not given. Hours with all rows.
+fitted anew with fresh seeds, too, and scored on the posts of val that the search was not given. And since two searches
+propose different trials, the shipped rules are replayed on the curves of hpo_s2's whole trials, one after the other:
+the share of their epochs that is left, and the best value. Hours with all rows.
 """
 
 import argparse
@@ -30,7 +32,9 @@ from redsm5_hpo.params import Params, load_params
 from redsm5_hpo.search.multistage import run_stage
 from redsm5_hpo.search.outputs import load_trials
 from redsm5_hpo.search.places import search_folder
+from redsm5_hpo.search.pruning import MedianRule
 from redsm5_hpo.search.recipes import Stage
+from redsm5_hpo.search.records import Curve
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.winner import Winner
 from redsm5_hpo.training.workers import working_pool
@@ -48,6 +52,8 @@ def main() -> None:
             params = _params(options, seed, pruned=side == "pruned")
             with _workplace(options):
                 found = {**_search(params, options), "reruns": _rerun(params, options)}
+                if side == "whole":
+                    found["replayed"] = _replayed(_params(options, seed, pruned=True), options.architecture)
                 print(json.dumps({"seed": seed, "side": side, **found}), flush=True)
 
 
@@ -110,6 +116,30 @@ def _score(plan: FitPlan, winner: Winner, seed: int) -> float:
     from redsm5_hpo.training.fit import fit_and_score
 
     return fit_and_score(plan, winner.configuration, seed, winner.best_epoch)[0].f1_macro
+
+
+def _replayed(shipped: Params, architecture: str) -> dict[str, float]:
+    whole = [record.curve for record in load_trials(search_folder(architecture, "s2"))]
+    complete: list[Curve] = []
+    epochs, best = 0, 0.0
+    for curve in whole:
+        rule = MedianRule(complete, shipped.hpo.pruning)
+        kept, pruned = _cut_short(curve, rule, shipped.training.patience_epochs)
+        epochs, best = epochs + len(kept), max(best, *kept)
+        if not pruned:
+            complete.append(kept)
+    return {"share": round(epochs / sum(map(len, whole)), 3), "best": best}
+
+
+def _cut_short(curve: Curve, rule: MedianRule, patience_epochs: int) -> tuple[Curve, bool]:
+    """What is left of a curve, and whether it was pruned: asked in the order of training.fit."""
+    for epoch in range(1, len(curve)):
+        kept = curve[:epoch]
+        if rule(kept):
+            return kept, True
+        if epoch - (kept.index(max(kept)) + 1) >= patience_epochs:
+            return kept, False
+    return curve, False
 
 
 def _search(params: Params, options: argparse.Namespace) -> dict[str, object]:

@@ -69,3 +69,5 @@ def test_a_search_that_ends_no_trial_early_trains_every_epoch(sides):
     assert (pruned["side"], whole["side"], whole["share"]) == ("pruned", "whole", 1.0)
     assert pruned["epochs"] <= whole["epochs"] == 14
     assert [len(side["reruns"]) for side in (pruned, whole)] == [5, 5]
+    assert 0 < whole["replayed"]["share"] <= 1
+    assert 0 < whole["replayed"]["best"] <= whole["best"]

@@ -6,7 +6,7 @@ from multiprocessing import forkserver
 import pytest
 import torch
 
-from redsm5_hpo.processes import start_worker_server
+from redsm5_hpo.processes import KERNELS_KEPT, start_worker_server
 from tests.modeling.builders import save_narrow_encoder
 from tests.tiny_encoders import FAMILIES, save_tiny_encoder
 from tests.training.builders import ROOT, learnable_corpus
@@ -25,6 +25,7 @@ def server():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "src"), str(ROOT))))
         patch.setenv("GLIBC_TUNABLES", "")  # what is set for workers stays out of other tests
+        patch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS_KEPT)
         forkserver._forkserver._stop()  # one that an earlier test has started holds other imports
         start_worker_server("redsm5_hpo.training.fit")
 
