@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from redsm5_hpo.modeling.dropout import use_cheap_dropout
-from redsm5_hpo.modeling.encoders import layers_of, load_encoder
+from redsm5_hpo.modeling.encoders import add_lora, layers_of, load_encoder
 from redsm5_hpo.modeling.encoding import encode, encode_below, encode_first
 from redsm5_hpo.modeling.inputs import LowerStates
 from tests.modeling.builders import batch, build
@@ -29,13 +29,21 @@ def test_the_first_token_says_what_it_says_among_all(encoder, below):
     torch.testing.assert_close(found, encode(encoder, TOKENS)[:, :1], atol=1e-5, rtol=1e-5)
 
 
-def test_it_learns_what_it_learns_among_all(encoder):
-    gradients = []
+@pytest.mark.parametrize("adapted", [False, True], ids=["all weights", "adapters"])
+def test_it_learns_what_it_learns_among_all(encoder, adapted):
+    if adapted:
+        torch.manual_seed(3)
+        add_lora(encoder, rank=2, alpha=4, targets="all_linear")
+        for name, weight in encoder.named_parameters():
+            if ".lora_B." in name:  # zero in a fresh adapter
+                torch.nn.init.normal_(weight, std=0.1)
+    gradients, unseen = [], f"encoder.layer.{len(layers_of(encoder)) - 1}.attention.self.key.bias"
     for states in (encode_first(encoder, TOKENS), encode(encoder, TOKENS)[:, :1]):
         encoder.zero_grad()
         states.square().sum().backward()
-        found = {name: p.grad.clone() for name, p in encoder.named_parameters() if p.grad is not None}
-        gradients.append(found)
+        learning = ((name, weight.grad) for name, weight in encoder.named_parameters())
+        # Softmax does not see a bias of the keys, whose gradient is none here and noise there.
+        gradients.append({name: g.clone() for name, g in learning if g is not None and name != unseen})
     torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-4)
 
 

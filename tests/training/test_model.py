@@ -62,6 +62,12 @@ def test_what_one_model_learns_is_not_in_another(tiny):
     assert weights(second) == weights(fresh(tiny))
 
 
+def test_what_one_model_reinitialises_is_as_published_in_the_next(tiny):
+    published = load_encoder(tiny["bert"]).state_dict()
+    assert changed(fresh(tiny, reinitialised_layers=2), published)
+    assert not changed(fresh(tiny), published)
+
+
 def frozen(model):
     return {name for name, parameter in model.encoders[0].named_parameters() if not parameter.requires_grad}
 

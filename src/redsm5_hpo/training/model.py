@@ -21,6 +21,7 @@ from redsm5_hpo.modeling.encoders import (
     freeze,
     load_encoder,
     load_tokenizer,
+    own,
     reinitialise,
     set_dropout,
     window_limit,
@@ -67,9 +68,8 @@ def assemble(architecture: str, encoders: Sequence[PreTrainedModel], configurati
 
 
 def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings: bool) -> PreTrainedModel:
-    """A copy of an encoder in which exactly what the configuration trains takes gradients, and the rest is shared."""
-    published = _encoder(encoder_directory(name))
-    encoder = copy.deepcopy(published)
+    """An encoder in which exactly what the configuration trains takes gradients and is a copy; the rest is shared."""
+    encoder = _borrowed(_encoder(encoder_directory(name)))
     top = reinitialise(encoder, configuration.reinitialised_layers)
     adapted = configuration.adapter == "lora"
     if adapted:
@@ -78,16 +78,13 @@ def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings
     freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings or adapted)
     for layer in top:
         layer.requires_grad_(True)  # random weights must learn, whatever is frozen
-    _share_frozen(encoder, published)
+    own(parameter for parameter in encoder.parameters() if parameter.requires_grad)
     return encoder
 
 
-def _share_frozen(encoder: nn.Module, published: nn.Module) -> None:
-    """Let go of copies of weights that do not learn: the published ones serve all models of the process."""
-    originals = dict(published.named_parameters())
-    for name, parameter in encoder.named_parameters():
-        if not parameter.requires_grad and name in originals:
-            parameter.data = originals[name].data
+def _borrowed(published: PreTrainedModel) -> PreTrainedModel:
+    """The same weights in the same memory, which serves all models of the process, around modules of its own."""
+    return copy.deepcopy(published, {id(weight): nn.Parameter(weight.detach()) for weight in published.parameters()})
 
 
 def _tied(names: list[str]) -> list[str]:

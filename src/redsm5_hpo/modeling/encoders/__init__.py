@@ -1,6 +1,6 @@
 """Pretrained encoders: where they come from, how they are loaded, and text as windows of their tokens."""
 
-from redsm5_hpo.modeling.encoders.adapters import add_lora, without_lora
+from redsm5_hpo.modeling.encoders.adapters import add_lora, matrix_of, without_lora
 from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer, save_encoder
 from redsm5_hpo.modeling.encoders.properties import (
     check_max_length,
@@ -11,6 +11,7 @@ from redsm5_hpo.modeling.encoders.properties import (
     layer_count,
     layers_of,
     lower_parameters,
+    own,
     reinitialise,
     set_dropout,
     uses_token_types,
@@ -43,6 +44,8 @@ __all__ = [
     "load_encoder",
     "load_tokenizer",
     "lower_parameters",
+    "matrix_of",
+    "own",
     "reinitialise",
     "save_encoder",
     "set_dropout",

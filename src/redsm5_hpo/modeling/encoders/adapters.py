@@ -1,12 +1,14 @@
 """Low-rank adapters of an encoder (Hu et al. 2022), through peft.
 
-Owns which linear maps are adapted, and taking the adapters out again by adding their product to the weights. Does not
-train. peft is imported when it is used, since it takes as long as everything else together.
+Owns which linear maps are adapted, what they come to with their adapters, and taking the adapters out again by adding
+their product to the weights. Does not train. peft is imported when it is used, since it takes as long as everything
+else together.
 """
 
 import copy
-from typing import Final
+from typing import Any, Final, cast
 
+from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 # The names of all families; an encoder has some of them.
@@ -25,6 +27,15 @@ def add_lora(encoder: PreTrainedModel, *, rank: int, alpha: float, targets: str)
     from peft import LoraConfig, inject_adapter_in_model
 
     inject_adapter_in_model(LoraConfig(r=rank, lora_alpha=alpha, target_modules=_TARGETS[targets]), encoder)
+
+
+def matrix_of(linear: nn.Module) -> Tensor:
+    """The matrix W of a linear map, (out, in), to which an adapter's product is added."""
+    if isinstance(linear, nn.Linear):
+        return linear.weight
+    adapted = cast(Any, linear)
+    matrix: Tensor = adapted.weight + sum(adapted.get_delta_weight(name) for name in adapted.active_adapters)
+    return matrix
 
 
 def without_lora(encoder: PreTrainedModel) -> PreTrainedModel:

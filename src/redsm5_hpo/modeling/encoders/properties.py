@@ -3,6 +3,7 @@
 Owns sizes, the longest window, dropout and what is frozen, for every family alike. Does not load encoders.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import cast
 
@@ -56,6 +57,7 @@ def freeze(encoder: PreTrainedModel, *, layers: int, word_embeddings_too: bool) 
 def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
     """Give the top `layers` layers random weights as before pretraining, drawn from torch's generator; returns them.
 
+    They lie in memory of their own: what shares the old weights keeps them.
     Zhang et al. 2021, section 4 (the pooler, which they re-initialise too, is not there).
 
     Raises:
@@ -65,8 +67,15 @@ def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
     stack = layers_of(encoder)
     top = stack[len(stack) - layers :]
     for layer in top:
+        own(layer.parameters())
         layer.apply(encoder._init_weights)
     return top
+
+
+def own(weights: Iterable[nn.Parameter]) -> None:
+    """Move weights to memory of their own."""
+    for weight in weights:
+        weight.data = weight.data.clone()
 
 
 def layers_of(encoder: nn.Module) -> list[nn.Module]:
