@@ -51,7 +51,7 @@ STOPS = {
 def test_a_fit_is_a_record(
     monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, stopped: Any, expected: tuple[str, str]
 ) -> None:
-    record = run(monkeypatch, runner, FitRecord(EPOCHS, best_epoch=2, stopped=stopped, batch_size=8))
+    record = run(monkeypatch, runner, FitRecord(EPOCHS, best_epoch=2, stopped=stopped, parts=1))
     assert (record.state, record.reason) == expected
     assert (record.number, record.configuration, record.seed) == (4, REQUEST.configuration, 9)
     assert (record.epochs, record.value, record.best_epoch) == (EPOCHS, 0.75, 2)
@@ -151,9 +151,9 @@ def test_a_trial_worse_than_the_best_on_fold_after_fold_is_pruned(
     assert TrialRecord.from_json(record.to_json()) == record
 
 
-def test_batches_made_smaller_for_want_of_memory_are_in_the_record(
+def test_batches_cut_into_parts_for_want_of_memory_are_in_the_record(
     monkeypatch: pytest.MonkeyPatch, runner: TrialRunner
 ) -> None:
     record = run(monkeypatch, runner, FitRecord(EPOCHS, 2, "early", 2))
-    assert record.reason == "no better epoch after epoch 2; for want of memory in batches of 2"
+    assert record.reason == "no better epoch after epoch 2; for want of memory in 2 times as many parts"
     assert record.configuration == REQUEST.configuration

@@ -131,6 +131,15 @@ def test_a_step_has_the_same_windows_however_many_tokens_are_computed_at_once(mo
     assert [list(chain(*step)) for step in steps] == whole
 
 
+@pytest.mark.parametrize(("parts", "sizes"), [(1, [4, 4, 3]), (2, [2] * 5 + [1]), (99, [1] * 11)])
+def test_batches_are_cut_into_as_many_times_more_parts_as_asked_for(monkeypatch, parts, sizes):
+    monkeypatch.setitem(batches.TOKENS_AT_ONCE, "cpu", 30)
+    (step,) = maker([6] * 11).shuffled(11, 1, np.random.default_rng(0), parts)
+    (whole,) = maker([6] * 11).shuffled(11, 1, np.random.default_rng(0))
+    assert [len(batch.windows) for batch in step] == sizes
+    assert list(chain(*orders(step))) == list(chain(*orders(whole)))
+
+
 def test_batches_of_one_step_differ_by_one_window_at_most(monkeypatch):
     monkeypatch.setitem(batches.TOKENS_AT_ONCE, "cpu", 30)
     (step,) = maker([6] * 11).shuffled(11, 1, np.random.default_rng(0))

@@ -16,8 +16,8 @@ from tests.training.builders import CONFIGURATION, CPU, encoder, weights
 class Recording(BatchMaker):
     """Remembers the windows of every batch it makes."""
 
-    def shuffled(self, batch_size, accumulation, rng):
-        for step in super().shuffled(batch_size, accumulation, rng):
+    def shuffled(self, batch_size, accumulation, rng, parts):
+        for step in super().shuffled(batch_size, accumulation, rng, parts):
             self.seen.extend(batch.windows.tolist() for batch in step)
             yield step
 

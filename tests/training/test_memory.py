@@ -1,4 +1,6 @@
-"""A fit that does not fit into memory is tried with smaller batches."""
+"""A fit that does not fit into memory is tried with its batches in more parts."""
+
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,13 +11,13 @@ from redsm5_hpo.training.memory import in_less_memory
 from tests.training.builders import CONFIGURATION, encoder, never, plan, weights
 
 
-def holding(most):
-    """A run that has memory for batches of `most` windows; tells which sizes it was asked for."""
+def holding(most, batch_size):
+    """A run that has memory for parts of `most` windows; tells into how many it was asked to cut."""
     asked = []
 
-    def run(configuration):
-        asked.append((configuration.batch_size, configuration.gradient_accumulation))
-        if configuration.batch_size > most:
+    def run(parts):
+        asked.append(parts)
+        if -(-batch_size // parts) > most:
             raise torch.OutOfMemoryError("no room")
         return "done"
 
@@ -23,25 +25,26 @@ def holding(most):
 
 
 CASES = {
-    "enough": (8, [(8, 3)]),
-    "a half": (4, [(8, 3), (4, 6)]),
-    "an eighth": (1, [(8, 3), (4, 6), (2, 12), (1, 24)]),
+    "enough": (8, 8, [1]),
+    "a half": (4, 8, [1, 2]),
+    "an eighth": (1, 8, [1, 2, 4, 8]),
+    "an odd size": (1, 5, [1, 2, 4, 8]),
 }
 
 
-@pytest.mark.parametrize(("most", "sizes"), CASES.values(), ids=CASES)
-def test_batches_are_halved_and_steps_keep_their_windows(most, sizes):
-    run, asked = holding(most)
-    assert in_less_memory(CONFIGURATION.with_values({"batch_size": 8, "gradient_accumulation": 3}), run) == "done"
-    assert asked == sizes
+@pytest.mark.parametrize(("most", "size", "parts"), CASES.values(), ids=CASES)
+def test_batches_are_cut_into_ever_more_parts(most, size, parts):
+    run, asked = holding(most, size)
+    assert in_less_memory(size, run) == "done"
+    assert asked == parts
 
 
-@pytest.mark.parametrize("size", [8, 6, 5])
-def test_what_cannot_be_halved_any_more_has_no_memory(size):
-    run, asked = holding(0)
+@pytest.mark.parametrize(("size", "parts"), [(8, 8), (6, 8), (1, 1)])
+def test_windows_that_cannot_be_cut_any_more_have_no_memory(size, parts):
+    run, asked = holding(0, size)
     with pytest.raises(torch.OutOfMemoryError):
-        in_less_memory(CONFIGURATION.with_values({"batch_size": size}), run)
-    assert asked[-1][0] % 2 == 1
+        in_less_memory(size, run)
+    assert asked[-1] == parts
 
 
 def test_other_errors_are_not_tried_again():
@@ -49,35 +52,37 @@ def test_other_errors_are_not_tried_again():
         raise RuntimeError("shapes differ")
 
     with pytest.raises(RuntimeError, match="shapes differ"):
-        in_less_memory(CONFIGURATION, run)
+        in_less_memory(8, run)
 
 
 @pytest.fixture
 def no_room(monkeypatch):
-    """Memory for batches of 4 windows."""
+    """Memory for parts of 4 windows, of a batch's 8."""
     start = fit_module._start
 
-    def crowded(a_plan, configuration, *rest):
-        if configuration.batch_size > 4:
+    def crowded(*asked):
+        if asked[-1] < 2:
             raise MemoryError
-        return start(a_plan, configuration, *rest)
+        return start(*asked)
 
     monkeypatch.setattr(fit_module, "_start", crowded)
 
 
-@pytest.mark.usefixtures("no_room")
-def test_a_fit_with_little_memory_is_the_fit_with_smaller_batches(tiny, splits):
+SMALLER = CONFIGURATION.with_values({"batch_size": 4, "gradient_accumulation": 2})
+
+
+def test_a_fit_with_little_memory_is_the_fit_with_smaller_batches(tiny, splits, request):
     a_plan = plan(splits, "share", encoder(tiny["bert"]), 2)
-    smaller = CONFIGURATION.with_values({"batch_size": 4, "gradient_accumulation": 2})
-    found, expected = (fit(a_plan, configuration, 1, never) for configuration in (CONFIGURATION, smaller))
-    assert found.record == expected.record
-    assert found.record.batch_size == 4
+    expected = fit(a_plan, SMALLER, 1, never)
+    request.getfixturevalue("no_room")
+    found = fit(a_plan, CONFIGURATION, 1, never)
+    assert found.record == replace(expected.record, parts=2)
     assert weights(found.model) == weights(expected.model)
 
 
-@pytest.mark.usefixtures("no_room")
-def test_so_is_a_refit(tiny, splits):
+def test_so_is_a_refit(tiny, splits, request):
     a_plan = plan(splits, "share", encoder(tiny["bert"]), 2)
-    smaller = CONFIGURATION.with_values({"batch_size": 4, "gradient_accumulation": 2})
-    models = [fit_all_epochs(a_plan, configuration, 1, 1)[0] for configuration in (CONFIGURATION, smaller)]
-    assert weights(models[0]) == weights(models[1])
+    expected, _ = fit_all_epochs(a_plan, SMALLER, 1, 1)
+    request.getfixturevalue("no_room")
+    found, _ = fit_all_epochs(a_plan, CONFIGURATION, 1, 1)
+    assert weights(found) == weights(expected)

@@ -26,7 +26,7 @@ def run_trial(plan: FitPlan, pruning: PruningParams | None, request: TrialReques
     rule = MedianRule(request.history, pruning)
 
     def run(record: TrialRecord) -> TrialRecord:
-        return _finished(record, fit(plan, configuration, request.seed, rule).record, configuration.batch_size)
+        return _finished(record, fit(plan, configuration, request.seed, rule).record)
 
     return outcome(request, run)
 
@@ -81,15 +81,15 @@ def _best(fitted: FitRecord) -> float:
     return fitted.epochs[fitted.best_epoch - 1].f1_macro
 
 
-def _finished(record: TrialRecord, fit_record: FitRecord, batch_size: int) -> TrialRecord:
+def _finished(record: TrialRecord, fit_record: FitRecord) -> TrialRecord:
     count, best_epoch = len(fit_record.epochs), fit_record.best_epoch
     reasons = {
         "completed": "",
         "early": f"no better epoch after epoch {best_epoch}",
         "pruned": f"below the median after epoch {count}",
     }
-    less = fit_record.batch_size < batch_size
-    why = [reasons[fit_record.stopped], f"for want of memory in batches of {fit_record.batch_size}" if less else ""]
+    parts = fit_record.parts
+    why = [reasons[fit_record.stopped], f"for want of memory in {parts} times as many parts" if parts > 1 else ""]
     return replace(
         record,
         state="pruned" if fit_record.stopped == "pruned" else "complete",

@@ -80,11 +80,13 @@ class BatchMaker:
         both = [side.places(windows) for side in self._sides[: len(self.sides)]]
         return [torch.from_numpy(places[there]) for places, there in both]
 
-    def shuffled(self, batch_size: int, accumulation: int, rng: np.random.Generator) -> Iterator[list[Batch]]:
+    def shuffled(
+        self, batch_size: int, accumulation: int, rng: np.random.Generator, parts: int = 1
+    ) -> Iterator[list[Batch]]:
         """The batches of one step after another: every window once, in a new random order of length-sorted steps.
 
         Steps hold the same windows however their `batch_size * accumulation` windows are cut: where `batch_size` of
-        them are more than TOKENS_AT_ONCE, into smaller batches.
+        them are more than TOKENS_AT_ONCE, into smaller batches, and all into `parts` times as many.
         """
         order = rng.permutation(len(self._set))
         lengths, step_size = self._set.tokens.lengths, batch_size * accumulation
@@ -92,18 +94,19 @@ class BatchMaker:
         pools = [order[start : start + pool_size] for start in range(0, len(order), pool_size)]
         steps = [step for pool in pools for step in _cut(pool[np.argsort(lengths[pool], kind="stable")], step_size)]
         for position in rng.permutation(len(steps)):
-            yield [self._make(part) for batch in _cut(steps[position], batch_size) for part in self._small(batch)]
+            whole = _cut(steps[position], batch_size)
+            yield [self._make(part) for batch in whole for part in self._small(batch, parts)]
 
     def by_length(self, batch_size: int) -> Iterator[Batch]:
         """Every window once, shortest first."""
         for batch in _cut(np.argsort(self._set.tokens.lengths, kind="stable"), batch_size):
             yield self._make(batch)
 
-    def _small(self, batch: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """The windows of a batch, in their order, in as few parts of about one size as TOKENS_AT_ONCE allows."""
+    def _small(self, batch: NDArray[np.int64], parts: int) -> list[NDArray[np.int64]]:
+        """The windows of a batch, in their order, in parts of about one size: `parts` times as many as must be."""
         longest = max(int(side.lengths[batch].max()) for side in self.sides)
         most = max(1, TOKENS_AT_ONCE.get(self._device.type, len(batch) * longest) // longest)
-        return np.array_split(batch, -(-len(batch) // most))
+        return np.array_split(batch, min(len(batch), parts * -(-len(batch) // most)))
 
     def _make(self, windows: NDArray[np.int64]) -> Batch:
         tokens = self._sides[0].pad(windows)

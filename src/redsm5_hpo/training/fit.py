@@ -38,7 +38,7 @@ class Fitted:
 def fit(
     plan: FitPlan, configuration: Configuration, seed: int, should_stop: Callable[[Sequence[float]], bool]
 ) -> Fitted:
-    """Train with validation after each epoch; in smaller batches where memory is short.
+    """Train with validation after each epoch; in smaller parts where memory is short.
 
     Args:
         plan: with a validation part.
@@ -50,15 +50,18 @@ def fit(
         DivergedError: a training or validation loss is not finite.
         OutOfTimeError: it takes longer than training.fit_minutes.
     """
+    plan = plan.of(configuration)
     with time_limit(plan.training.fit_seconds):
-        return in_less_memory(configuration, lambda smaller: _fit(plan.of(smaller), smaller, seed, should_stop))
+        return in_less_memory(
+            configuration.batch_size, lambda parts: _fit(plan, configuration, seed, should_stop, parts)
+        )
 
 
 def _fit(
-    plan: FitPlan, configuration: Configuration, seed: int, should_stop: Callable[[Sequence[float]], bool]
+    plan: FitPlan, configuration: Configuration, seed: int, should_stop: Callable[[Sequence[float]], bool], parts: int
 ) -> Fitted:
     compute = choose_compute(plan.training.precision)
-    loop = _start(plan, configuration, seed, compute)
+    loop = _start(plan, configuration, seed, compute, parts)
     val = _validation_data(plan, loop.model, compute)
     epochs: list[EpochRecord] = []
     best_epoch = 0
@@ -79,7 +82,7 @@ def _fit(
             stopped = "early"
             break
     loop.restore(best_weights)
-    return Fitted(loop.model, FitRecord(tuple(epochs), best_epoch, stopped, configuration.batch_size))
+    return Fitted(loop.model, FitRecord(tuple(epochs), best_epoch, stopped, parts))
 
 
 def fit_and_score(
@@ -112,18 +115,18 @@ def fit_all_epochs(
         OutOfTimeError: it takes longer than training.fit_minutes.
     """
     with time_limit(plan.training.fit_seconds):
-        return _train(plan, configuration, seed, stop_epoch)
+        return _train(plan.of(configuration), configuration, seed, stop_epoch)
 
 
 def _train(plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: int) -> tuple[nn.Module, list[float]]:
-    def train(smaller: Configuration) -> tuple[nn.Module, list[float]]:
-        loop = _start(plan.of(smaller), smaller, seed, choose_compute(plan.training.precision))
+    def train(parts: int) -> tuple[nn.Module, list[float]]:
+        loop = _start(plan, configuration, seed, choose_compute(plan.training.precision), parts)
         return loop.model, [loop.train_epoch() for _ in range(stop_epoch)]
 
-    return in_less_memory(configuration, train)
+    return in_less_memory(configuration.batch_size, train)
 
 
-def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute) -> TrainingLoop:
+def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute, parts: int) -> TrainingLoop:
     train = load_portion(plan.train, plan.architecture, plan.encoder, compute).batches
     model = fresh_model(
         plan.architecture,
@@ -133,7 +136,7 @@ def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Comp
         seed=seed,
     ).to(compute.device)
     batches = with_kept_states(train, model, compute)
-    return TrainingLoop(model, batches, configuration, compute, epochs=plan.epochs, seed=seed)
+    return TrainingLoop(model, batches, configuration, compute, epochs=plan.epochs, seed=seed, parts=parts)
 
 
 def _validation_data(plan: FitPlan, model: nn.Module, compute: Compute) -> PartData:

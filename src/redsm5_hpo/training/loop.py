@@ -20,7 +20,10 @@ from redsm5_hpo.training.schedules import make_schedule
 
 
 class TrainingLoop:
-    """One model, on its device, on its way; `seed` decides the order of batches and, apart from it, the dropout."""
+    """One model, on its device, on its way; `seed` decides the order of batches and, apart from it, the dropout.
+
+    Each batch is computed in `parts` times as many parts as usual.
+    """
 
     def __init__(
         self,
@@ -31,9 +34,11 @@ class TrainingLoop:
         *,
         epochs: int,
         seed: int,
+        parts: int = 1,
     ) -> None:
         self.model = model
         self._batches, self._configuration, self._compute, self._seed = batches, configuration, compute, seed
+        self._parts = parts
         self._optimiser = make_optimiser(self.model, configuration)
         self._loss = configured_loss(configuration, batches.status)
         windows_per_step = configuration.batch_size * configuration.gradient_accumulation
@@ -48,7 +53,8 @@ class TrainingLoop:
         self.model.train()
         rng = generator(self._seed, "order", self._epoch)
         size, accumulation = self._configuration.batch_size, self._configuration.gradient_accumulation
-        losses = [loss for batches in self._batches.shuffled(size, accumulation, rng) for loss in self._step(batches)]
+        steps = self._batches.shuffled(size, accumulation, rng, self._parts)
+        losses = [loss for batches in steps for loss in self._step(batches)]
         self._epoch += 1
         # The losses stay on the device until here: asking for each would make the host wait at every step.
         mean = float(torch.stack(losses).sum()) / len(self._batches)

@@ -1,6 +1,6 @@
 """The same fit in less memory, where it does not fit as it is.
 
-Owns the halving of batches: twice as many in a step, so that steps keep their windows. Does not train.
+Owns how far its batches are cut into parts that are computed one after the other. Does not train.
 """
 
 import gc
@@ -9,31 +9,30 @@ from typing import TypeVar
 
 import torch
 
-from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.device import is_out_of_memory
 
 T = TypeVar("T")
 
 
-def in_less_memory(configuration: Configuration, run: Callable[[Configuration], T]) -> T:
-    """`run` with the configuration, or after each failure for want of memory with batches half as large.
+def in_less_memory(batch_size: int, run: Callable[[int], T]) -> T:
+    """What `run(1)` gives, or after each failure for want of memory `run(2)`, `run(4)` and so on.
+
+    Args:
+        batch_size: windows of a batch, which cannot be cut into more parts.
+        run: told into how many times as many parts as usual it is to cut each batch.
 
     Raises:
-        MemoryError, RuntimeError: there is no memory for batches that cannot be halved any more.
+        MemoryError, RuntimeError: there is no memory for parts of one window.
     """
+    parts = 1
     while True:
         try:
-            return run(configuration)
+            return run(parts)
         except (MemoryError, RuntimeError) as error:
-            if not is_out_of_memory(error) or configuration.batch_size % 2:
+            if not is_out_of_memory(error) or parts >= batch_size:
                 raise
         # Not in the handler: the error holds on to what the fit had in memory.
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
-        configuration = configuration.with_values(
-            {
-                "batch_size": configuration.batch_size // 2,
-                "gradient_accumulation": configuration.gradient_accumulation * 2,
-            }
-        )
+        parts *= 2

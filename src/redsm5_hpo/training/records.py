@@ -29,10 +29,10 @@ class FitRecord:
         epochs: one record an epoch trained.
         best_epoch: the epoch with the highest f1_macro, counted from 1; the first of equals.
         stopped: why it ended: all epochs done, no better epoch for the patience, or pruned by the search.
-        batch_size: of the batches it was computed in; smaller than the configuration's where memory was short.
+        parts: into how many times as many parts as usual its batches were cut, where memory was short; else 1.
     """
 
     epochs: tuple[EpochRecord, ...]
     best_epoch: int
     stopped: Literal["completed", "early", "pruned"]
-    batch_size: int
+    parts: int
