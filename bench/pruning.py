@@ -37,7 +37,7 @@ from redsm5_hpo.search.recipes import Stage
 from redsm5_hpo.search.records import Curve
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.winner import Winner
-from redsm5_hpo.training.workers import working_pool
+from redsm5_hpo.training.workers import abandoned_on_error, worker_pool
 
 STAGES: tuple[Stage, ...] = ("s0", "s1", "s2")
 _NEVER = 10**6  # epochs of patience, and trials before any is pruned
@@ -106,7 +106,7 @@ def _rerun(params: Params, options: argparse.Namespace) -> list[float]:
     train = Portion((Path("data/splits/train").resolve(),))
     held_out = replace(val, post_ids=rest)
     plan = FitPlan(options.architecture, params.encoder, params.training, winner.epochs, train, held_out)
-    with working_pool(2) as pool:
+    with abandoned_on_error(worker_pool(2)) as pool:
         fits = [pool.submit(_score, plan, winner, seed) for seed in _FRESH_SEEDS]
         return [round(fit.result(), 4) for fit in fits]
 

@@ -52,7 +52,7 @@ def test_every_example_is_answered_in_order(model, monkeypatch):
 
 @pytest.mark.parametrize("asked", [ASKED, []], ids=["ten examples", "none"])
 def test_a_single_piece_needs_no_worker(model, asked, monkeypatch):
-    monkeypatch.setattr(pieces, "working_pool", None)
+    monkeypatch.setattr(pieces, "worker_pool", None)
     assert answers_of(model, asked) == (load_predictor(model).predict(asked)[0] if asked else [])
 
 

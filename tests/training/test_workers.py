@@ -13,18 +13,18 @@ from redsm5_hpo.errors import HpoError
 from redsm5_hpo.training.workers import worker_count, worker_pool
 from tests.training.builders import ROOT
 
-WINDOW = 4
+MOST = 4
 # HPO_WORKERS, GPUs, cores, workers
 COUNTS = {
     "unset, cores": (None, 0, 3, 3),
-    "unset, more cores than the window": (None, 0, 16, WINDOW),
+    "unset, more cores than there is to do": (None, 0, 16, MOST),
     "unset, GPUs go before cores": (None, 2, 16, 2),
-    "unset, more GPUs than the window": (None, 8, 16, WINDOW),
+    "unset, more GPUs than there is to do": (None, 8, 16, MOST),
     "empty is unset": ("", 0, 3, 3),
     "1": ("1", 0, 3, 1),
     "2": ("2", 0, 3, 2),
     "more than cores": ("4", 0, 3, 4),
-    "more than the window": ("99", 0, 3, WINDOW),
+    "more than there is to do": ("99", 0, 3, MOST),
     "more than GPUs": ("3", 1, 3, 3),
 }
 
@@ -33,7 +33,7 @@ COUNTS = {
 def test_the_number_of_workers(monkeypatch, asked, gpus, cores, expected):
     set_workers(monkeypatch, asked)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
-    assert worker_count(WINDOW, gpus) == expected
+    assert worker_count(MOST, gpus) == expected
 
 
 def set_workers(monkeypatch, asked):
@@ -46,7 +46,7 @@ def set_workers(monkeypatch, asked):
 def test_what_is_no_number_of_workers_is_refused(monkeypatch, asked):
     set_workers(monkeypatch, asked)
     with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers") as caught:
-        worker_count(WINDOW, gpus=0)
+        worker_count(MOST, gpus=0)
     assert caught.value.got == repr(asked)
     assert caught.value.remedy
 

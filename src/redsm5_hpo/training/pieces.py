@@ -14,7 +14,7 @@ from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.training.device import gpu_count
 from redsm5_hpo.training.saving import Predictor, load_predictor
 from redsm5_hpo.training.scoring import Answer
-from redsm5_hpo.training.workers import deaths_told, worker_count, working_pool
+from redsm5_hpo.training.workers import abandoned_on_error, deaths_told, worker_count, worker_pool
 
 PIECE = 256  # examples
 
@@ -33,7 +33,7 @@ def answering(directory: Path, examples: Sequence[Example]) -> Iterator[Callable
         yield lambda: [answer for piece in pieces for answer in load_predictor(directory).predict(piece)[0]]
         return
     workers = worker_count(len(pieces), gpu_count())
-    with deaths_told(workers, "training.eval_batch_size"), working_pool(workers) as pool:
+    with deaths_told(workers, "training.eval_batch_size"), abandoned_on_error(worker_pool(workers)) as pool:
         futures = [pool.submit(answers_of, directory, piece) for piece in pieces]
         yield lambda: list(chain.from_iterable(future.result() for future in futures))
 

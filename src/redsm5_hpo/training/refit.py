@@ -25,7 +25,7 @@ from redsm5_hpo.training.places import model_folder, selection_folder, stage_nam
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.saving import DEFAULT_MODEL, save_description, save_seed
 from redsm5_hpo.training.winner import Winner
-from redsm5_hpo.training.workers import deaths_told, worker_count, working_pool
+from redsm5_hpo.training.workers import abandoned_on_error, deaths_told, worker_count, worker_pool
 
 SPLITS = Path("data/splits")
 _OTHER_FIT = "raise training.fit_minutes if it took too long; else search again with lower learning rates in hpo.space"
@@ -88,7 +88,7 @@ def _job(params: Params, architecture: Architecture, winner: Winner, directory: 
 def _fit_all(jobs: Sequence[Job], seeds: Sequence[int], workers: int, models: Path) -> dict[int, list[float]]:
     """Fit every job on every seed; returns what is shipped's training losses by seed."""
     try:
-        with deaths_told(workers, "batch_size"), working_pool(workers) as pool:
+        with deaths_told(workers, "batch_size"), abandoned_on_error(worker_pool(workers)) as pool:
             fits: list[dict[int, Future[list[float]]]] = [
                 {seed: pool.submit(fit_seed, job, seed, models) for seed in seeds} for job in jobs
             ]

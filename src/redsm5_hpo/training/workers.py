@@ -25,23 +25,23 @@ Answer = TypeVar("Answer")
 _LOOK_SECONDS = 1.0
 
 
-def worker_count(window: int, gpus: int) -> int:
-    """HPO_WORKERS, else the GPUs, else the cores; never more than `window`.
+def worker_count(most: int, gpus: int) -> int:
+    """HPO_WORKERS, else the GPUs, else the cores; never more than `most`, which find something to do.
 
     Raises:
         HpoError: HPO_WORKERS is no whole number above 0.
     """
     asked = os.environ.get("HPO_WORKERS", "")
     if not asked:
-        return min(window, gpus or len(os.sched_getaffinity(0)))
+        return min(most, gpus or len(os.sched_getaffinity(0)))
     if not asked.isdecimal() or int(asked) < 1:
         raise HpoError(
             "HPO_WORKERS is not a number of workers",
             got=repr(asked),
-            allowed=f"a whole number from 1; more than the window of {window} are not used",
+            allowed=f"a whole number from 1; more than {most} would find nothing to do",
             remedy="unset it to use all GPUs or cores",
         )
-    return min(window, int(asked))
+    return min(most, int(asked))
 
 
 def worker_pool(workers: int) -> ProcessPoolExecutor:
@@ -57,14 +57,14 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
 
 def ask_worker(question: Callable[Asked, Answer], *asked: Asked.args, **named: Asked.kwargs) -> Answer:
     """What a function says in a worker of its own, which ends with the answer, an error or an interruption."""
-    with working_pool(1) as pool:
+    with abandoned_on_error(worker_pool(1)) as pool:
         return pool.submit(question, *asked, **named).result()
 
 
 @contextmanager
-def working_pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A worker_pool that ends at once when an error or an interruption leaves the block."""
-    with worker_pool(workers) as pool:
+def abandoned_on_error(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+    """The pool for a block; it ends at once when an error or an interruption leaves the block."""
+    with pool:
         try:
             yield pool
         except BaseException:
