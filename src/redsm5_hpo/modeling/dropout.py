@@ -6,9 +6,11 @@ make the rest. The draws come from torch's default generator, so torch.manual_se
 torch's own dropout.
 """
 
+import functools
+
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
+from torch.nn.functional import dropout
 
 _LEVELS = 1 << 15  # values that 15 bits take
 _BELOW_ONE_PER_INT64 = 4  # elements decided by one 64-bit draw
@@ -31,7 +33,7 @@ def cheap_dropout(states: Tensor, p: float, *, training: bool) -> Tensor:
     if not training or p == 0:
         return states
     if states.device.type != "cpu":
-        return functional.dropout(states, p, training=True)
+        return dropout(states, p, training=True)
     return states * _mask(states.shape, p).to(states.dtype)
 
 
@@ -43,6 +45,7 @@ def use_cheap_dropout(model: nn.Module) -> None:
                 setattr(parent, name, CheapDropout(child.p))
 
 
+@functools.cache
 def survivors_scale(p: float) -> float:
     """What elements that are not dropped are multiplied by."""
     return float(_scale(p))
@@ -57,7 +60,7 @@ def _mask(shape: torch.Size, p: float) -> Tensor:
     """Bfloat16 of 0 and the scale."""
     # The shift spreads the sign.
     bits = _drawn(shape, p).bitwise_right_shift_(15).bitwise_not_()
-    return bits.bitwise_and_(_scale(p).view(torch.int16)).view(torch.bfloat16)
+    return bits.bitwise_and_(_scale_bits(p)).view(torch.bfloat16)
 
 
 def _drawn(shape: torch.Size, p: float) -> Tensor:
@@ -66,6 +69,11 @@ def _drawn(shape: torch.Size, p: float) -> Tensor:
     count = shape.numel()
     draws = torch.empty(-(-count // _BELOW_ONE_PER_INT64), dtype=torch.int64).random_(-(1 << 63), None)
     return draws.view(torch.int16)[:count].bitwise_and_(_LEVELS - 1).sub_(dropped).view(shape)
+
+
+@functools.cache
+def _scale_bits(p: float) -> int:
+    return int(_scale(p).view(torch.int16))
 
 
 def _scale(p: float) -> Tensor:
