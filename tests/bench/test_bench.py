@@ -32,7 +32,8 @@ def sides(tmp_path, monkeypatch):
 
 def test_a_comparison_measures_both_sides(sides, tmp_path):
     found = tmp_path / "results.json"
-    shown = run("run.py", *sides, "--only", "criteria against", "--repeats", 1, "--json", found)
+    small = ("--only", "criteria against", "--trials", 2, "--epochs", 1, "--repeats", 1)
+    shown = run("run.py", *sides, *small, "--json", found)
     (row,) = json.loads(found.read_text(encoding="utf-8"))
     assert row["name"] in shown
     assert row["ratio"] == pytest.approx(row["other_s"] / row["ours_s"], abs=0.01)
