@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from redsm5_hpo.processes import start_worker_server
+from redsm5_hpo.training.worker_server import start_worker_server
 
 if __name__ == "__main__":
     start_worker_server("redsm5_hpo.search.trial")

@@ -20,8 +20,8 @@ from transformers import PreTrainedModel
 from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
 from redsm5_hpo.modeling.dropout import use_cheap_dropout
 from redsm5_hpo.modeling.encoders import encoder_directory, freeze, load_encoder, set_dropout
-from redsm5_hpo.processes import MALLOC
 from redsm5_hpo.training.device import make_repeatable
+from redsm5_hpo.training.worker_server import MALLOC
 
 VARIANTS: dict[str, tuple[Attention, bool]] = {
     "as it is": (CPU_ATTENTION, True),

@@ -2,7 +2,7 @@
 
 import argparse
 
-from redsm5_hpo.processes import start_worker_server
+from redsm5_hpo.training.worker_server import start_worker_server
 
 if __name__ == "__main__":  # first of all: the workers' server imports while this process does
     start_worker_server("redsm5_hpo.search.reruns", "redsm5_hpo.search.trial")

@@ -14,7 +14,7 @@ import pytest
 STAGE = """
 import os, time
 from redsm5_hpo.errors import run_command
-from redsm5_hpo.processes import end_with_dvc
+from redsm5_hpo.training.worker_server import end_with_dvc
 def main():
     print(os.getpid(), flush=True)
     time.sleep(60)
@@ -64,7 +64,7 @@ time.sleep(60)
 DRIVER = """
 import os, sys, time
 from multiprocessing import forkserver
-from redsm5_hpo.processes import start_worker_server
+from redsm5_hpo.training.worker_server import start_worker_server
 start_worker_server("slow_import")
 print(forkserver._forkserver._forkserver_pid, flush=True)
 time.sleep(60)

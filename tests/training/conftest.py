@@ -6,7 +6,7 @@ from multiprocessing import forkserver
 import pytest
 import torch
 
-from redsm5_hpo.processes import KERNELS_KEPT, start_worker_server
+from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
 from tests.modeling.builders import save_narrow_encoder
 from tests.tiny_encoders import FAMILIES, save_tiny_encoder
 from tests.training.builders import ROOT, learnable_corpus

@@ -66,19 +66,23 @@ class BatchMaker:
         """The tokens that batches are made of: of the evidence side, and of the criteria side where it reads others."""
         return (self._set.tokens,) if self._shared else (self._set.tokens, self._set.criteria_tokens)
 
-    def going_on_from(self, below: Sequence[LowerStates]) -> "BatchMaker":
-        """The same batches, with states of lowest layers; `below` has for each side what they make of its (N,) tokens.
+    def going_on_from(self, below: Sequence[LowerStates], starts: Sequence[NDArray[np.int64]]) -> "BatchMaker":
+        """The same batches, with states of lowest layers.
 
-        The values are (N, H), in any precision, on the batches' device.
+        Args:
+            below: for each side states of tokens, (M, H), in any precision, on the batches' device.
+            starts: for each side (W,) where among them those of each window begin.
         """
         changed = copy.copy(self)
-        changed._sides = (self._sides[0].going_on_from(below[0]), self._sides[1].going_on_from(below[-1]))
+        changed._sides = (
+            self._sides[0].going_on_from(below[0], starts[0]),
+            self._sides[1].going_on_from(below[-1], starts[-1]),
+        )
         return changed
 
     def places(self, windows: NDArray[np.int64]) -> list[Tensor]:
-        """For each side, where among its N tokens those of some windows stand, one window after the other."""
-        both = [side.places(windows) for side in self._sides[: len(self.sides)]]
-        return [torch.from_numpy(places[there]) for places, there in both]
+        """For each side, where among its N tokens those of some windows are, one window after the other."""
+        return [torch.from_numpy(_spread(side.starts[windows], side.lengths[windows])) for side in self.sides]
 
     def shuffled(
         self, batch_size: int, accumulation: int, rng: np.random.Generator, parts: int = 1
@@ -125,24 +129,21 @@ class BatchMaker:
 class _Side:
     """One tokenizer's flat arrays and how they are padded."""
 
-    def __init__(
-        self, tokens: EncodedWindows, pad_id: int, device: torch.device, below: LowerStates | None = None
-    ) -> None:
-        self._tokens, self._pad_id, self._device, self._below = tokens, pad_id, device, below
-        self._starts = np.cumsum(tokens.lengths) - tokens.lengths
+    def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device) -> None:
+        self._tokens, self._pad_id, self._device, self._starts = tokens, pad_id, device, tokens.starts
+        self._below: LowerStates | None = None
+        self._states_starts = self._starts
 
-    def going_on_from(self, below: LowerStates) -> "_Side":
-        return _Side(self._tokens, self._pad_id, self._device, below)
+    def going_on_from(self, below: LowerStates, starts: NDArray[np.int64]) -> "_Side":
+        changed = copy.copy(self)
+        changed._below, changed._states_starts = below, starts
+        return changed
 
-    def places(self, windows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Where in the flat arrays each token of the batch stands, (B, T), and which are tokens and no padding."""
+    def pad(self, windows: NDArray[np.int64]) -> TokenBatch:
         lengths = self._tokens.lengths[windows, np.newaxis]
         column = np.arange(lengths.max())
         there = column < lengths
-        return np.where(there, self._starts[windows, np.newaxis] + column, 0), there
-
-    def pad(self, windows: NDArray[np.int64]) -> TokenBatch:
-        places, there = self.places(windows)
+        places = np.where(there, self._starts[windows, np.newaxis] + column, 0)
         tokens = TokenBatch(
             input_ids=torch.from_numpy(np.where(there, self._tokens.input_ids[places], self._pad_id).astype(np.int64)),
             attention_mask=torch.from_numpy(there.astype(np.int64)),
@@ -151,8 +152,14 @@ class _Side:
         ).to(self._device)
         if self._below is None:
             return tokens
-        values = functional.embedding(torch.from_numpy(places).to(self._device), self._below.values)
+        states = np.where(there, self._states_starts[windows, np.newaxis] + column, 0)
+        values = functional.embedding(torch.from_numpy(states).to(self._device), self._below.values)
         return tokens.going_on_from(self._below._replace(values=values.float()))
+
+
+def _spread(starts: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The integers from each start on, as many as its length."""
+    return np.concatenate([np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)])
 
 
 def _cut(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:

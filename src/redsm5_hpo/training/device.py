@@ -30,9 +30,9 @@ class Compute:
     precision: Literal["bf16", "fp32"]
 
     @property
-    def dtype(self) -> torch.dtype:
-        """The type of the matrix products' factors."""
-        return torch.bfloat16 if self.precision == "bf16" else torch.float32
+    def half(self) -> torch.dtype:
+        """The type of half the width in which values are kept: that of the products, or the one nearest to float32."""
+        return torch.bfloat16 if self.precision == "bf16" else torch.float16
 
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which forward passes run; weights and optimiser state stay fp32."""

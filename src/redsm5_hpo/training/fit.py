@@ -13,10 +13,10 @@ from typing import Literal
 from torch import Tensor, nn
 
 from redsm5_hpo.params import Configuration
+from redsm5_hpo.training.cached_activations import with_cached_activations
 from redsm5_hpo.training.data import PartData, load_portion
 from redsm5_hpo.training.device import Compute, choose_compute
 from redsm5_hpo.training.failures import DivergedError
-from redsm5_hpo.training.frozen_states import with_kept_states
 from redsm5_hpo.training.limit import time_limit
 from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.memory import in_less_memory
@@ -127,7 +127,7 @@ def _train(plan: FitPlan, configuration: Configuration, seed: int, stop_epoch: i
 
 
 def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Compute, parts: int) -> TrainingLoop:
-    train = load_portion(plan.train, plan.architecture, plan.encoder, compute).batches
+    train = load_portion(plan.train, plan.architecture, plan.encoder, compute)
     model = fresh_model(
         plan.architecture,
         plan.encoder,
@@ -135,7 +135,7 @@ def _start(plan: FitPlan, configuration: Configuration, seed: int, compute: Comp
         freeze_word_embeddings=plan.training.freeze_word_embeddings,
         seed=seed,
     ).to(compute.device)
-    batches = with_kept_states(train, model, compute)
+    batches = with_cached_activations(train, model, compute)
     return TrainingLoop(model, batches, configuration, compute, epochs=plan.epochs, seed=seed, parts=parts)
 
 
@@ -143,7 +143,7 @@ def _validation_data(plan: FitPlan, model: nn.Module, compute: Compute) -> PartD
     if plan.val is None:
         raise ValueError("a fit with validation needs a validation part")
     val = load_portion(plan.val, plan.architecture, plan.encoder, compute)
-    return replace(val, batches=with_kept_states(val.batches, model, compute))
+    return replace(val, batches=with_cached_activations(val, model, compute))
 
 
 def _validate(

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from redsm5_hpo.modeling.decoding import best_spans, mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.training.batches import Batch, BatchMaker
+from redsm5_hpo.training.cached_activations import above, common_frozen_layers
 from redsm5_hpo.training.device import Compute
-from redsm5_hpo.training.frozen_states import above, common_frozen_layers
 from redsm5_hpo.training.losses import Loss
 from redsm5_hpo.training.scoring import Answer
 from redsm5_hpo.training.windows import WindowSet

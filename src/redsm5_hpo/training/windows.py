@@ -17,7 +17,7 @@ from transformers import PreTrainedTokenizerBase
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.errors import EncoderError
 from redsm5_hpo.files import hash_value, replaced_file
-from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows
+from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, joined
 
 TOKEN_CACHE = Path("data/tokens")
 NO_TARGET = -1
@@ -41,6 +41,30 @@ class WindowSet:
 
     def __len__(self) -> int:
         return len(self.status)
+
+    def of_examples(self, kept: NDArray[np.bool_]) -> "WindowSet":
+        """The windows of some of the examples, which are numbered anew; `kept` has one value an example."""
+        windows = kept[self.tokens.example]
+        tokens = self.tokens.of_examples(kept)
+        if self.criteria_tokens is self.tokens:
+            return WindowSet(tokens, tokens, self.status[windows], self.gold[windows])
+        # The criteria side has one window for each of the evidence side's.
+        criteria_tokens = self.criteria_tokens.of_examples(windows)
+        return WindowSet(tokens, criteria_tokens, self.status[windows], self.gold[windows])
+
+
+def joined_windows(sets: Sequence[WindowSet], examples: Sequence[int]) -> WindowSet:
+    """The windows of several lists of examples as those of one list; `examples` is how many each of them has."""
+    if len(sets) == 1:
+        return sets[0]
+    tokens = criteria_tokens = joined([each.tokens for each in sets], examples)
+    if sets[0].criteria_tokens is not sets[0].tokens:
+        criteria_tokens = joined([each.criteria_tokens for each in sets], [len(each) for each in sets])
+    most = max(each.gold.shape[1] for each in sets)
+    gold = [
+        np.pad(each.gold, ((0, 0), (0, most - each.gold.shape[1]), (0, 0)), constant_values=NO_TARGET) for each in sets
+    ]
+    return WindowSet(tokens, criteria_tokens, np.concatenate([each.status for each in sets]), np.concatenate(gold))
 
 
 def make_windows(
@@ -72,8 +96,8 @@ def _encode_like(
     tokens: EncodedWindows, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase
 ) -> EncodedWindows:
     """The text of each window as another tokenizer cuts it; both sides must show the same text."""
-    bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
     criteria, texts = [], []
+    bounds = np.append(tokens.starts, len(tokens.input_ids))
     for window, index in enumerate(tokens.example):
         offsets = tokens.offsets[bounds[window] : bounds[window + 1]]
         shown = offsets[offsets[:, 0] >= 0]
@@ -91,7 +115,7 @@ def _encode_like(
 
 
 def _targets(examples: Sequence[Example], tokens: EncodedWindows) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
+    bounds = np.append(tokens.starts, len(tokens.input_ids))
     shown = [
         _spans_shown(examples[index], tokens.offsets[bounds[window] : bounds[window + 1]])
         for window, index in enumerate(tokens.example)

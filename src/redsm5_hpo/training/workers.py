@@ -48,7 +48,7 @@ def worker_pool(workers: int) -> ProcessPoolExecutor:
     """A pool of one-thread processes that end with this one.
 
     They are forked from a server process that holds the imports and nothing else: fresh like spawned ones, and there
-    at once where a stage has started the server early (processes.start_worker_server).
+    at once where a stage has started the server early (worker_server.start_worker_server).
     """
     context = multiprocessing.get_context("forkserver")
     started = context.Value("i", 0)

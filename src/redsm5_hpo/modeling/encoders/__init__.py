@@ -21,7 +21,7 @@ from redsm5_hpo.modeling.encoders.properties import (
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
 from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint, is_present
 from redsm5_hpo.modeling.encoders.usable import check_usable
-from redsm5_hpo.modeling.encoders.windows import EncodedWindows, check_room, encode_windows
+from redsm5_hpo.modeling.encoders.windows import EncodedWindows, check_room, encode_windows, joined
 
 __all__ = [
     "REGISTRY",
@@ -39,6 +39,7 @@ __all__ = [
     "has_plain_attention",
     "hidden_size",
     "is_present",
+    "joined",
     "layer_count",
     "layers_of",
     "load_encoder",

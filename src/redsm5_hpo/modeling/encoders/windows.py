@@ -4,7 +4,7 @@ Owns tokenising, cutting and character offsets. Does not pad, batch or label: tr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,25 @@ class EncodedWindows:
     example: NDArray[np.int32]
     offsets: NDArray[np.int32]
 
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """(W,) position of each window's first token among the N."""
+        ends: NDArray[np.int64] = np.cumsum(self.lengths, dtype=np.int64)
+        return ends - self.lengths
+
+    def of_examples(self, kept: NDArray[np.bool_]) -> "EncodedWindows":
+        """The windows of some of the pairs, which are numbered anew; `kept` has one value a pair."""
+        windows = kept[self.example]
+        tokens = np.repeat(windows, self.lengths)
+        number = np.cumsum(kept) - 1
+        return EncodedWindows(
+            self.input_ids[tokens],
+            self.token_type_ids[tokens],
+            self.lengths[windows],
+            number[self.example[windows]].astype(np.int32),
+            self.offsets[tokens],
+        )
+
 
 _FIELDS = tuple(field.name for field in fields(EncodedWindows))
 
@@ -63,7 +82,7 @@ def encode_windows(
     if len(criteria) != len(texts):
         raise ValueError(f"{len(criteria)} criteria for {len(texts)} texts")
     if not texts:
-        return _joined([], [])
+        return _of_encodings([], [])
     check_room(tokenizer, criteria, max_length, stride)
     windows = _encode(tokenizer, list(zip(criteria, texts, strict=True)), max_length, stride)
     in_text = windows.offsets[:, 0] >= 0
@@ -97,12 +116,29 @@ def _encode(
     for begin in range(0, len(pairs), _CHUNK):
         encodings = backend.encode_batch(pairs[begin : begin + _CHUNK])
         cuts = [(begin + place, cut) for place, one in enumerate(encodings) for cut in (one, *one.overflowing)]
-        parts.append(_joined([cut for _, cut in cuts], [place for place, _ in cuts]))
+        parts.append(_of_encodings([cut for _, cut in cuts], [place for place, _ in cuts]))
     backend.no_truncation()  # as load_tokenizer left it: its state is part of what callers compare and save
+    return _concatenated(parts)
+
+
+def joined(parts: Sequence[EncodedWindows], pairs: Sequence[int]) -> EncodedWindows:
+    """The windows of several lists of pairs as those of one list; `pairs` is how many each of them has."""
+    if len(parts) == 1:
+        return parts[0]
+    before = np.cumsum([0, *pairs])
+    return _concatenated(
+        [
+            replace(part, example=(part.example + start).astype(np.int32))
+            for part, start in zip(parts, before, strict=False)
+        ]
+    )
+
+
+def _concatenated(parts: Sequence[EncodedWindows]) -> EncodedWindows:
     return EncodedWindows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS))
 
 
-def _joined(encodings: Sequence[Any], example: Sequence[int]) -> EncodedWindows:
+def _of_encodings(encodings: Sequence[Any], example: Sequence[int]) -> EncodedWindows:
     lengths = np.fromiter((len(encoding) for encoding in encodings), np.int32, len(encodings))
     total = int(lengths.sum())
     sequences = (number for encoding in encodings for number in encoding.sequence_ids)
