@@ -14,7 +14,7 @@ from redsm5_hpo.errors import CorpusError
 from redsm5_hpo.files import Json, write_csv, write_json
 from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.reporting.criteria import by_criterion
-from redsm5_hpo.reporting.fitted import default_answers, even_odds_score, seed_scores, selection_result
+from redsm5_hpo.reporting.fitted import even_odds_score, seed_scores, selection_result
 from redsm5_hpo.reporting.floors import floor_answers
 from redsm5_hpo.reporting.ledger import record_look
 from redsm5_hpo.reporting.post_level import post_level_result, post_questions
@@ -27,11 +27,10 @@ from redsm5_hpo.reporting.probabilities import (
     reliability,
 )
 from redsm5_hpo.reporting.result import Compared, headline, result_of_test
-from redsm5_hpo.training.device import make_repeatable
-from redsm5_hpo.training.pieces import answering
+from redsm5_hpo.training.model_folder import DEFAULT_MODEL, load_description
+from redsm5_hpo.training.pieces import Request, predicting
 from redsm5_hpo.training.places import model_folder, report_folder, stage_name
-from redsm5_hpo.training.saving import load_predictor
-from redsm5_hpo.training.scoring import Answer
+from redsm5_hpo.training.scoring import Answer, Predicted
 
 LEDGER = Path("metrics/test_ledger.jsonl")
 SPLITS = Path("data/splits")
@@ -40,7 +39,6 @@ SPLITS = Path("data/splits")
 def evaluate(params: Params, architecture: Architecture, search: str = "") -> None:
     """Predict test with a search's model and write predictions, metrics and plot data."""
     started = time.monotonic()
-    make_repeatable()
     test = Corpus.load(SPLITS / "test")
     scored = examples(test, architecture)
     if not scored:
@@ -48,36 +46,44 @@ def evaluate(params: Params, architecture: Architecture, search: str = "") -> No
             f"test holds no example for {architecture}", remedy="see metrics/split.json; raise split.test_share"
         )
     model = model_folder(architecture, search)
-    questions = post_questions(architecture, test) if learns_status(architecture) else []
-    with answering(model, questions) as answers_to_questions:
-        answers, result = _evaluated(params, architecture, model, scored)
-        if questions:
-            said = answers_to_questions()
+    description, default = load_description(model), model / DEFAULT_MODEL
+    requests = {"test": Request(model, description, scored, by_seed=True)}
+    if default.exists():
+        requests["default"] = Request(default, load_description(default), scored)
+    if learns_status(architecture):
+        requests["posts"] = Request(model, description, post_questions(architecture, test))
+    with predicting(requests) as found:
+        floors = _floors(architecture, scored)
+        predicted, default_answers = found["test"](), found["default"]().answers if "default" in found else None
+        compared = Compared(floors, default_answers)
+        result = {
+            **_result(params, architecture, scored, predicted, compared),
+            "selection": selection_result(description.origin),
+            "test_looks": record_look(LEDGER, architecture, model, SPLITS / "test"),
+        }
+        if "posts" in found:
+            said = found["posts"]().answers
             result["post_level"] = post_level_result(architecture, test, said, params.evaluate.seed)
     write_json(report_folder(architecture, search) / "test.json", result)
-    _write_plots(report_folder(architecture, search), scored, answers, result["criteria"])
-    write_predictions(Path("data/predictions") / search / f"{architecture}.csv", scored, answers)
+    _write_plots(report_folder(architecture, search), scored, predicted.answers, result["criteria"])
+    write_predictions(Path("data/predictions") / search / f"{architecture}.csv", scored, predicted.answers)
     name, seconds = stage_name("evaluate", search), round(time.monotonic() - started, 1)
     write_json(Path("metrics/time") / architecture / f"{name}.json", {"seconds": seconds})
     print(f"{name} {architecture}: {headline(result)}")
 
 
-def _evaluated(
-    params: Params, architecture: Architecture, model: Path, scored: Sequence[Example]
-) -> tuple[list[Answer], dict[str, Json]]:
-    """The answers to test, and all that test.json says of them."""
-    predictor = load_predictor(model)
-    answers, loss = predictor.predict(scored)
+def _result(
+    params: Params, architecture: Architecture, scored: Sequence[Example], predicted: Predicted, compared: Compared
+) -> dict[str, Json]:
+    """All that test.json says of the predictions for test."""
+    answers, seed = predicted.answers, params.evaluate.seed
     criteria = by_criterion(architecture, scored, answers, params.evaluate.low_support)
-    compared = Compared(_floors(architecture, scored), default_answers(model, scored))
-    return answers, {
-        **result_of_test(architecture, scored, answers, compared, criteria, params.evaluate.seed),
-        "loss": loss,
+    return {
+        **result_of_test(architecture, scored, answers, compared, criteria, seed),
+        "loss": predicted.loss,
         "f1_macro_at_even_odds": even_odds_score(architecture, scored, answers),
-        "probabilities": probability_result(scored, answers, params.evaluate.seed),
-        "seeds": seed_scores(predictor, scored),
-        "selection": selection_result(predictor),
-        "test_looks": record_look(LEDGER, architecture, model, SPLITS / "test"),
+        "probabilities": probability_result(scored, answers, seed),
+        "seeds": seed_scores(architecture, scored, predicted.by_seed),
     }
 
 

@@ -3,31 +3,23 @@
 Owns those groups of test.json. Does not load or choose models.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean, stdev
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.files import Json
-from redsm5_hpo.training.saving import DEFAULT_MODEL, Predictor, load_predictor
 from redsm5_hpo.training.scoring import Answer, score
+from redsm5_hpo.training.winner import Winner
 
 
-def seed_scores(predictor: Predictor, scored: Sequence[Example]) -> dict[str, Json]:
+def seed_scores(
+    architecture: str, scored: Sequence[Example], by_seed: Mapping[int, Sequence[Answer]]
+) -> dict[str, Json]:
     """f1_macro of each seed's model alone, their mean, and from two seeds on their standard deviation."""
-    scores = {
-        str(seed): score(predictor.architecture, scored, alone.predict(scored)[0]).f1_macro
-        for seed, alone in predictor.by_seed().items()
-    }
+    scores = {str(seed): score(architecture, scored, answers).f1_macro for seed, answers in by_seed.items()}
     spread = {"std": stdev(scores.values())} if len(scores) > 1 else {}
     return {**scores, "mean": fmean(scores.values()), **spread}
-
-
-def default_answers(model: Path, scored: Sequence[Example]) -> list[Answer] | None:
-    """Answers of the default configuration's model, refitted like the one in `model`; None where that is what ships."""
-    beside = model / DEFAULT_MODEL
-    return load_predictor(beside).predict(scored)[0] if beside.exists() else None
 
 
 def even_odds_score(architecture: str, scored: Sequence[Example], answers: Sequence[Answer]) -> float:
@@ -36,7 +28,6 @@ def even_odds_score(architecture: str, scored: Sequence[Example], answers: Seque
     return score(architecture, scored, even).f1_macro
 
 
-def selection_result(predictor: Predictor) -> dict[str, Json]:
+def selection_result(origin: Winner) -> dict[str, Json]:
     """What the selection found when it shipped this configuration."""
-    origin = predictor.origin
     return {"mean": origin.value, "ships_default": origin.stage == "default", **origin.selection}

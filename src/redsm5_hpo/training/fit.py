@@ -149,7 +149,7 @@ def _validation_data(plan: FitPlan, model: nn.Module, compute: Compute) -> PartD
 def _validate(
     plan: FitPlan, configuration: Configuration, model: nn.Module, val: PartData, compute: Compute, train_loss: float
 ) -> tuple[EpochRecord, list[Answer]]:
-    found, loss = predict(
+    found, loss, _ = predict(
         [model],
         val.batches,
         val.windows,

@@ -1,48 +1,89 @@
-"""A saved model's answers to many examples, predicted by workers while this process does something else.
+"""What saved models predict of many examples, computed by workers while this process does something else.
 
-Owns the pieces that examples are dealt into: an answer depends on its piece at most, and the pieces on nothing but the
-examples, so that answers are the same however many workers there are. Does not know what is asked.
+Owns the pieces that examples are cut into: a prediction depends on its piece at most, and the pieces on nothing but the
+examples, so that predictions are the same however many workers there are. A driver imports this, hence no torch.
 """
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.training.device import gpu_count
-from redsm5_hpo.training.saving import Predictor, load_predictor
-from redsm5_hpo.training.scoring import Answer
+from redsm5_hpo.training.machine import machine_of_workers
+from redsm5_hpo.training.model_folder import Description
+from redsm5_hpo.training.scoring import Predicted
 from redsm5_hpo.training.workers import abandoned_on_error, deaths_told, worker_count, worker_pool
+
+if TYPE_CHECKING:
+    from redsm5_hpo.training.saving import Predictor
 
 PIECE = 256  # examples
 
 
-@contextmanager
-def answering(directory: Path, examples: Sequence[Example]) -> Iterator[Callable[[], list[Answer]]]:
-    """Start to predict with the model in a folder; what is given waits for the answers, one for each example, in order.
+@dataclass(frozen=True)
+class Request:
+    """What is to be predicted.
 
-    A single piece is predicted by this process.
+    Attributes:
+        folder: of the model.
+        description: what it holds, from load_description, which has looked whether it is whole.
+        examples: one or more.
+        by_seed: whether each seed's model is asked alone, too.
+    """
+
+    folder: Path
+    description: Description
+    examples: Sequence[Example]
+    by_seed: bool = False
+
+    def pieces(self) -> list["Request"]:
+        """The same in pieces."""
+        starts = range(0, len(self.examples), PIECE)
+        return [replace(self, examples=self.examples[start : start + PIECE]) for start in starts]
+
+
+@contextmanager
+def predicting(requests: Mapping[str, Request]) -> Iterator[Mapping[str, Callable[[], Predicted]]]:
+    """Start to predict; what is given for each request waits for what is predicted of its examples.
 
     Raises:
-        HpoError: the folder holds no whole model, or a worker died.
+        HpoError: a folder holds no whole model, or a worker died.
     """
-    pieces = [examples[start : start + PIECE] for start in range(0, len(examples), PIECE)]
-    if len(pieces) <= 1:
-        yield lambda: [answer for piece in pieces for answer in load_predictor(directory).predict(piece)[0]]
-        return
-    workers = worker_count(len(pieces), gpu_count())
+    pieces = {name: request.pieces() for name, request in requests.items()}
+    workers = worker_count(sum(map(len, pieces.values())), machine_of_workers(()).gpus)
     with deaths_told(workers, "training.eval_batch_size"), abandoned_on_error(worker_pool(workers)) as pool:
-        futures = [pool.submit(answers_of, directory, piece) for piece in pieces]
-        yield lambda: list(chain.from_iterable(future.result() for future in futures))
+        futures = {name: [pool.submit(predicted, piece) for piece in of_one] for name, of_one in pieces.items()}
+        yield {name: functools.partial(_whole, of_one) for name, of_one in futures.items()}
 
 
-def answers_of(directory: Path, piece: Sequence[Example]) -> list[Answer]:
-    """The answers to one piece. Runs in a worker, which loads a model once."""
-    return _loaded(directory).predict(piece)[0]
+def predicted(piece: Request) -> Predicted:
+    """What is predicted of one piece. Runs in a worker, which loads a model once."""
+    return _loaded(piece).predict(piece.examples, by_seed=piece.by_seed)
 
 
-@functools.lru_cache(maxsize=1)
-def _loaded(directory: Path) -> Predictor:
-    return load_predictor(directory)
+def _whole(futures: Sequence[Future[Predicted]]) -> Predicted:
+    pieces = [future.result() for future in futures]
+    windows = sum(piece.windows for piece in pieces)
+    return Predicted(
+        list(chain.from_iterable(piece.answers for piece in pieces)),
+        sum(piece.loss * piece.windows for piece in pieces) / windows,
+        windows,
+        {seed: list(chain.from_iterable(piece.by_seed[seed] for piece in pieces)) for seed in pieces[0].by_seed},
+    )
+
+
+_LOADED: dict[Path, "Predictor"] = {}  # one at a time: a model is as large as all its seeds
+
+
+def _loaded(piece: Request) -> "Predictor":
+    from redsm5_hpo.training.saving import load_models
+
+    if piece.folder not in _LOADED:
+        _LOADED.clear()
+        _LOADED[piece.folder] = load_models(piece.folder, piece.description)
+    return _LOADED[piece.folder]

@@ -65,12 +65,15 @@ def predict(
     *,
     batch_size: int,
     status_weight: float,
-) -> tuple[WindowAnswers, float]:
-    """Answers of the models' mean probability, and its mean cross-entropy over all windows.
+    each: bool = False,
+) -> tuple[WindowAnswers, float, list[WindowAnswers]]:
+    """Answers of the models' mean probability, its mean cross-entropy over all windows, and each model's own answers.
 
-    The loss is cross-entropy whatever was minimised, so that the losses of all models compare.
+    The loss is cross-entropy whatever was minimised, so that the losses of all models compare. The last are none
+    unless `each`.
     """
-    answers, total, loss = WindowAnswers(windows), 0.0, Loss(status_weight)
+    total, loss = 0.0, Loss(status_weight)
+    mean, alone = WindowAnswers(windows), [WindowAnswers(windows) for _ in models if each]
     for model in models:
         model.eval()
     # One model alone goes through its layers in one go.
@@ -78,10 +81,13 @@ def predict(
     with torch.inference_mode(), compute.autocast():
         for batch in batches.by_length(batch_size):
             ready = above(frozen, batch)
-            outputs = mean_outputs([model(ready.tokens, ready.criteria_tokens) for model in models])
-            answers.add(batch, outputs)
-            total += float(loss(outputs, batch.status, batch.gold)) * len(batch.windows)
-    return answers, total / len(windows)
+            outputs = [model(ready.tokens, ready.criteria_tokens) for model in models]
+            for answers, of_model in zip(alone, outputs, strict=each):
+                answers.add(batch, of_model)
+            of_all = mean_outputs(outputs)
+            mean.add(batch, of_all)
+            total += float(loss(of_all, batch.status, batch.gold)) * len(batch.windows)
+    return mean, total / len(windows), alone
 
 
 def _numpy(values: Tensor) -> NDArray[np.float64]:

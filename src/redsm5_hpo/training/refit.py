@@ -2,13 +2,12 @@
 
 Owns what a refit is: the schedule up to the best epoch, since there is no part left to validate on. The default
 configuration is refitted as well where it is not what is shipped, so that evaluate can set one against the other. Does
-not choose a configuration or look at test.
+not choose a configuration or look at test. A driver, hence without torch: workers fit (refit_seed).
 """
 
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 
 from redsm5_hpo.corpus.folders import replaced_folder
@@ -17,13 +16,12 @@ from redsm5_hpo.errors import HpoError
 from redsm5_hpo.files import write_json
 from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.tracking import StudyTracker
-from redsm5_hpo.training.device import gpu_count
 from redsm5_hpo.training.failures import FitError
-from redsm5_hpo.training.fit import fit_all_epochs
-from redsm5_hpo.training.model import tokenizers
+from redsm5_hpo.training.machine import machine_of_workers
+from redsm5_hpo.training.model_folder import DEFAULT_MODEL, save_description
 from redsm5_hpo.training.places import model_folder, selection_folder, stage_name
 from redsm5_hpo.training.plan import FitPlan
-from redsm5_hpo.training.saving import DEFAULT_MODEL, save_description, save_seed
+from redsm5_hpo.training.refit_seed import Job, fit_seed
 from redsm5_hpo.training.winner import Winner
 from redsm5_hpo.training.workers import abandoned_on_error, deaths_told, worker_count, worker_pool
 
@@ -31,20 +29,11 @@ SPLITS = Path("data/splits")
 _OTHER_FIT = "raise training.fit_minutes if it took too long; else search again with lower learning rates in hpo.space"
 
 
-@dataclass(frozen=True)
-class Job:
-    """One configuration to fit on all seeds, and where it is saved below the architecture's models."""
-
-    winner: Winner
-    plan: FitPlan
-    directory: Path
-
-
 def refit(params: Params, architecture: Architecture, search: str = "") -> None:
     """Fit, save to models/ARCH and log to metrics/ARCH/refit; those of another search lie beside them."""
     started, name = time.monotonic(), stage_name("refit", search)
     jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
-    workers = worker_count(len(jobs) * len(seeds), gpu_count())
+    workers = worker_count(len(jobs) * len(seeds), machine_of_workers(()).gpus)
     with replaced_folder(model_folder(architecture, search)) as models:
         losses = _fit_all(jobs, seeds, workers, models)
         for job in reversed(jobs):  # what is shipped last: its seal covers the other
@@ -54,13 +43,6 @@ def refit(params: Params, architecture: Architecture, search: str = "") -> None:
     write_json(Path("metrics/time") / architecture / f"{name}.json", {"seconds": seconds})
     fits = ", ".join(f"{len(seeds)} seeds x {job.winner.best_epoch} epochs ({job.winner.stage})" for job in jobs)
     print(f"{name} {architecture}: {fits} in {seconds:.0f} s")
-
-
-def fit_seed(job: Job, seed: int, models: Path) -> list[float]:
-    """Fit and save one seed; returns the training loss of each epoch. Runs in a worker."""
-    model, losses = fit_all_epochs(job.plan, job.winner.configuration, seed, job.winner.best_epoch)
-    save_seed(models / job.directory, seed, model, tokenizers(job.plan.architecture, job.plan.encoder))
-    return losses
 
 
 def _jobs(params: Params, architecture: Architecture, search: str) -> list[Job]:

@@ -48,6 +48,23 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Predicted:
+    """What a model predicts of some examples.
+
+    Attributes:
+        answers: one for each example, in order.
+        loss: the mean cross-entropy over their windows.
+        windows: how many these are.
+        by_seed: the answers of each seed's model alone, read as their mean is; empty unless asked for.
+    """
+
+    answers: list[Answer]
+    loss: float
+    windows: int
+    by_seed: dict[int, list[Answer]]
+
+
+@dataclass(frozen=True)
 class Score:
     """How good a list of answers is.
 
