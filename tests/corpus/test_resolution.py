@@ -7,7 +7,6 @@ import pytest
 
 from redsm5_hpo.corpus.resolution import (
     SHARES_RIGHT,
-    effective_size,
     expected_discordance,
     resolution,
     resolution_told,
@@ -80,28 +79,6 @@ def test_three_examples_resolve_nothing():
 def test_four_times_the_examples_resolve_about_half_the_difference():
     few, many = (resolvable_difference(size, 0.2, 0.05, 0.8) for size in (400, 1600))
     assert few / many == pytest.approx(2, rel=0.02)
-
-
-SIZES = {
-    "independent": (["a", "a", "b", "b"], [1, 1, 1, 1], 0.0, 4),
-    "a post is one example": (["a", "a", "b", "b"], [1, 1, 1, 1], 1.0, 2),
-    "Kish's design effect": (["a", "a", "a", "b"], [1, 1, 1, 1], 0.5, 4 / (1 + (10 / 4 - 1) * 0.5)),
-    "weights count as their squares": (["a", "b"], [3, 1], 0.0, 16 / 10),
-    "the unit of weights does not matter": (["a", "b"], [30, 10], 0.0, 16 / 10),
-}
-
-
-@pytest.mark.parametrize(("posts", "weights", "correlation", "expected"), SIZES.values(), ids=SIZES)
-def test_the_effective_size_of_a_worked_case(posts, weights, correlation, expected):
-    assert effective_size(posts, weights, correlation) == pytest.approx(expected)
-
-
-def test_the_effective_size_is_the_inverse_variance_of_the_weighted_mean():
-    rng, posts = np.random.default_rng(1), np.repeat(np.arange(30), 3)
-    weights = rng.uniform(0.2, 2, 90)
-    shared = np.sqrt(0.3) * rng.normal(size=(20_000, 30))[:, posts]
-    means = (shared + np.sqrt(0.7) * rng.normal(size=(20_000, 90))) @ weights / weights.sum()
-    assert effective_size(posts, weights, 0.3) == pytest.approx(1 / means.var(), rel=0.04)
 
 
 def test_rare_criteria_make_evidence_harder_to_tell_apart_than_accuracy():

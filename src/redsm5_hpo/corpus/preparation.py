@@ -7,15 +7,13 @@ pair stands in pairs.
 from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
-from typing import Any
 
 from redsm5_hpo.corpus.alignment import align
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
 from redsm5_hpo.corpus.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Sentence, Span
+from redsm5_hpo.corpus.support import Counts, status_counts, support
 from redsm5_hpo.params import DataParams
-
-Counts = dict[str, Any]  # numbers by name, some of them in groups
 
 
 def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
@@ -34,7 +32,7 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
     found = Counter(span.found if span else "unaligned" for span in spans.values())
     counts = {
         "posts": _post_counts(corpus),
-        "sentences": _status_counts(sentences),
+        "sentences": status_counts(sentences),
         "alignment": {way: found[way] for way in (*STRICTNESS, "unaligned")},
         "pairs": {**_pair_counts(pairs), "left_out_unaligned": len(left_out), "partly_unaligned": len(partly)},
         "support": support(corpus),
@@ -42,20 +40,6 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
         "ignored_columns": len(raw.ignored_columns),
     }
     return corpus, counts
-
-
-def support(corpus: Corpus) -> Counts:
-    """For each label how many pairs and annotation rows are present and absent."""
-    pairs: dict[str, list[Pair]] = {label: [] for label in corpus.criteria}
-    sentences: dict[str, list[Sentence]] = {label: [] for label in corpus.criteria}
-    for pair in corpus.pairs:
-        pairs[pair.label].append(pair)
-    for row in corpus.sentences:
-        sentences[row.label].append(row)
-    return {
-        label: {"pairs": _status_counts(pairs[label]), "sentences": _status_counts(sentences[label])}
-        for label in corpus.criteria
-    }
 
 
 def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
@@ -94,12 +78,7 @@ def _post_counts(corpus: Corpus) -> Counts:
     }
 
 
-def _status_counts(rows: Sequence[Sentence] | Sequence[Pair]) -> Counts:
-    present = sum(row.status for row in rows)
-    return {"total": len(rows), "present": present, "absent": len(rows) - present}
-
-
 def _pair_counts(pairs: Sequence[Pair]) -> Counts:
     drawn = sum(not pair.annotated for pair in pairs)
-    counts = _status_counts(pairs)
+    counts = status_counts(pairs)
     return {**counts, "absent_annotated": counts["absent"] - drawn, "absent_drawn": drawn}

@@ -13,7 +13,7 @@ The mean of the last two, the primary metric of share and joint, is resolved at 
 at less if not.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
@@ -21,10 +21,10 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from redsm5_hpo.corpus.effective_size import CORRELATION, effective_size, independent_examples
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
 
-CORRELATION = 0.1
 LEVEL, POWER = 0.05, 0.8
 SHARES_RIGHT = (0.5, 0.7, 0.85)
 
@@ -98,26 +98,6 @@ def smallest_difference(
     present = fmean(each.status for each in asked)
     status = accuracy / max(4 * present * (1 - present), accuracy)  # at most 1
     return {"accuracy": accuracy, "status_f1_macro": status, "evidence_f1": evidence}
-
-
-def independent_examples(asked: Sequence[Example], correlation: float = CORRELATION) -> float:
-    """How many independent examples tell as much as these, of which several share a post."""
-    return effective_size([each.post_id for each in asked], [1.0] * len(asked), correlation)
-
-
-def effective_size(posts: Sequence[str], weights: Sequence[float], correlation: float) -> float:
-    """The number of independent examples whose plain mean varies as much as this weighted mean of clustered ones.
-
-    `posts` and `weights` have a place for each example. With variance 1 and one correlation r within posts the
-    weighted mean's variance is ((1 - r) sum(w**2) + r sum over posts of (sum of w in the post)**2) / sum(w)**2; with
-    equal weights its inverse is n / (1 + (m - 1) r), m = sum(size**2) / sum(size): Kish's design effect (1965,
-    "Survey sampling", chapter 5) for clusters of unequal size.
-    """
-    of_post: dict[str, float] = defaultdict(float)
-    for post, weight in zip(posts, weights, strict=True):
-        of_post[post] += weight
-    alone, together = (float(np.square(list(values)).sum()) for values in (weights, of_post.values()))
-    return sum(weights) ** 2 / ((1 - correlation) * alone + correlation * together)
 
 
 def resolvable_difference(size: float, discordance: float, level: float, power: float) -> float:

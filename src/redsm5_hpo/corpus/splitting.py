@@ -12,10 +12,10 @@ from typing import Any
 
 from redsm5_hpo.corpus.folders import replaced_folder
 from redsm5_hpo.corpus.leakage import Relation, groups, leakage_counts
-from redsm5_hpo.corpus.preparation import support
 from redsm5_hpo.corpus.problems import shortened, shown
 from redsm5_hpo.corpus.records import PARTS, Corpus
 from redsm5_hpo.corpus.stratification import Unit, deal
+from redsm5_hpo.corpus.support import support
 from redsm5_hpo.errors import CorpusError, listed
 from redsm5_hpo.params import SplitParams
 

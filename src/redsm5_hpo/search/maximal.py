@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from redsm5_hpo.corpus.effective_size import independent_examples
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.portions import Portion
-from redsm5_hpo.corpus.resolution import independent_examples
 from redsm5_hpo.files import Json, write_yaml
 from redsm5_hpo.params import Architecture, Params, PruningParams, Space, known_architecture
 from redsm5_hpo.params.maximal import MaximalParams, MaximalSearch

@@ -5,10 +5,10 @@ Owns what is read and written. What a stage searches stands in recipes, how a st
 
 from pathlib import Path
 
+from redsm5_hpo.corpus.effective_size import independent_examples
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.folds import folds
 from redsm5_hpo.corpus.portions import Fold, Portion
-from redsm5_hpo.corpus.resolution import independent_examples
 from redsm5_hpo.params import Architecture, Params, known_architecture
 from redsm5_hpo.search.budget import score_noise
 from redsm5_hpo.search.fingerprint import encoders_used, fingerprint

@@ -11,7 +11,6 @@ from typing import Protocol
 
 from optuna.exceptions import ExperimentalWarning
 from optuna.samplers import TPESampler
-from scipy.stats import qmc
 
 from redsm5_hpo.params import Space
 from redsm5_hpo.search.optuna_trials import distributions, drawn, finished_trial, new_study, running_trial
@@ -52,6 +51,8 @@ class SpaceFilling:
         """A function of seed and number alone."""
         if number < len(self.first):
             return dict(self.first[number])
+        from scipy.stats import qmc  # as slow to import as the rest of a driver, and one stage alone draws points
+
         sequence = qmc.Sobol(len(self.space), scramble=True, rng=child_seed(seed, "space-filling"))
         if number:  # SciPy cannot skip no points
             sequence.fast_forward(number)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.tasks import learns_spans, learns_status
@@ -87,6 +86,8 @@ def best_temperature(truth: Sequence[int], log_odds: NDArray[np.float64]) -> flo
     """The temperature in [1/20, 20] under which `truth` is likeliest; 1 without examples of both kinds."""
     if len(set(truth)) < 2:
         return 1.0
+    from scipy.optimize import minimize_scalar  # slow to import, and only the selection calls this
+
     signs = np.where(np.asarray(truth) > 0, -1.0, 1.0)
 
     def loss(log_temperature: float) -> float:
