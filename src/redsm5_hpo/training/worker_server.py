@@ -87,7 +87,7 @@ class _RunServer(forkserver.ForkServer):
             call = f"serve({listener.fileno()}, {watched}, {self._preload!r}, {str(self._socket)!r}, {sys.path!r})"
             code = f"from redsm5_hpo.training.run_server import serve; {call}"
             command = [sys.executable, *util._args_from_interpreter_flags(), "-c", code]  # type: ignore[attr-defined]
-            util.spawnv_passfds(sys.executable, command, [listener.fileno(), watched])  # type: ignore[arg-type]
+            util.spawnv_passfds(os.fsencode(sys.executable), command, [listener.fileno(), watched])
         os.close(watched)
 
 
