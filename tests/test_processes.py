@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -14,7 +13,7 @@ import pytest
 STAGE = """
 import os, time
 from redsm5_hpo.errors import run_command
-from redsm5_hpo.training.worker_server import end_with_dvc
+from redsm5_hpo.processes import end_with_dvc
 def main():
     print(os.getpid(), flush=True)
     time.sleep(60)
@@ -53,34 +52,3 @@ def test_a_command_of_its_own_outlives_what_started_it() -> None:
     started = time.monotonic()
     assert not ends_with_its_parent(signal.SIGKILL, under_dvc=False)
     assert time.monotonic() - started > 2
-
-
-SLOW_IMPORT = """
-from pathlib import Path
-import time
-Path("begun").touch()
-time.sleep(60)
-"""
-DRIVER = """
-import os, sys, time
-from multiprocessing import forkserver
-from redsm5_hpo.training.worker_server import start_worker_server
-start_worker_server("slow_import")
-print(forkserver._forkserver._forkserver_pid, flush=True)
-time.sleep(60)
-"""
-
-
-def test_the_server_ends_with_its_driver_even_while_it_imports(tmp_path: Path) -> None:
-    (tmp_path / "slow_import.py").write_text(
-        "from pathlib import Path\nimport time\nPath('begun').touch()\ntime.sleep(60)\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(tmp_path), *filter(None, sys.path)))}
-    command = [sys.executable, "-c", DRIVER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=tmp_path) as driver:  # noqa: S603
-        assert driver.stdout is not None
-        server = psutil.Process(int(driver.stdout.readline()))
-        while not (tmp_path / "begun").exists():
-            time.sleep(0.02)
-        driver.kill()
-    assert server in psutil.wait_procs([server], timeout=4)[0]

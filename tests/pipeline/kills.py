@@ -117,11 +117,11 @@ def _strike(project: Path, dvc_process: int, blow: Blow) -> bool:
 
 
 def _driver_and_below(project: Path) -> dict[str, list[psutil.Process]]:
-    found = drivers(project)
-    below = found[0].children(recursive=True) if found else []
-    servers = [process for process in below if "multiprocessing.forkserver" in " ".join(process.cmdline())]
-    roots = [process for process in servers if process.ppid() == found[0].pid]
-    return {"driver": found, "server": roots, "worker": [process for process in servers if process not in roots]}
+    """The stage's process, the server that it shares with other stages of the run, and the workers."""
+    forked = [process for process in family(project) if "run_server" in " ".join(process.cmdline())]
+    servers = [process for process in forked if process.ppid() not in {each.pid for each in forked}]
+    workers = [process for process in forked if process not in servers]
+    return {"driver": drivers(project), "server": servers, "worker": workers}
 
 
 def _is_driver(process: psutil.Process) -> bool:

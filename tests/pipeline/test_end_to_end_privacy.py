@@ -69,7 +69,7 @@ def test_a_whole_run_speaks_to_nobody(finished: FinishedRun) -> None:
         command = f"stages.{name.replace('hpo_', 'hpo ')} {architecture}".strip()
         assert f"watched: -m {command}" in watched
     assert "watched: -m dvc repro" in watched
-    assert "multiprocessing.forkserver" in watched  # the workers
+    assert "run_server" in watched  # the workers
     assert attempts(finished.project) == []
 
 

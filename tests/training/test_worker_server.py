@@ -1,0 +1,137 @@
+"""The stages of one DVC run share the server that their workers are forked from, and nobody else has it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+import psutil
+import pytest
+
+# A stage: says which process its only worker was forked from.
+STAGE = """
+import os, sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from redsm5_hpo.training.worker_server import start_worker_server
+start_worker_server(*sys.argv[1:])
+with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
+    print(pool.submit(os.getppid).result(), flush=True)
+"""
+# A stand-in for dvc: runs a stage for each line that it is sent, "NAME=VALUE MODULE", with that environment variable.
+DVC = f"""
+import os, subprocess, sys
+for line in sys.stdin:
+    setting, *preload = line.split()
+    name, _, value = setting.partition("=")
+    environment = {{**os.environ, name: value}}
+    subprocess.run([sys.executable, "-c", {STAGE!r}, *preload], env=environment, check=True)
+"""
+
+
+def environment(*path: object, **settings: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DVC_")}
+    return {**kept, "PYTHONPATH": os.pathsep.join((*map(str, path), *filter(None, sys.path))), **settings}
+
+
+class Dvc:
+    """A run of stages, ended with the block."""
+
+    def __init__(self, *path: object) -> None:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        of_stages = environment(*path, DVC_STAGE="hpo_s0@criteria")
+        self.process = subprocess.Popen([sys.executable, "-c", DVC], env=of_stages, **pipes)  # noqa: S603
+
+    def __enter__(self) -> "Dvc":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def ask(self, setting: str = "DVC_STAGE=hpo_s1@criteria", preload: Sequence[str] = ()) -> None:
+        print(setting, *preload, file=self.process.stdin, flush=True)
+
+    def server(self, setting: str = "DVC_STAGE=hpo_s1@criteria") -> int:
+        """The server of one more stage."""
+        self.ask(setting)
+        return int(self.process.stdout.readline())
+
+
+def has_ended(process: psutil.Process, within: float = 5) -> bool:
+    return process in psutil.wait_procs([process], timeout=within)[0]
+
+
+def test_stages_of_one_run_share_a_server():
+    with Dvc() as dvc:
+        first = dvc.server("DVC_STAGE=hpo_s0@criteria")
+        assert dvc.server("DVC_STAGE=hpo_s1@joint") == first
+        assert psutil.Process(first).is_running()
+
+
+OTHERS = {"run": None, "environment": "OMP_NUM_THREADS=3"}
+
+
+@pytest.mark.parametrize("setting", OTHERS.values(), ids=OTHERS)
+def test_another_run_or_environment_has_another_server(setting):
+    with Dvc() as dvc, Dvc() as other:
+        assert dvc.server() != (dvc.server(setting) if setting else other.server())
+
+
+def test_drivers_outside_dvc_have_a_server_each():
+    command = [sys.executable, "-c", STAGE]
+    runs = [subprocess.run(command, env=environment(), capture_output=True, check=True) for _ in range(2)]  # noqa: S603
+    servers = [int(run.stdout) for run in runs]
+    assert servers[0] != servers[1]
+
+
+def test_the_server_ends_with_dvc():
+    with Dvc() as dvc:
+        server = psutil.Process(dvc.server())
+    assert has_ended(server)
+
+
+def test_a_server_that_was_killed_is_replaced():
+    with Dvc() as dvc:
+        server = psutil.Process(dvc.server())
+        server.kill()
+        has_ended(server)
+        assert dvc.server() != server.pid
+
+
+SLOW = """
+import os, pathlib, time
+pathlib.Path("begun.part").write_text(str(os.getpid()))
+os.replace("begun.part", "begun")
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """A folder with a module that takes a minute to import; waits until somebody does, and gives that process."""
+    (tmp_path / "slow.py").write_text(SLOW)
+
+    def importing() -> psutil.Process:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.02)
+        return psutil.Process(int((tmp_path / "begun").read_text()))
+
+    return tmp_path, importing
+
+
+def test_the_server_of_a_run_ends_with_dvc_even_while_it_imports(slow):
+    folder, importing = slow
+    with Dvc(folder) as dvc:
+        dvc.ask(preload=["slow"])
+        server = importing()
+    assert has_ended(server)
+
+
+def test_the_server_of_one_driver_ends_with_it_even_while_it_imports(slow):
+    folder, importing = slow
+    with subprocess.Popen([sys.executable, "-c", STAGE, "slow"], env=environment(folder)) as driver:  # noqa: S603
+        server = importing()
+        driver.kill()
+    assert has_ended(server)
