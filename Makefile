@@ -76,11 +76,8 @@ tune-share-max: setup  ## the maximal search of share
 tune-joint-max: setup  ## the maximal search of joint
 	@$(MAXIMAL):evaluate_max@joint; $(SUMMARY)
 
-redsm5: setup  ## the full budgets on ReDSM5 in data/raw/redsm5
-	@dvc exp run $(if $(KEEP_GOING),--keep-going) -S data.source=redsm5 -S data.absent_pairs_per_post=1 \
-		-S hpo.s0.trials=8 -S hpo.s0.epochs=3 -S hpo.s1.trials=20 -S hpo.s1.epochs=6 -S hpo.s2.trials=50 -S hpo.s2.epochs=10 \
-		-S select.top=5 -S select.runs=4 -S 'refit.seeds=[1,2,3,4,5]'; \
-		$(SUMMARY)
+redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
+	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)
 
 lint: setup  ## ruff, mypy, import-linter, and what git must not hold
 	ruff check .

@@ -1,9 +1,9 @@
 """How long one training step takes, with this project's dropout and attention and with the libraries' own.
 
-usage: PYTHONPATH=src python bench/step.py [--batch 16] [--tokens 192] [--steps 8]
-Prints one JSON line a variant: the fastest step in seconds, tokens a second, and the share of the bf16 matrix rate that
-is measured in the same run. One thread, the memory settings of workers, the packaged encoder, dropout 0.1, no gradient
-for the word embeddings.
+usage: PYTHONPATH=src python bench/step.py [--batch 16] [--tokens 192] [--steps 8] [--precision auto]
+Prints one JSON line a variant: the fastest step in seconds, tokens a second, and the share of the matrix rate that is
+measured in the same run and precision. One thread, the memory settings of workers, the packaged encoder, dropout 0.1,
+no gradient for the word embeddings.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from transformers import PreTrainedModel
 from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
 from redsm5_hpo.modeling.dropout import use_cheap_dropout
 from redsm5_hpo.modeling.encoders import encoder_directory, freeze, load_encoder, set_dropout
-from redsm5_hpo.training.device import make_repeatable
+from redsm5_hpo.training.device import Compute, choose_compute, make_repeatable
 from redsm5_hpo.training.worker_server import MALLOC
 
 VARIANTS: dict[str, tuple[Attention, bool]] = {
@@ -41,7 +41,9 @@ def fastest(action: Callable[[], object], repeats: int) -> float:
     return min(times)
 
 
-def make_step(attention: Attention, cheap: bool, batch: int, tokens: int) -> tuple[Callable[[], None], PreTrainedModel]:
+def make_step(
+    attention: Attention, cheap: bool, compute: Compute, batch: int, tokens: int
+) -> tuple[Callable[[], None], PreTrainedModel]:
     """One forward, backward, clip and update on random tokens, one row of them padded."""
     encoder = load_encoder(encoder_directory("minilm_l6"), attention).train()
     set_dropout(encoder, hidden=0.1, attention=0.1)
@@ -54,7 +56,7 @@ def make_step(attention: Attention, cheap: bool, batch: int, tokens: int) -> tup
     mask[0, -5:] = 0
 
     def step() -> None:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with compute.autocast():
             states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         states.float().square().mean().backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
@@ -78,15 +80,17 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--tokens", type=int, default=192)
     parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
     options = parser.parse_args()
     if "GLIBC_TUNABLES" not in os.environ:  # read when a process starts: the workers' memory settings
         os.environ["GLIBC_TUNABLES"] = MALLOC
         os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606 (itself)
     make_repeatable()
-    matrix = torch.randn(1024, 1024).bfloat16()
+    compute = choose_compute(options.precision)
+    matrix = torch.randn(1024, 1024).to(torch.bfloat16 if compute.precision == "bf16" else torch.float32)
     rate = 2 * 1024**3 / fastest(lambda: matrix @ matrix, 20)
     for name, (attention, cheap) in VARIANTS.items():
-        step, encoder = make_step(attention, cheap, options.batch, options.tokens)
+        step, encoder = make_step(attention, cheap, compute, options.batch, options.tokens)
         seconds = fastest(step, options.steps)
         share = flop(encoder, options.batch, options.tokens) / seconds / rate
         row = {
@@ -94,7 +98,7 @@ def main() -> None:
             "step_s": round(seconds, 3),
             "tokens_per_s": round(options.batch * options.tokens / seconds),
         }
-        print(json.dumps({**row, "share_of_bf16_rate": round(share, 2)}))
+        print(json.dumps({**row, "precision": compute.precision, "share_of_rate": round(share, 2)}))
 
 
 if __name__ == "__main__":

@@ -49,13 +49,13 @@ class BlockedAttention(torch.autograd.Function):
         batch, heads, size, _ = query.shape
         rows = _rows_at_once(query)
         weights = query.new_empty(batch if trained else rows, heads, size, size)
-        soft, kept = weights.new_empty(rows, heads, size, size, dtype=torch.float32), torch.empty_like(weights[:rows])
+        soft, kept = _float32_like(weights[:rows]), torch.empty_like(weights[:rows])
         result = torch.empty_like(query)
         for block in _blocks(batch, rows):
             count = len(query[block])
             here = weights[block if trained else slice(count)]
             torch.bmm(_flat(query[block]), _flat(key[block]).transpose(1, 2), out=_flat(here))
-            _soften(here, None if mask is None else mask[block], soft[:count])
+            _soften(here, None if mask is None else mask[block], None if soft is None else soft[:count])
             used = _drop(here, settings.p, kept[:count]) if settings.p else here
             torch.bmm(_flat(used), _flat(value[block]), out=_flat(result[block]))
         if trained:
@@ -71,7 +71,7 @@ class BlockedAttention(torch.autograd.Function):
         of_query, of_key, of_value = (torch.empty_like(query) for _ in range(3))
         rows = _rows_at_once(query)
         kept, changes = torch.empty_like(weights[:rows]), torch.empty_like(weights[:rows])
-        wide, wide_changes = (torch.empty_like(kept, dtype=torch.float32) for _ in range(2))
+        wide, wide_changes = _float32_like(kept), _float32_like(kept)
         for block in _blocks(len(query), rows):
             here, count = weights[block], len(query[block])
             change = changes[:count]
@@ -80,7 +80,10 @@ class BlockedAttention(torch.autograd.Function):
             torch.bmm(_flat(gradient[block]), _flat(value[block]).transpose(1, 2), out=_flat(change))
             if ctx.settings.p:
                 here = _undrop(here, change, kept[:count])
-            _soften_backward(change, wide[:count].copy_(here), wide_changes[:count])
+            if wide is None or wide_changes is None:
+                _softmax_backward(change, here)
+            else:
+                change.copy_(_softmax_backward(wide_changes[:count].copy_(change), wide[:count].copy_(here)))
             torch.bmm(_flat(change), _flat(key[block]), out=_flat(of_query[block]))
             torch.bmm(_flat(change).transpose(1, 2), _flat(query[block]), out=_flat(of_key[block]))
         of_value.mul_(survivors_scale(ctx.settings.p))
@@ -100,19 +103,25 @@ def _flat(values: Tensor) -> Tensor:
     return values.view(-1, *values.shape[2:])
 
 
-def _soften(scores: Tensor, mask: Tensor | None, wide: Tensor) -> None:
+def _float32_like(values: Tensor) -> Tensor | None:
+    """Room for the same values in float32; None where they are in it, and softmax is computed in their place."""
+    return None if values.dtype == torch.float32 else torch.empty_like(values, dtype=torch.float32)
+
+
+def _soften(scores: Tensor, mask: Tensor | None, wide: Tensor | None) -> None:
     """Scores to weights, in place."""
-    wide.copy_(scores)
+    soft = scores if wide is None else wide.copy_(scores)
     if mask is not None:
-        wide.add_(mask)
-    scores.copy_(torch.softmax(wide, -1, out=wide))
+        soft.add_(mask)
+    torch.softmax(soft, -1, out=soft)
+    if wide is not None:
+        scores.copy_(wide)
 
 
-def _soften_backward(change: Tensor, soft: Tensor, wide: Tensor) -> None:
-    """The gradient of weights to that of scores, in place."""
-    wide.copy_(change)
-    torch.ops.aten._softmax_backward_data.out(wide, soft, -1, torch.float32, grad_input=wide)
-    change.copy_(wide)
+def _softmax_backward(change: Tensor, soft: Tensor) -> Tensor:
+    """The gradient of weights to that of scores, in place and float32."""
+    torch.ops.aten._softmax_backward_data.out(change, soft, -1, torch.float32, grad_input=change)
+    return change
 
 
 def _drop(weights: Tensor, p: float, kept: Tensor) -> Tensor:
