@@ -1,13 +1,44 @@
-"""What all tests share: one thread, since those of torch would compete with the workers that tests start.
+"""What all tests share: one thread, since those of torch would compete with the workers that tests start, and encoders.
 
 Ctrl-C and a closed terminal end things, too: a shell that starts the tests in the background has them, and what they
 start, ignore the first, and nohup the second.
 """
 
+import os
 import signal
+from multiprocessing import forkserver
+from pathlib import Path
 
+import pytest
 import torch
+
+from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
+
+ROOT = Path(__file__).parents[1]
 
 torch.set_num_threads(1)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An encoder of every family and one of another width, to read alone."""
+    # Imported here: tests that need no encoder begin without transformers.
+    from tests.modeling.builders import save_narrow_encoder
+    from tests.tiny_encoders import FAMILIES, save_tiny_encoder
+
+    root = tmp_path_factory.mktemp("tiny")
+    directories = {family: save_tiny_encoder(family, root / family) for family in FAMILIES}
+    return {**directories, "narrow": save_narrow_encoder("roberta", root / "narrow")}
+
+
+@pytest.fixture(scope="session")
+def server() -> None:
+    """The server that workers are forked from, started as a stage starts it: workers then cost no imports."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "src"), str(ROOT))))
+        patch.setenv("GLIBC_TUNABLES", "")  # what is set for workers stays out of other tests
+        patch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS_KEPT)
+        forkserver._forkserver._stop()  # one that an earlier test has started holds other imports
+        start_worker_server("redsm5_hpo.training.fit", "redsm5_hpo.search.trial")

@@ -9,7 +9,6 @@ from transformers.models.bert.modeling_bert import eager_attention_forward
 from redsm5_hpo.modeling.attention import CPU_ATTENTION, plain_attention
 from redsm5_hpo.modeling.encoders import load_encoder
 from tests.modeling.builders import batch
-from tests.tiny_encoders import save_tiny_encoder
 
 QUERY, KEY, VALUE = torch.randn(3, 2, 4, 7, 8, generator=torch.Generator().manual_seed(0))
 SHUT = torch.finfo(torch.float32).min
@@ -40,13 +39,12 @@ def test_in_training_it_drops_weights():
 
 
 @pytest.mark.parametrize("family", ["bert", "roberta", "electra", "xlm_roberta"])
-def test_an_encoder_says_the_same_with_it(family, tmp_path):
-    directory = save_tiny_encoder(family, tmp_path / family)
+def test_an_encoder_says_the_same_with_it(family, tiny):
     tokens = batch(9, 6)
     inputs = {"input_ids": tokens.input_ids, "attention_mask": tokens.attention_mask}
     with torch.inference_mode():
         found, expected = (
-            load_encoder(directory, attention).eval()(**inputs).last_hidden_state
+            load_encoder(tiny[family], attention).eval()(**inputs).last_hidden_state
             for attention in (CPU_ATTENTION, "eager")
         )
     real = tokens.attention_mask.bool()

@@ -12,7 +12,6 @@ from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.saving import DEFAULT_MODEL, load_predictor, save_description, save_seed
 from redsm5_hpo.training.scoring import Answer, score
 from redsm5_hpo.training.winner import Winner
-from tests.tiny_encoders import save_tiny_encoder
 from tests.training.builders import CONFIGURATION, encoder, example, learnable_corpus, plan
 
 ASKED = examples(learnable_corpus(8, 24), "criteria")
@@ -24,12 +23,12 @@ def winner(**fields):
 
 
 @pytest.fixture
-def saved(tmp_path, monkeypatch):
+def saved(tiny, tmp_path, monkeypatch):
     """A model of two seeds, and the default configuration's of one."""
     monkeypatch.chdir(tmp_path)
     for name, size, first in (("train", 8, 0), ("val", 8, 16)):
         learnable_corpus(size, first).save(tmp_path / name)
-    a_plan = plan(tmp_path, "criteria", encoder(save_tiny_encoder("bert", tmp_path / "bert")))
+    a_plan = plan(tmp_path, "criteria", encoder(tiny["bert"]))
     told = {"beats_default": True, "gain": 0.1, "optimism": 0.02}
     for folder, seeds, shipped in (
         (tmp_path / "model", (1, 2), winner(selection=told)),

@@ -21,7 +21,6 @@ from redsm5_hpo.training.machine import Machine
 from redsm5_hpo.training.records import EpochRecord
 from redsm5_hpo.training.winner import Winner
 from tests.search.test_multistage import CORPUS
-from tests.tiny_encoders import save_tiny_encoder
 
 ROOT = Path(__file__).parents[2]
 OUT = Path("data/hpo/share/max")
@@ -44,9 +43,9 @@ class StubRunner:
         return replace(record, state="complete", epochs=epochs, value=value, best_epoch=2, reason="")
 
 
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return str(save_tiny_encoder("bert", tmp_path_factory.mktemp("tiny") / "bert"))
+@pytest.fixture
+def encoder(tiny: dict[str, Path]) -> str:
+    return str(tiny["bert"])
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ import pytest
 from redsm5_hpo.files import read_json, read_jsonl
 from redsm5_hpo.params import Budget, Params
 from redsm5_hpo.search.multistage import run_stage
-from tests.tiny_encoders import save_tiny_encoder
 from tests.training.builders import CONFIGURATION, encoder, learnable_corpus, training
 
 TRIALS = Path("data/hpo/criteria/s1/trials.jsonl")
 
 
 @pytest.fixture
-def folded(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+def folded(params: Params, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
     """Settings for a folder with splits, whose searches have three folds."""
     monkeypatch.chdir(tmp_path)
     learnable_corpus(16).save(Path("data/splits/train"))
@@ -22,7 +21,7 @@ def folded(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     budget = Budget(trials=3, epochs=1)
     return params.model_copy(
         update={
-            "encoder": encoder(save_tiny_encoder("bert", tmp_path / "bert")),
+            "encoder": encoder(tiny["bert"]),
             "training": training(defaults=CONFIGURATION),
             "split": params.split.model_copy(update={"near_duplicate_threshold": 1.0, "quoted_words": None}),
             "hpo": params.hpo.model_copy(update={"folds": 3, "s0": budget, "s1": budget}),
@@ -30,6 +29,7 @@ def folded(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     )
 
 
+@pytest.mark.usefixtures("server")
 def test_any_worker_count_gives_the_same_trials(folded: Params, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for workers in ("1", "2"):

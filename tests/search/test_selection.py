@@ -22,7 +22,6 @@ from redsm5_hpo.training.machine import describe_machine
 from redsm5_hpo.training.scoring import Answer, score
 from redsm5_hpo.training.winner import Winner
 from tests.search.conftest import made
-from tests.tiny_encoders import save_tiny_encoder
 from tests.training.builders import CONFIGURATION, encoder, learnable_corpus, training
 
 FOLDER = Path("data/hpo/criteria/select")
@@ -46,13 +45,10 @@ class Inline:
         """Nothing to end."""
 
 
-@pytest.fixture(scope="module")
-def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_encoder("bert", tmp_path_factory.mktemp("tiny") / "bert")
-
-
 @pytest.fixture
-def searched(params: Params, bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Params]:
+def searched(
+    params: Params, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Params]:
     """Settings for a folder with splits and a finished search, whose best trial learns and whose default does not."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(session, "worker_pool", Inline)
@@ -67,7 +63,7 @@ def searched(params: Params, bert: Path, tmp_path: Path, monkeypatch: pytest.Mon
     defaults = CONFIGURATION.with_values({"learning_rate": 1e-9})
     yield params.model_copy(
         update={
-            "encoder": encoder(bert),
+            "encoder": encoder(tiny["bert"]),
             "training": training(defaults=defaults),
             "split": params.split.model_copy(update={"near_duplicate_threshold": 1.0, "quoted_words": None}),
             "select": params.select.model_copy(update={"top": 1, "folds": 4, "runs": 2}),

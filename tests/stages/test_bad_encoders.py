@@ -15,16 +15,10 @@ from redsm5_hpo.training.machine import describe_machine
 from stages import hpo, split
 from tests.corpus.builders import synthetic_corpus
 from tests.stages.refusals import refused
-from tests.tiny_encoders import save_tiny_encoder
 
 ROOT = Path(__file__).parents[2]
 
 Change = Callable[[Path], object]
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_encoder("bert", tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +35,12 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def encoder(tmp_path: Path, tiny: Path, parts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def encoder(tmp_path: Path, tiny: dict[str, Path], parts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(parts, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(multistage, "machine_of_workers", describe_machine)  # here, which starts no process each time
     setting(name="encoder", max_length=64, stride=16)
-    return shutil.copytree(tiny, tmp_path / "encoder")
+    return shutil.copytree(tiny["bert"], tmp_path / "encoder")
 
 
 def setting(**values: object) -> None:

@@ -1,33 +1,9 @@
-"""Tiny encoders saved once a run, and an empty working directory with a learnable corpus for every test."""
-
-import os
-from multiprocessing import forkserver
+"""An empty working directory with a learnable corpus for every test."""
 
 import pytest
 import torch
 
-from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
-from tests.modeling.builders import save_narrow_encoder
-from tests.tiny_encoders import FAMILIES, save_tiny_encoder
-from tests.training.builders import ROOT, learnable_corpus
-
-
-@pytest.fixture(scope="session")
-def tiny(tmp_path_factory):
-    root = tmp_path_factory.mktemp("tiny")
-    directories = {family: save_tiny_encoder(family, root / family) for family in FAMILIES}
-    return {**directories, "narrow": save_narrow_encoder("roberta", root / "narrow")}
-
-
-@pytest.fixture(scope="session")
-def server():
-    """The server that workers are forked from, started as a stage starts it: workers then cost no imports."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "src"), str(ROOT))))
-        patch.setenv("GLIBC_TUNABLES", "")  # what is set for workers stays out of other tests
-        patch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS_KEPT)
-        forkserver._forkserver._stop()  # one that an earlier test has started holds other imports
-        start_worker_server("redsm5_hpo.training.fit")
+from tests.training.builders import learnable_corpus
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 import torch
 from huggingface_hub import constants
 
-from tests.tiny_encoders import FAMILIES, save_tiny_encoder
+from tests.tiny_encoders import FAMILIES
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -21,10 +21,9 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def saved(tiny: dict[str, Path]) -> dict[str, Path]:
     """A directory for each family, to be read only."""
-    root = tmp_path_factory.mktemp("encoders")
-    return {family: save_tiny_encoder(family, root / family) for family in FAMILIES}
+    return {family: tiny[family] for family in FAMILIES}
 
 
 @pytest.fixture(params=FAMILIES)
