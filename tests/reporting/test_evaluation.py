@@ -2,7 +2,10 @@
 
 import csv
 import re
+import shutil
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -15,41 +18,55 @@ from redsm5_hpo.training.floors import majority_floor
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.saving import save_description, save_seed
 from redsm5_hpo.training.winner import Winner
-from tests.tiny_encoders import save_tiny_encoder
 from tests.training.builders import ARCHITECTURES, CONFIGURATION, PARAMS, ROOT, encoder, learnable_corpus, plan
 
 WHOLE = (Span(0, 5, "exact"),)
 WINNER = Winner(configuration=CONFIGURATION, best_epoch=1, epochs=3, value=0.75, trial=3, stage="s2")
 
 
-@pytest.fixture(scope="session")
-def bert(tmp_path_factory):
-    return save_tiny_encoder("bert", tmp_path_factory.mktemp("tiny") / "bert")
+def refitted(folder, bert, architecture):
+    """A pipeline folder with splits and a refitted model of an architecture."""
+    splits = folder / "data/splits"
+    for name, size, first in (("train", 8, 0), ("val", 8, 16), ("test", 8, 24)):
+        learnable_corpus(size, first).save(splits / name)
+    a_plan = plan(splits, architecture, encoder(bert))
+    directory = folder / "models" / architecture
+    model, _ = fit_all_epochs(a_plan, CONFIGURATION, 1, 1)
+    save_seed(directory, 1, model, tokenizers(architecture, a_plan.encoder))
+    save_description(directory, a_plan, WINNER, [1])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def evaluated(tiny, tmp_path_factory):
+    """Gives the folder of an architecture that is evaluated, made once, for tests that only look at it."""
+
+    @cache
+    def made(architecture):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(tmp_path_factory.mktemp(architecture))  # the token cache is a relative path
+            folder = refitted(Path.cwd(), tiny["bert"], architecture)
+            evaluate(PARAMS, architecture)
+        return folder
+
+    return made
 
 
 @pytest.fixture
-def pipeline(bert, tmp_path, monkeypatch):
-    """Makes a pipeline folder with splits and a refitted model of an architecture."""
-    monkeypatch.chdir(tmp_path)
-    splits = tmp_path / "data/splits"
-    for name, size, first in (("train", 8, 0), ("val", 8, 16), ("test", 8, 24)):
-        learnable_corpus(size, first).save(splits / name)
+def copied(evaluated, tmp_path, monkeypatch):
+    """Makes such a folder the working directory, to work in."""
 
-    def refitted(architecture):
-        a_plan = plan(splits, architecture, encoder(bert))
-        directory = tmp_path / "models" / architecture
-        model, _ = fit_all_epochs(a_plan, CONFIGURATION, 1, 1)
-        save_seed(directory, 1, model, tokenizers(architecture, a_plan.encoder))
-        save_description(directory, a_plan, WINNER, [1])
+    def copy(architecture):
+        shutil.copytree(evaluated(architecture), tmp_path, dirs_exist_ok=True)
+        monkeypatch.chdir(tmp_path)
         return tmp_path
 
-    return refitted
+    return copy
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_it_writes_metrics_plots_and_predictions_of_every_example(pipeline, architecture):
-    folder = pipeline(architecture)
-    evaluate(PARAMS, architecture)
+def test_it_writes_metrics_plots_and_predictions_of_every_example(evaluated, architecture):
+    folder = evaluated(architecture)
     result = read_json(folder / f"metrics/{architecture}/test.json")
     assert {"f1_macro", "loss", "accuracy", "floors", "beats_floor", "test_looks"} < set(result)
     for name in (f"metrics/{architecture}/confusion.csv", f"data/predictions/{architecture}.csv"):
@@ -63,10 +80,8 @@ POST_LEVEL = {"criteria": True, "evidence": False, "share": True, "joint": True}
 
 
 @pytest.mark.parametrize(("architecture", "scored"), POST_LEVEL.items(), ids=POST_LEVEL)
-def test_whole_posts_are_scored_where_a_status_is_learned(pipeline, architecture, scored):
-    folder = pipeline(architecture)
-    evaluate(PARAMS, architecture)
-    result = read_json(folder / f"metrics/{architecture}/test.json")
+def test_whole_posts_are_scored_where_a_status_is_learned(evaluated, architecture, scored):
+    result = read_json(evaluated(architecture) / f"metrics/{architecture}/test.json")
     assert ("post_level" in result) is scored
     assert not scored or result["post_level"]["posts"] == 8
 
@@ -79,36 +94,34 @@ def leaves(value, *path):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_readme_explains_every_number(pipeline, architecture):
-    folder = pipeline(architecture)
-    evaluate(PARAMS, architecture)
+def test_the_readme_explains_every_number(evaluated, architecture):
     section = (ROOT / "README.md").read_text().split("\n## Results\n")[1].split("\n## ")[0]
     explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section))))
-    numbers = leaves(read_json(folder / f"metrics/{architecture}/test.json"))
+    numbers = leaves(read_json(evaluated(architecture) / f"metrics/{architecture}/test.json"))
     names = {part for path in numbers for part in path if not part.isdigit()} - {"MOOD", "SLEEP"}
     assert names - explained == set()
 
 
-def test_the_floor_is_that_of_train(pipeline):
-    folder = pipeline("share")
-    evaluate(PARAMS, "share")
+def test_the_floor_is_that_of_train(evaluated):
     expected = majority_floor("share", learnable_corpus(8), learnable_corpus(8, 24))
-    assert read_json(folder / "metrics/share/test.json")["floors"]["majority"]["f1_macro"] == expected
+    assert read_json(evaluated("share") / "metrics/share/test.json")["floors"]["majority"]["f1_macro"] == expected
 
 
-def test_two_evaluations_write_the_same_bytes(pipeline):
-    folder = pipeline("joint")
-    found = []
-    for _ in range(2):
-        evaluate(PARAMS, "joint")
+def test_two_evaluations_write_the_same_bytes(copied):
+    def written():
         files = [*(folder / "metrics/joint").iterdir(), folder / "data/predictions/joint.csv"]
-        found.append({path.name: path.read_bytes() for path in files})
-    assert found[0] == found[1]
+        return {path.name: path.read_bytes() for path in files}
+
+    folder = copied("joint")
+    first = written()
+    for path in (*(folder / "metrics/joint").iterdir(), folder / "data/predictions/joint.csv"):
+        path.unlink()
+    evaluate(PARAMS, "joint")
+    assert written() == first
 
 
-def test_no_word_of_a_post_leaves_with_the_results(pipeline):
-    folder = pipeline("share")
-    evaluate(PARAMS, "share")
+def test_no_word_of_a_post_leaves_with_the_results(evaluated):
+    folder = evaluated("share")
     written = [
         path.read_text() for path in (*(folder / "metrics").rglob("*.*"), *(folder / "data/predictions").iterdir())
     ]
@@ -116,32 +129,31 @@ def test_no_word_of_a_post_leaves_with_the_results(pipeline):
     assert not any("hopeless" in content or "mother" in content for content in written)
 
 
-def test_it_does_not_need_the_search(pipeline):
-    folder = pipeline("criteria")
+def test_it_does_not_need_the_search(evaluated):
+    folder = evaluated("criteria")
     assert not (folder / "data/hpo").exists()
-    evaluate(PARAMS, "criteria")
+    assert (folder / "metrics/criteria/test.json").exists()
 
 
-def test_a_test_part_without_examples_is_refused(pipeline):
-    folder = pipeline("share")
+def test_a_test_part_without_examples_is_refused(copied):
+    folder = copied("share")
     corpus = learnable_corpus(4)
     Corpus(corpus.posts, corpus.sentences, (), corpus.criteria).save(folder / "data/splits/test")
     with pytest.raises(CorpusError, match="test holds no example for share"):
         evaluate(PARAMS, "share")
 
 
-def test_a_missing_model_is_named(pipeline):
-    pipeline("criteria")
+def test_a_missing_model_is_named(copied):
+    copied("criteria")
     with pytest.raises(HpoError, match="models/evidence holds no whole model"):
         evaluate(PARAMS, "evidence")
 
 
-def test_what_is_said_of_test_does_not_depend_on_its_labels(pipeline):
-    folder = pipeline("share")
+def test_what_is_said_of_test_does_not_depend_on_its_labels(copied):
+    folder = copied("share")
     said = ("predicted_status", "status_log_odds", "span_log_odds", "predicted_start", "predicted_end")
 
     def predictions():
-        evaluate(PARAMS, "share")
         with (folder / "data/predictions/share.csv").open(newline="") as stream:
             return [[row[name] for name in said] for row in csv.DictReader(stream)]
 
@@ -149,4 +161,6 @@ def test_what_is_said_of_test_does_not_depend_on_its_labels(pipeline):
     test = Corpus.load(folder / "data/splits/test")
     turned = tuple(replace(pair, status=1 - pair.status, spans=() if pair.status else WHOLE) for pair in test.pairs)
     replace(test, pairs=turned).save(folder / "data/splits/test")
+    (folder / "data/predictions/share.csv").unlink()
+    evaluate(PARAMS, "share")
     assert predictions() == before

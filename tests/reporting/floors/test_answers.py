@@ -1,6 +1,7 @@
 """Which floors an architecture has, and what none of them may do."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,12 @@ def parts(architecture):
     return [examples(learnable_corpus(16, first), architecture) for first in (0, 16, 32)]
 
 
+@cache
+def floors_of(architecture):
+    """Every floor's answers to the scored part, for the tests that only look at them."""
+    return floor_answers(architecture, *parts(architecture))
+
+
 def relabelled(part):
     """The same texts with every status turned round; pairs that become present have their first characters as span."""
     return [replace(each, status=1 - each.status, spans=_turned(each)) for each in part]
@@ -37,53 +44,50 @@ def _turned(each):
     return () if each.status or each.sentence_id else ((0, 4),)
 
 
-def scores(architecture, train, val, scored):
+def scores(architecture):
     """The primary metric of every floor."""
-    answers = floor_answers(architecture, train, val, scored)
-    return {name: score(architecture, scored, each).f1_macro for name, each in answers.items()}
+    scored = parts(architecture)[2]
+    return {name: score(architecture, scored, each).f1_macro for name, each in floors_of(architecture).items()}
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_an_architecture_has_its_floors(architecture):
-    assert list(floor_answers(architecture, *parts(architecture))) == FLOORS[architecture]
+    assert list(floors_of(architecture)) == FLOORS[architecture]
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_floor_answers_every_example_and_is_scored_as_a_model_is(architecture):
-    assert all(0 <= value <= 1 for value in scores(architecture, *parts(architecture)).values())
+    assert all(0 <= value <= 1 for value in scores(architecture).values())
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_what_can_be_learned_is_learned(architecture):
     best = "tfidf_logistic" if architecture == "criteria" else "logistic_sentence"
-    assert scores(architecture, *parts(architecture))[best] > 0.95
+    assert scores(architecture)[best] > 0.95
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_other_labels_of_the_scored_part_change_no_answer(architecture):
     train, val, scored = parts(architecture)
-    answers = floor_answers(architecture, train, val, scored)
-    assert floor_answers(architecture, train, val, relabelled(scored)) == answers
+    assert floor_answers(architecture, train, val, relabelled(scored)) == floors_of(architecture)
 
 
 @pytest.mark.parametrize("architecture", SPANS)
 def test_other_labels_of_val_may_change_answers(architecture):
     train, val, scored = parts(architecture)
-    answers = floor_answers(architecture, train, val, scored)
-    assert floor_answers(architecture, train, relabelled(val), scored) != answers
+    assert floor_answers(architecture, train, relabelled(val), scored) != floors_of(architecture)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_what_else_is_scored_changes_no_answer(architecture):
     train, val, scored = parts(architecture)
     alone = floor_answers(architecture, train, val, scored[:3])
-    together = floor_answers(architecture, train, val, scored)
-    assert alone == {name: answers[:3] for name, answers in together.items()}
+    assert alone == {name: answers[:3] for name, answers in floors_of(architecture).items()}
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_same_parts_give_the_same_answers(architecture):
-    assert floor_answers(architecture, *parts(architecture)) == floor_answers(architecture, *parts(architecture))
+    assert floor_answers(architecture, *parts(architecture)) == floors_of(architecture)
 
 
 @pytest.mark.parametrize("architecture", SPANS)
@@ -96,14 +100,13 @@ def test_spans_lie_inside_their_text(architecture):
 
 
 def test_the_majority_is_that_of_training():
-    train, val, scored = parts("share")
-    assert floor_answers("share", train, val, scored)["majority"] == majority_answers(train, scored)
+    train, _, scored = parts("share")
+    assert floors_of("share")["majority"] == majority_answers(train, scored)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_constants_are_what_they_are_called(architecture):
-    train, val, scored = parts(architecture)
-    answers = floor_answers(architecture, train, val, scored)
+    answers, scored = floors_of(architecture), parts(architecture)[2]
     assert {(answer.status, answer.evidence) for answer in answers["all_absent"]} == {(0, None)}
     assert [(answer.status, answer.evidence) for answer in answers["all_present"]] == [
         (1, (0, len(each.text))) for each in scored
@@ -112,40 +115,39 @@ def test_the_constants_are_what_they_are_called(architecture):
 
 @pytest.mark.parametrize("architecture", BOTH_HALVES)
 def test_the_evidence_floors_take_their_status_from_the_logistic_regression(architecture):
-    answers = floor_answers(architecture, *parts(architecture))
+    answers = floors_of(architecture)
     status = [answer.status_log_odds for answer in answers["tfidf_logistic"]]
     assert all([answer.status_log_odds for answer in answers[name]] == status for name in EVIDENCE)
 
 
 @pytest.mark.parametrize("architecture", BOTH_HALVES)
 def test_the_evidence_is_that_of_the_evidence_architecture(architecture):
-    both, alone = floor_answers(architecture, *parts(architecture)), floor_answers("evidence", *parts("evidence"))
+    both, alone = floors_of(architecture), floors_of("evidence")
     for name in EVIDENCE:
         assert [answer.evidence for answer in both[name]] == [answer.evidence for answer in alone[name]]
 
 
 def test_the_whole_post_is_given_where_the_logistic_regression_says_present():
-    train, val, scored = parts("share")
-    answers = floor_answers("share", train, val, scored)
+    answers, scored = floors_of("share"), parts("share")[2]
     said = [answer.status for answer in answers["tfidf_logistic"]]
     expected = [(0, len(each.text)) if status else None for each, status in zip(scored, said, strict=True)]
     assert [answer.evidence for answer in answers["whole_post"]] == expected
 
 
 def test_the_logistic_regression_alone_gives_no_evidence():
-    answers = floor_answers("share", *parts("share"))["tfidf_logistic"]
+    answers = floors_of("share")["tfidf_logistic"]
     assert {answer.evidence for answer in answers} == {None}
 
 
 @pytest.mark.parametrize(("architecture", "characters"), [("criteria", True), ("share", False), ("joint", False)])
 def test_characters_are_for_sentences_alone(architecture, characters):
-    answers = floor_answers(architecture, *parts(architecture))["tfidf_logistic"]
+    answers = floors_of(architecture)["tfidf_logistic"]
     expected = tfidf_logistic(*parts(architecture), characters=characters)
     assert [answer.status_log_odds for answer in answers] == expected
 
 
 def test_evidence_learns_no_status_of_its_own():
-    answers = floor_answers("evidence", *parts("evidence"))
+    answers = floors_of("evidence")
     assert {answer.status_log_odds for name in EVIDENCE for answer in answers[name]} == {None}
 
 
