@@ -1,5 +1,6 @@
 """The bench runs, on a tiny encoder and a few rows."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -8,26 +9,68 @@ from pathlib import Path
 
 import pytest
 
-from tests.tiny_encoders import save_tiny_encoder
+import redsm5_hpo.params
+import redsm5_hpo.params.maximal
+from redsm5_hpo.params import Choices, load_params
+from redsm5_hpo.params.maximal import load_maximal
 from tests.training.builders import learnable_corpus
 
 ROOT = Path(__file__).parents[2]
 
 
 def run(script, *options):
+    """What a script prints, as a process of its own."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     command = [sys.executable, str(ROOT / "bench" / script), *map(str, options)]
     return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603
 
 
 @pytest.fixture
-def sides(tmp_path, monkeypatch):
+def sides(tiny, tmp_path, monkeypatch):
     """Options that make a comparison small; tokens are cached in the working directory."""
     monkeypatch.chdir(tmp_path)
     learnable_corpus(16).save(tmp_path / "splits/train")
     learnable_corpus(8, 16).save(tmp_path / "splits/val")
-    encoder = save_tiny_encoder("bert", tmp_path / "bert")
-    return ["--splits", tmp_path / "splits", "--encoder", encoder, "--max-length", 64, "--rows", 8]
+    return ["--splits", tmp_path / "splits", "--encoder", tiny["bert"], "--max-length", 64, "--rows", 8]
+
+
+@pytest.fixture
+def run_here(tiny, monkeypatch, capsys):
+    """Runs a script that has no option for the encoder in this process, where the shipped settings name a tiny one."""
+
+    def small_params(path):
+        params = load_params(path)
+        encoder = params.encoder.model_copy(update={"name": str(tiny["bert"]), "max_length": 64, "stride": 16})
+        defaults = params.training.defaults.with_values({"frozen_layers": 1})
+        training = params.training.model_copy(update={"defaults": defaults})
+        return params.model_copy(update={"encoder": encoder, "training": training})
+
+    def small_maximal(path):
+        maximal = load_maximal(path)
+        small = {
+            "encoder": Choices(choices=(str(tiny["bert"]),)),
+            "max_length": Choices(choices=(48, 64)),
+            "stride": Choices(choices=(8, 16)),
+            "frozen_layers": Choices(choices=(0, 1)),
+            "reinitialised_layers": Choices(choices=(0, 1)),
+        }
+        search = maximal.hpo.max.model_copy(update={"space": {**maximal.hpo.max.space, **small}})
+        return maximal.model_copy(update={"hpo": maximal.hpo.model_copy(update={"max": search})})
+
+    def called(name, *options):
+        with monkeypatch.context() as patch:
+            patch.syspath_prepend(ROOT / "bench")  # workers get this process's path
+            patch.setattr(redsm5_hpo.params, "load_params", small_params)
+            patch.setattr(redsm5_hpo.params.maximal, "load_maximal", small_maximal)
+            patch.setattr(sys, "argv", [name, *map(str, options)])
+            importlib.import_module(name).main()
+        return capsys.readouterr().out
+
+    before = set(sys.modules)
+    yield called
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(ROOT / "bench")):
+            del sys.modules[name]
 
 
 def test_a_comparison_measures_both_sides(sides, tmp_path):
@@ -46,8 +89,9 @@ def test_a_study_of_an_idle_objective_is_measured():
     assert small["ms_a_trial_at_the_end"] > 0
 
 
-def test_random_search_trains_as_many_epochs_as_the_maximal(sides):
-    rows = run("maximal_against_random.py", "criteria", *sides[:2], "--trials", 2, "--epochs", 1, "--seeds", 3)
+@pytest.mark.usefixtures("server")
+def test_random_search_trains_as_many_epochs_as_the_maximal(sides, run_here):
+    rows = run_here("maximal_against_random", "criteria", *sides[:2], "--trials", 2, "--epochs", 1, "--seeds", 3)
     search, even = (json.loads(line) for line in rows.splitlines())
     assert (search["side"], even["side"], search["trials"]) == ("search", "random", {"complete": 2})
     assert even["epochs"] == search["epochs"] == 2
@@ -64,9 +108,10 @@ def test_both_sides_are_scored_on_every_seed(sides):
     assert all(0 <= score <= 1 for told in found.values() for score in told["scores"])
 
 
-def test_a_search_that_ends_no_trial_early_trains_every_epoch(sides):
+@pytest.mark.usefixtures("server")
+def test_a_search_that_ends_no_trial_early_trains_every_epoch(sides, run_here):
     small = ("--val-rows", 8, "--trials", 2, 2, 2, "--epochs", 4, 1, 2, "--seeds", 3)
-    pruned, whole = (json.loads(line) for line in run("pruning.py", "criteria", *sides[:2], *small).splitlines())
+    pruned, whole = (json.loads(line) for line in run_here("pruning", "criteria", *sides[:2], *small).splitlines())
     assert (pruned["side"], whole["side"], whole["share"]) == ("pruned", "whole", 1.0)
     assert pruned["epochs"] <= whole["epochs"] == 14
     assert [len(side["reruns"]) for side in (pruned, whole)] == [5, 5]
