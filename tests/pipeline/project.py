@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-import pytest
-
 # The last so that a copy's sources are compiled once, not by each of its processes.
 _NOT_KEPT = ("DVC_", "GIT_", "HF_", "HPO_", "STUDIO_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 HUB_TOKEN = "hf_" + "Canary" * 5  # of nobody; it must turn up nowhere
 UP_TO_DATE = "Data and pipelines are up to date."
+APART = ("unshare", "--net")
 GIT = ("git", "-c", "user.name=tester", "-c", "user.email=tester@example.org")
 
 
@@ -31,17 +30,19 @@ def dvc(project: Path, *arguments: str, workers: int = 2, **settings: str) -> st
     return _run(project, [sys.executable, "-m", "dvc", *arguments], workers, settings)
 
 
-def dvc_without_network(project: Path, *arguments: str) -> str:
-    """The same where the kernel has no way to any machine; the test is skipped where that cannot be made."""
-    apart = ["unshare", "--net"]
+def can_be_without_network() -> bool:
+    """Whether a process can be started here for which the kernel has no way to any machine."""
     control = "import socket; socket.create_connection(('192.0.2.1', 53), 5)"
     try:
-        done = subprocess.run([*apart, sys.executable, "-c", control], capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run([*APART, sys.executable, "-c", control], capture_output=True, text=True, check=False)  # noqa: S603
     except FileNotFoundError:
-        pytest.skip("no unshare here")
-    if "Network is unreachable" not in done.stderr:
-        pytest.skip("no network of its own can be made here")
-    return _run(project, [*apart, sys.executable, "-m", "dvc", *arguments])
+        return False
+    return "Network is unreachable" in done.stderr
+
+
+def dvc_without_network(project: Path, *arguments: str, workers: int = 2) -> str:
+    """As `dvc`, in such a process."""
+    return _run(project, [*APART, sys.executable, "-m", "dvc", *arguments], workers)
 
 
 def dvc_fails(project: Path, *arguments: str, **settings: str) -> str:

@@ -1,57 +1,113 @@
 """`dvc exp run` runs what a setting changes and nothing else, and a wrong setting is named."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.pipeline.project import UP_TO_DATE, cached_stages, dvc, dvc_fails, forget, git, stages_run
-from tests.pipeline.tiny_project import EPOCHS, TRIALS
+from tests.pipeline.conftest import FinishedRun
+from tests.pipeline.fake_studio import Studio, studio
+from tests.pipeline.leaks import STUDIO_TOKEN, attempts, leaks, with_token
+from tests.pipeline.project import HUB_TOKEN, UP_TO_DATE, cached_stages, dvc, dvc_fails, forget, git, stages_run
+from tests.pipeline.tiny_project import EPOCHS, TRIALS, copied
 
 CHANGED = ["hpo_s2@criteria", "select@criteria", "refit@criteria", "evaluate@criteria"]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A changed budget, tried under DVC Studio in a copy of the finished project, and taken back.
+
+    Attributes:
+        project: the copy.
+        said: what DVC said of the new budget.
+        studio: what Studio was sent meanwhile.
+        changes: what `dvc metrics diff` said then.
+        back: what DVC said of the old budget.
+    """
+
+    project: Path
+    said: str
+    studio: Studio
+    changes: str
+    back: str
+
+
+@pytest.fixture(scope="module")
+def tried(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    project = copied(finished.project, tmp_path_factory.mktemp("tried") / "project")
+    with studio() as received:
+        asked = {
+            "DVC_STUDIO_URL": received.url,
+            "DVC_STUDIO_TOKEN": STUDIO_TOKEN,
+            "DVC_STUDIO_REPO_URL": "git@x.org:a/b",
+        }
+        said = dvc(project, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"] - 1, EPOCHS + 1), **asked)
+    changes = dvc(project, "metrics", "diff")
+    back = dvc(project, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"], EPOCHS))
+    return Experiment(project, said, received, changes, back)
 
 
 def budget(trials: int, epochs: int) -> list[str]:
     return ["-S", f"hpo.s2.trials={trials}", "-S", f"hpo.s2.epochs={epochs}"]
 
 
-def test_a_changed_budget_runs_what_depends_on_it_and_its_old_value_runs_nothing(copy: Path) -> None:
-    said = dvc(copy, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"] - 1, EPOCHS + 1))
-    assert stages_run(said) == CHANGED
-    changes = dvc(copy, "metrics", "diff")
-    assert "metrics/criteria/hpo_s2.json" in changes
-    assert "evidence" not in changes
+def test_a_changed_budget_runs_what_depends_on_it(tried: Experiment) -> None:
+    assert stages_run(tried.said) == CHANGED
+    assert "metrics/criteria/hpo_s2.json" in tried.changes
+    assert "evidence" not in tried.changes
 
-    said = dvc(copy, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"], EPOCHS))
-    assert (stages_run(said), cached_stages(said)) == ([], CHANGED)
+
+def test_a_budgets_old_value_runs_nothing(tried: Experiment) -> None:
+    assert (stages_run(tried.back), cached_stages(tried.back)) == ([], CHANGED)
     # DVC lays params.yaml out in its own way, with the same values, and the ledger keeps every look at test; all else
     # is as committed, byte by byte.
-    committed = yaml.safe_load(git(copy, "show", "HEAD:params.yaml"))
-    assert git(copy, "status", "--porcelain", "--", ".", ":!metrics/test_ledger.jsonl") == " M params.yaml\n"
-    assert yaml.safe_load((copy / "params.yaml").read_text(encoding="utf-8")) == committed
+    committed = yaml.safe_load(git(tried.project, "show", "HEAD:params.yaml"))
+    changed = git(tried.project, "status", "--porcelain", "--", ".", ":!metrics/test_ledger.jsonl")
+    assert changed == " M params.yaml\n"
+    assert yaml.safe_load((tried.project / "params.yaml").read_text(encoding="utf-8")) == committed
 
 
-@pytest.mark.parametrize(
-    ("setting", "problem"),
-    [
-        ("+data.sorce=demo", "data.sorce: unknown key"),
-        ("split.val_share=much", "split.val_share: Input should be a valid number"),
-        ("split.val_share=0.9", "split: val_share + test_share is 1.1 and leaves no train part"),
-    ],
-    ids=["unknown", "wrong type", "wrong together"],
-)
-def test_a_wrong_setting_is_named_without_a_traceback(copy: Path, setting: str, problem: str) -> None:
-    said = dvc_fails(copy, "exp", "run", "-S", setting)
-    assert problem in said
+def test_studio_is_told_numbers_and_no_text(tried: Experiment) -> None:
+    assert tried.studio.kinds() == {"start", "data", "done"}
+    assert tried.studio.tokens == {f"token {STUDIO_TOKEN}"}
+    assert any("f1_macro" in body for body in tried.studio.bodies)
+    posted = "\n".join([*tried.studio.bodies, tried.said])
+    assert STUDIO_TOKEN not in posted
+    assert HUB_TOKEN not in posted
+    assert leaks(tried.project, posted) == []
+    assert with_token(STUDIO_TOKEN, tried.project.parent) == []
+    assert attempts(tried.project) == []
+
+
+WRONG = {
+    "unknown, or of a wrong type": (
+        ("+data.sorce=demo", "split.val_share=much"),
+        ("data.sorce: unknown key", "split.val_share: Input should be a valid number"),
+    ),
+    "wrong together": (
+        ("split.val_share=0.9",),
+        ("split: val_share + test_share is 1.1 and leaves no train part",),
+    ),
+}
+
+
+@pytest.mark.parametrize(("settings", "problems"), WRONG.values(), ids=WRONG)
+def test_a_wrong_setting_is_named_without_a_traceback(
+    copy: Path, settings: tuple[str, ...], problems: tuple[str, ...]
+) -> None:
+    said = dvc_fails(copy, "exp", "run", *(word for setting in settings for word in ("-S", setting)))
+    assert [problem for problem in problems if problem not in said] == []
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("stage", ["hpo_s1@criteria", "select@criteria", "refit@criteria"])
-def test_a_wrong_worker_count_is_named_and_what_was_there_comes_back(copy: Path, stage: str) -> None:
-    forget(copy, stage)
-    said = dvc_fails(copy, "repro", "--no-run-cache", stage, HPO_WORKERS="0")
-    assert "error: HPO_WORKERS is not a number of workers\n  got: '0'" in said
+def test_a_wrong_worker_count_is_named_by_each_stage_and_what_was_there_comes_back(copy: Path) -> None:
+    stages = ["hpo_s1@criteria", "select@evidence", "refit@share"]
+    forget(copy, *stages)
+    said = dvc_fails(copy, "repro", "--no-run-cache", "--keep-going", *stages, HPO_WORKERS="0")
+    assert said.count("error: HPO_WORKERS is not a number of workers\n  got: '0'") == len(stages)
     assert "Traceback" not in said
     git(copy, "checkout", "dvc.lock", "metrics")
     dvc(copy, "checkout", "dvc.yaml")

@@ -6,29 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.pipeline.conftest import FinishedRun
 from tests.pipeline.kills import KINDS, MOMENTS, WITHOUT_WORKERS, Blow, finished_trials, run_under
-from tests.pipeline.project import UP_TO_DATE, dvc, forget
-from tests.pipeline.tiny_project import TRIALS, make_project
+from tests.pipeline.project import UP_TO_DATE, dvc
+from tests.pipeline.tiny_project import make_project
 
 CHAIN = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate")
 STAGES = ["prepare", "split", *(f"{name}@criteria" for name in CHAIN)]
-# One of each kind of end; the rest of the kinds is for the long loop.
-FEW = [("driver", 9), ("driver", 15), ("worker", 9), ("server", 9), ("dvc", 9), ("terminal", 2)]
 MANY = 30
-
-
-def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(finished: FinishedRun, copy: Path) -> None:
-    draw = random.Random(11)  # noqa: S311 (no secret)
-    forget(copy, "hpo_s1@criteria")
-    for kind in KINDS:
-        if kind in FEW:
-            before = finished_trials(copy)
-            _, said = run_under(copy, "hpo_s1@criteria", Blow.drawn(draw, kind, "a trial"))
-            assert not before or f"{before} of {TRIALS['s1']} trials are kept" in said or "floor is" not in said
-    dvc(copy, "repro", "--no-run-cache", "hpo_s1@criteria")
-    assert UP_TO_DATE in dvc(copy, "repro")
-    assert (copy / "dvc.lock").read_bytes() == finished.lock
 
 
 @pytest.mark.kills

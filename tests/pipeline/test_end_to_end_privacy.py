@@ -1,47 +1,17 @@
 """No sentence of the corpus leaves data/ and the DVC cache, no token is written, and nobody else is spoken to."""
 
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from stages import prepare
 from tests.pipeline.conftest import FinishedRun
-from tests.pipeline.fake_studio import studio
-from tests.pipeline.kills import Blow, run_under
-from tests.pipeline.project import HUB_TOKEN, dvc, dvc_fails, dvc_without_network, forget, git, python, stages_run
-from tests.pipeline.shingles import corpus_shingles, repeating, shingles
-from tests.pipeline.tiny_project import SOURCE, copied
-
-TRIES = 6
-STUDIO_TOKEN = "isat_" + "Canary" * 5
-TEXT = ("data/raw", "data/prepared", "data/splits", ".dvc/cache", ".git")
-
-
-def outside(project: Path) -> list[Path]:
-    """Every file of the project and what was written beside it, but the corpus, what holds its texts, and git's own."""
-    files = [path for path in project.rglob("*") if not str(path.relative_to(project)).startswith(TEXT)]
-    files += [path for beside in project.parent.glob(f"{project.name}.*") for path in [beside, *beside.rglob("*")]]
-    return [path for path in files if path.is_file()]
-
-
-def leaks(project: Path, said: str, corpus: set[tuple[str, ...]] | None = None) -> list[object]:
-    """The files and the lines that repeat the corpus, which is the project's unless given."""
-    corpus = corpus or corpus_shingles(project / SOURCE)
-    return [*repeating(outside(project), corpus), *(line for line in said.splitlines() if shingles(line) & corpus)]
-
-
-def network(project: Path) -> list[str]:
-    return project.with_name(f"{project.name}.network").read_text().splitlines()
-
-
-def attempts(project: Path) -> list[str]:
-    return [line for line in network(project) if not line.startswith("watched: ")]
-
-
-def with_token(token: str, *folders: Path) -> list[Path]:
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return [path for path in files if token.encode() in path.read_bytes()]
+from tests.pipeline.leaks import attempts, leaks, network, outside, with_token
+from tests.pipeline.project import HUB_TOKEN, dvc_fails, git, python
+from tests.pipeline.shingles import corpus_shingles
+from tests.pipeline.tiny_project import SOURCE, copied, make_project
+from tests.stages.refusals import refused
 
 
 def test_a_whole_run_repeats_the_corpus_nowhere(finished: FinishedRun) -> None:
@@ -51,7 +21,7 @@ def test_a_whole_run_repeats_the_corpus_nowhere(finished: FinishedRun) -> None:
         if path.is_relative_to(finished.project)
     }
     assert {"metrics/prepare.json", "models/criteria/model.json", "data/predictions/criteria.csv", "dvc.lock"} <= names
-    assert leaks(finished.project, finished.said) == []
+    assert leaks(finished.project, finished.maximal + finished.said) == []
 
 
 def test_a_leak_would_be_found(finished: FinishedRun, tmp_path: Path) -> None:
@@ -64,7 +34,7 @@ def test_a_leak_would_be_found(finished: FinishedRun, tmp_path: Path) -> None:
 
 def test_a_whole_run_speaks_to_nobody(finished: FinishedRun) -> None:
     watched = "\n".join(network(finished.project))
-    for stage in stages_run(finished.said):
+    for stage in finished.stages:
         name, _, architecture = stage.partition("@")
         command = f"stages.{name.replace('hpo_', 'hpo ')} {architecture}".strip()
         assert f"watched: -m {command}" in watched
@@ -80,15 +50,9 @@ def test_an_attempt_to_speak_to_somebody_would_be_found(copy: Path) -> None:
 
 
 def test_a_token_of_the_hub_turns_up_nowhere(finished: FinishedRun) -> None:
-    assert HUB_TOKEN not in finished.said
+    assert HUB_TOKEN not in finished.maximal + finished.said
     assert with_token(HUB_TOKEN, finished.project.parent) == []
     assert git(finished.project, "log", "--all", "--oneline", f"-S{HUB_TOKEN}") == ""
-
-
-def test_a_run_needs_no_network(copy: Path) -> None:
-    stages = [f"{name}@criteria" for name in ("hpo_s1", "refit", "evaluate")]
-    forget(copy, *stages)
-    assert stages_run(dvc_without_network(copy, "repro", "--no-run-cache", stages[-1])) == stages
 
 
 def headers_swapped(first: str, second: str, file: str) -> Callable[[Path], None]:
@@ -124,10 +88,31 @@ FAULTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny project before its first run."""
+    return make_project(tmp_path_factory.mktemp("untouched") / "project")
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_a_faulty_corpus_is_refused_without_its_words(copy: Path, fault: Callable[[Path], None]) -> None:
+def test_a_faulty_corpus_is_refused_without_its_words(
+    untouched: Path,
+    tmp_path: Path,
+    fault: Callable[[Path], None],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    project = copied(untouched, tmp_path / "project")
+    corpus = corpus_shingles(project / SOURCE)
+    fault(project / SOURCE)
+    monkeypatch.chdir(project)
+    said = refused(prepare.main, (), monkeypatch, capsys)
+    assert leaks(project, said, corpus) == []
+
+
+def test_dvc_repeats_no_words_of_a_faulty_corpus(copy: Path) -> None:
     corpus = corpus_shingles(copy / SOURCE)
-    fault(copy / SOURCE)
+    torn(copy / SOURCE)
     said = dvc_fails(copy, "repro", "prepare")
     assert "error: " in said
     assert "Traceback" not in said
@@ -144,37 +129,4 @@ def test_a_diverging_search_repeats_the_corpus_nowhere(copy: Path) -> None:
     assert "params.yaml has" not in said
     assert "error: the sanity search broke" in said
     assert leaks(copy, said) == []
-    assert attempts(copy) == []
-
-
-@pytest.mark.parametrize("target", ["worker", "driver"])
-def test_a_killed_search_repeats_the_corpus_nowhere(copy: Path, target: str) -> None:
-    hit, said = False, ""
-    for _ in range(TRIES):  # the tiny study may be over before anybody can strike
-        forget(copy, "hpo_s1@criteria")
-        hit, said = run_under(copy, "hpo_s1@criteria", Blow(target, signal.SIGKILL, "a trial", 0.0))
-        if hit:
-            break
-    assert hit
-    assert list((copy / ".hpo_work").glob("*/journal.jsonl"))
-    assert leaks(copy, said) == []
-    assert with_token(HUB_TOKEN, copy) == []
-
-
-def test_studio_is_told_numbers_and_no_text(copy: Path) -> None:
-    with studio() as received:
-        asked = {
-            "DVC_STUDIO_URL": received.url,
-            "DVC_STUDIO_TOKEN": STUDIO_TOKEN,
-            "DVC_STUDIO_REPO_URL": "git@x.org:a/b",
-        }
-        said = dvc(copy, "exp", "run", "evaluate@criteria", "-S", "hpo.s2.trials=2", **asked)
-    assert received.kinds() == {"start", "data", "done"}
-    assert received.tokens == {f"token {STUDIO_TOKEN}"}
-    assert any("f1_macro" in body for body in received.bodies)
-    posted = "\n".join([*received.bodies, said])
-    assert STUDIO_TOKEN not in posted
-    assert HUB_TOKEN not in posted
-    assert leaks(copy, posted) == []
-    assert with_token(STUDIO_TOKEN, copy.parent) == []
     assert attempts(copy) == []

@@ -1,0 +1,156 @@
+"""A search killed in many ways: nothing is lost, nobody outlives it, nothing of the corpus gets out."""
+
+import random
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.pipeline.conftest import FinishedRun
+from tests.pipeline.kills import KINDS, PARTING, PATIENCE, Blow, drivers, finished_trials, run_under
+from tests.pipeline.leaks import leaks, with_token
+from tests.pipeline.project import HUB_TOKEN, UP_TO_DATE, dvc, forget, start_dvc
+from tests.pipeline.tiny_project import TRIALS, copied
+
+SEARCH = "hpo_s1@criteria"
+# One of each kind of end; the rest of the kinds is for the long loop.
+FEW = [("driver", 9), ("driver", 15), ("worker", 9), ("server", 9), ("dvc", 9), ("terminal", 2)]
+TELLING = ("driver", "worker")  # who may have corpus or tokens to tell when it is hit
+TRIES = 6
+
+
+@dataclass(frozen=True)
+class Struck:
+    """One blow to a search, and what was seen before anything else ran.
+
+    Attributes:
+        blow: who was hit, with what.
+        hit: whether that met a process of a search that had not ended.
+        kept: trials that were finished before.
+        said: what the run said.
+        leaks: what repeats the corpus, or holds the hub's token.
+    """
+
+    blow: Blow
+    hit: bool
+    kept: int
+    said: str
+    leaks: list[object]
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A search that was killed half way through, then in one way after another, and at last left alone.
+
+    Attributes:
+        project: a copy of the finished project.
+        outlived: processes that did not end with the driver that was killed half way.
+        half_way: how many trials were finished then.
+        lock: the bytes of dvc.lock then.
+        struck: the blows that followed.
+    """
+
+    project: Path
+    outlived: list[psutil.Process]
+    half_way: int
+    lock: bytes
+    struck: list[Struck]
+
+
+@pytest.fixture(scope="module")
+def killed(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    project = copied(finished.project, tmp_path_factory.mktemp("killed") / "project")
+    outlived = _killed_half_way(project)
+    half_way, lock = finished_trials(project), (project / "dvc.lock").read_bytes()
+    draw = random.Random(11)  # noqa: S311 (no secret)
+    struck = [each for kind in KINDS if kind in FEW for each in _strikes(project, Blow.drawn(draw, kind, "a trial"))]
+    dvc(project, "repro", "--no-run-cache", SEARCH)
+    return Killed(project, outlived, half_way, lock, struck)
+
+
+def test_no_trial_is_lost_when_a_search_is_killed(killed: Killed) -> None:
+    for each in killed.struck:
+        told = f"{each.kept} of {TRIALS['s1']} trials are kept"
+        assert not each.kept or told in each.said or "floor is" not in each.said, each
+
+
+def test_workers_end_with_a_killed_driver(killed: Killed) -> None:
+    assert killed.outlived == []
+
+
+def test_a_killed_search_goes_on_where_it_was(killed: Killed) -> None:
+    assert 0 < killed.half_way < TRIALS["s1"]
+    told = f"{killed.half_way} of {TRIALS['s1']} trials are kept from an earlier run"
+    assert told in killed.struck[0].said
+
+
+def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(finished: FinishedRun, killed: Killed) -> None:
+    assert killed.lock != finished.lock
+    assert UP_TO_DATE in dvc(killed.project, "repro")
+    assert (killed.project / "dvc.lock").read_bytes() == finished.lock
+
+
+@pytest.mark.parametrize("target", TELLING)
+def test_a_killed_search_repeats_the_corpus_nowhere(killed: Killed, target: str) -> None:
+    hits = [each for each in killed.struck if each.hit and each.blow.target == target]
+    assert hits
+    assert [leak for each in hits for leak in each.leaks] == []
+
+
+def _strikes(project: Path, blow: Blow) -> list[Struck]:
+    """A blow to a search; who tells most is hit for certain: the tiny search may be over before anybody can strike."""
+    struck: list[Struck] = []
+    while not struck or (blow.target in TELLING and not struck[-1].hit):
+        assert len(struck) < TRIES, f"the search was over before {blow}, {TRIES} times"
+        forget(project, SEARCH)  # else one that the last blow has missed would not run again
+        kept = finished_trials(project)
+        hit, said = run_under(project, SEARCH, blow)
+        hit = hit and any((project / ".hpo_work").glob("*/journal.jsonl"))
+        found = [*leaks(project, said), *with_token(HUB_TOKEN, project)] if blow.target in TELLING and hit else []
+        struck.append(Struck(blow, hit, kept, said, found))
+        blow = replace(blow, delay=0.0)
+    return struck
+
+
+def _killed_half_way(project: Path) -> list[psutil.Process]:
+    """Kill a search's driver when some of its trials are finished; returns who outlives it."""
+    running, driver = _stopped_half_way(project)
+    workers = driver.children(recursive=True)
+    driver.kill()
+    outlived = psutil.wait_procs(workers, timeout=PARTING)[1]
+    for worker in outlived:
+        worker.kill()
+    running.communicate()
+    assert running.returncode != 0
+    return outlived
+
+
+def _stopped_half_way(project: Path) -> tuple[subprocess.Popen[str], psutil.Process]:
+    """A DVC that runs the search, and the search's driver, held with some trials in its journal."""
+    for _ in range(TRIES):
+        forget(project, SEARCH)
+        running = start_dvc(project, "repro", "--no-run-cache", SEARCH)
+        driver = _stopped_after_the_first_trial(project)
+        if 0 < finished_trials(project) < TRIALS["s1"]:
+            return running, driver
+        with suppress(psutil.NoSuchProcess):
+            driver.resume()
+        running.communicate()
+    raise AssertionError(f"the study was over before it could be held, {TRIES} times")
+
+
+def _stopped_after_the_first_trial(project: Path) -> psutil.Process:
+    """The search's driver, held once a trial is in its journal, or gone when it was faster."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := drivers(project)):
+        assert time.monotonic() < deadline, "no search started"
+    while finished_trials(project) == 0 and found[0].is_running():
+        assert time.monotonic() < deadline, "no trial finished"
+        time.sleep(0.002)
+    with suppress(psutil.NoSuchProcess):
+        found[0].suspend()
+    return found[0]
