@@ -12,13 +12,14 @@ from redsm5_hpo.training.limit import time_limit
 
 
 def test_what_takes_longer_ends() -> None:
-    started = time.monotonic()
+    slept = []
     with pytest.raises(OutOfTimeError, match="not finished"), time_limit(0.05):
         time.sleep(5)
-    assert time.monotonic() - started < 2
+        slept.append(True)
+    assert slept == []
 
 
-@pytest.mark.parametrize("seconds", [None, 5.0])
+@pytest.mark.parametrize("seconds", [None, 5.0], ids=["no limit", "a limit"])
 def test_what_is_in_time_goes_on_and_no_alarm_is_left(seconds: float | None) -> None:
     before = signal.getsignal(signal.SIGALRM)
     with time_limit(seconds):
