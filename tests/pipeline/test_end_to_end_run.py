@@ -68,7 +68,7 @@ def test_a_loaded_model_predicts_what_evaluate_wrote(
     finished: FinishedRun, architecture: Architecture, tmp_path: Path
 ) -> None:
     test = examples(Corpus.load(finished.project / "data/splits/test"), architecture)
-    answers, _ = load_predictor(finished.project / "models" / architecture).predict(test)
+    answers = load_predictor(finished.project / "models" / architecture).predict(test).answers
     write_predictions(tmp_path / "predictions.csv", test, answers)
     expected = finished.project / f"data/predictions/{architecture}.csv"
     assert (tmp_path / "predictions.csv").read_text() == expected.read_text()

@@ -8,7 +8,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
+from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.corpus.folders import seal
 from redsm5_hpo.corpus.records import Corpus, Span
 from redsm5_hpo.errors import CorpusError, HpoError
 from redsm5_hpo.files import read_json
@@ -16,9 +19,13 @@ from redsm5_hpo.reporting.evaluation import evaluate
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.floors import majority_floor
 from redsm5_hpo.training.model import tokenizers
-from redsm5_hpo.training.saving import save_description, save_seed
+from redsm5_hpo.training.model_folder import DEFAULT_MODEL, save_description
+from redsm5_hpo.training.saving import load_predictor, save_seed
+from redsm5_hpo.training.scoring import score
 from redsm5_hpo.training.winner import Winner
 from tests.training.builders import ARCHITECTURES, CONFIGURATION, PARAMS, ROOT, encoder, learnable_corpus, plan
+
+pytestmark = pytest.mark.usefixtures("server")  # every evaluation asks workers
 
 WHOLE = (Span(0, 5, "exact"),)
 WINNER = Winner(configuration=CONFIGURATION, best_epoch=1, epochs=3, value=0.75, trial=3, stage="s2")
@@ -118,6 +125,25 @@ def test_two_evaluations_write_the_same_bytes(copied):
         path.unlink()
     evaluate(PARAMS, "joint")
     assert written() == first
+
+
+def test_a_shipped_default_configuration_has_no_rival_but_itself(evaluated):
+    result = read_json(evaluated("criteria") / "metrics/criteria/test.json")
+    assert result["floors"]["default"]["f1_macro"] == result["f1_macro"]
+
+
+def test_the_default_configuration_is_compared_by_what_its_own_model_predicts(copied):
+    folder = copied("share")
+    beside, asked = folder / "models/share" / DEFAULT_MODEL, examples(learnable_corpus(8, 24), "share")
+    shutil.copytree(folder / "models/share", beside)
+    heads = load_file(beside / "seed-1/heads.safetensors")
+    save_file({name: -weight for name, weight in heads.items()}, beside / "seed-1/heads.safetensors")
+    seal(beside)
+    seal(folder / "models/share")
+    evaluate(PARAMS, "share")
+    result = read_json(folder / "metrics/share/test.json")
+    expected = score("share", asked, load_predictor(beside).predict(asked).answers).f1_macro
+    assert result["floors"]["default"]["f1_macro"] == expected != result["f1_macro"]
 
 
 def test_no_word_of_a_post_leaves_with_the_results(evaluated):

@@ -129,7 +129,7 @@ def test_pruning_is_not_asked_after_the_last_epoch(tiny, splits):
 
 def revalidated(model, a_plan):
     val = load_portion(a_plan.val, a_plan.architecture, a_plan.encoder, CPU)
-    answers, loss = predict(
+    answers, loss, _ = predict(
         [model],
         val.batches,
         val.windows,

@@ -10,7 +10,8 @@ from redsm5_hpo.corpus.folders import seal
 from redsm5_hpo.errors import HpoError
 from redsm5_hpo.modeling.encoders import load_tokenizer
 from redsm5_hpo.training.model import fresh_model, tokenizers
-from redsm5_hpo.training.saving import load_predictor, save_description, save_seed
+from redsm5_hpo.training.model_folder import save_description
+from redsm5_hpo.training.saving import load_predictor, save_seed
 from redsm5_hpo.training.windows import TOKEN_CACHE, make_windows
 from redsm5_hpo.training.winner import Winner
 from tests.hostile import Payload, edit_json, write_code, write_pickle, write_torch_pickle

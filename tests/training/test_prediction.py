@@ -108,7 +108,7 @@ class Fixed(nn.Module):
 def predicted(*models, batch_size=2):
     windows = window_set(0, 1, 2)
     batches = BatchMaker(windows, (0, 0), CPU.device)
-    answers, loss = predict(models, batches, windows, CPU, batch_size=batch_size, status_weight=0.5)
+    answers, loss, _ = predict(models, batches, windows, CPU, batch_size=batch_size, status_weight=0.5)
     return [answer.status_log_odds for answer in answers.by_example(3)], loss
 
 
