@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from redsm5_hpo.corpus.folds import folds
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.errors import CorpusError, StudyError
 from redsm5_hpo.files import read_json, read_jsonl, read_yaml, write_jsonl, write_yaml
-from redsm5_hpo.params import Params
+from redsm5_hpo.params import Architecture, Params
 from redsm5_hpo.search import reruns, selection, session
 from redsm5_hpo.search.reruns import RerunRunner, read_answers
 from redsm5_hpo.search.selection import select
@@ -45,14 +46,11 @@ class Inline:
         """Nothing to end."""
 
 
-@pytest.fixture
-def searched(
-    params: Params, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Params]:
-    """Settings for a folder with splits and a finished search, whose best trial learns and whose default does not."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(session, "worker_pool", Inline)
-    monkeypatch.setattr(selection, "machine_of_workers", describe_machine)
+def settings(params: Params, bert: Path) -> Params:
+    """Settings for the working directory, which gets splits and a finished search.
+
+    The search's best trial learns and its default configuration does not.
+    """
     learnable_corpus(16).save(Path("data/splits/train"))
     learnable_corpus(16, 16).save(Path("data/splits/val"))
     record = made(2, 0.99, configuration={"learning_rate": 3e-3}, best_epoch=3)
@@ -61,9 +59,9 @@ def searched(
     write_yaml(Path("data/hpo/criteria/s2/best.yaml"), best.model_dump(mode="json"))
     make_repeatable()
     defaults = CONFIGURATION.with_values({"learning_rate": 1e-9})
-    yield params.model_copy(
+    return params.model_copy(
         update={
-            "encoder": encoder(tiny["bert"]),
+            "encoder": encoder(bert),
             "training": training(defaults=defaults),
             "split": params.split.model_copy(update={"near_duplicate_threshold": 1.0, "quoted_words": None}),
             "select": params.select.model_copy(update={"top": 1, "folds": 4, "runs": 2}),
@@ -71,14 +69,64 @@ def searched(
     )
 
 
-def outs() -> dict[str, bytes]:
-    """What the stage wrote, but for times."""
-    files = [path for folder in (FOLDER, Path("metrics/criteria")) for path in folder.rglob("*") if path.is_file()]
-    return {str(path): path.read_bytes() for path in files}
+@pytest.fixture(scope="module", autouse=True)
+def inline() -> Iterator[None]:
+    """Workers and the machine are this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "worker_pool", Inline)
+        patch.setattr(selection, "machine_of_workers", describe_machine)
+        yield
 
 
-def test_a_trial_that_learns_is_shipped_before_a_default_that_does_not(searched: Params) -> None:
-    select(searched, "criteria", "s2")
+@dataclass(frozen=True)
+class Selected:
+    """A folder in which the selection has run, its settings, and what the decisions were fitted to."""
+
+    folder: Path
+    params: Params
+    given: list[tuple[list[Example], list[Answer]]]
+
+
+@pytest.fixture(scope="module")
+def selected_once(params: Params, tiny: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Selected:
+    given: list[tuple[list[Example], list[Answer]]] = []
+
+    def spied(architecture: Architecture, scored: list[Example], answers: list[Answer]) -> Decision:
+        given.append((scored, answers))
+        return fit_decision(architecture, scored, answers)
+
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("selected")
+        patch.chdir(folder)
+        patch.setattr(selection, "fit_decision", spied)
+        here = settings(params, tiny["bert"])
+        select(here, "criteria", "s2")
+    return Selected(folder, here, given)
+
+
+@pytest.fixture
+def selected(selected_once: Selected, monkeypatch: pytest.MonkeyPatch) -> Selected:
+    """The same, as the working directory, to look at alone."""
+    monkeypatch.chdir(selected_once.folder)
+    return selected_once
+
+
+@pytest.fixture
+def searched(params: Params, tiny: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+    """Settings for a working directory in which no selection has run."""
+    monkeypatch.chdir(tmp_path)
+    return settings(params, tiny["bert"])
+
+
+def outs(root: Path) -> dict[str, bytes]:
+    """What the stage wrote below a folder, but for times."""
+    folders = (root / FOLDER, root / "metrics/criteria")
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(root)): path.read_bytes() for path in files}
+
+
+@pytest.mark.usefixtures("selected")
+def test_a_trial_that_learns_is_shipped_before_a_default_that_does_not() -> None:
     shipped = Winner.load(FOLDER / "best.yaml")
     assert (shipped.stage, shipped.trial, shipped.best_epoch) == ("s2", 2, 3)
     assert shipped.configuration.learning_rate == 3e-3
@@ -98,32 +146,24 @@ def test_the_default_is_shipped_where_tuning_does_not_beat_it(searched: Params) 
 
 
 def test_the_decision_is_fitted_to_the_answers_of_each_fold_by_the_model_that_did_not_see_it(
-    searched: Params, monkeypatch: pytest.MonkeyPatch
+    selected: Selected,
 ) -> None:
-    given: list[tuple[list[Example], list[Answer]]] = []
-
-    def spied(architecture: str, scored: list[Example], answers: list[Answer]) -> Decision:
-        given.append((scored, answers))
-        return fit_decision(architecture, scored, answers)
-
-    monkeypatch.setattr(selection, "fit_decision", spied)
-    select(searched, "criteria", "s2")
     parts = (Path("data/splits/train"), Path("data/splits/val"))
     held_out = [
         examples(fold.held_out.load(), "criteria")
-        for fold in folds(parts, 4, searched.select.seed, searched.split)[:2]  # two runs
+        for fold in folds(parts, 4, selected.params.select.seed, selected.params.split)[:2]  # two runs
     ]
     runs = read_jsonl(FOLDER / "runs.jsonl")
-    for (scored, answers), of_candidate in zip(given, (runs[:2], runs[2:]), strict=True):
+    for (scored, answers), of_candidate in zip(selected.given, (runs[:2], runs[2:]), strict=True):
         assert scored == [each for part in held_out for each in part]
         first = len(held_out[0])
         for part, said, run in zip(held_out, (answers[:first], answers[first:]), of_candidate, strict=True):
             assert score("criteria", part, said).f1_macro == pytest.approx(run["value"])
-    assert Winner.load(FOLDER / "best.yaml").decision == fit_decision("criteria", *given[1])
+    assert Winner.load(FOLDER / "best.yaml").decision == fit_decision("criteria", *selected.given[1])
 
 
-def test_candidates_run_on_the_same_folds_with_the_same_seeds(searched: Params) -> None:
-    select(searched, "criteria", "s2")
+@pytest.mark.usefixtures("selected")
+def test_candidates_run_on_the_same_folds_with_the_same_seeds() -> None:
     runs = read_jsonl(FOLDER / "runs.jsonl")
     assert [(run["candidate"], run["fold"]) for run in runs] == [
         ("default", 0),
@@ -134,17 +174,17 @@ def test_candidates_run_on_the_same_folds_with_the_same_seeds(searched: Params) 
     assert runs[0]["seed"] == runs[2]["seed"] != runs[1]["seed"] == runs[3]["seed"]
 
 
-def test_the_optimism_is_what_the_search_promised_beyond_the_runs(searched: Params) -> None:
-    select(searched, "criteria", "s2")
+@pytest.mark.usefixtures("selected")
+def test_the_optimism_is_what_the_search_promised_beyond_the_runs() -> None:
     summary = read_json(Path("metrics/criteria/select.json"))
     mean = sum(run["value"] for run in read_jsonl(FOLDER / "runs.jsonl")[2:]) / 2
     assert summary["optimism"] == pytest.approx(0.99 - mean)
     assert read_yaml(FOLDER / "best.yaml")["selection"]["optimism"] == summary["optimism"]
 
 
-def test_the_same_selection_is_the_same_bytes_after_a_crash(searched: Params, monkeypatch: pytest.MonkeyPatch) -> None:
-    select(searched, "criteria", "s2")
-    expected = outs()
+def test_the_same_selection_is_the_same_bytes_after_a_crash(
+    searched: Params, selected_once: Selected, monkeypatch: pytest.MonkeyPatch
+) -> None:
     whole = RerunRunner.__call__
 
     def crashing(self: RerunRunner, request: Any) -> Any:
@@ -157,13 +197,14 @@ def test_the_same_selection_is_the_same_bytes_after_a_crash(searched: Params, mo
         select(searched, "criteria", "s2")
     monkeypatch.setattr(RerunRunner, "__call__", whole)
     select(searched, "criteria", "s2")
-    assert outs() == expected
+    assert outs(Path()) == outs(selected_once.folder)
     assert list(session.JOURNALS.iterdir()) == []
 
 
-def test_test_is_not_read(searched: Params) -> None:
+@pytest.mark.usefixtures("selected")
+def test_test_is_not_read() -> None:
     assert not Path("data/splits/test").exists()
-    select(searched, "criteria", "s2")
+    assert (FOLDER / "best.yaml").exists()
 
 
 def test_answers_are_read_back_as_they_were(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every choice of every categorical value, and every kind of other value, trains."""
 
 import math
+from functools import cache
 from typing import Literal, get_args, get_origin
 
 import pytest
@@ -29,15 +30,17 @@ NUMBERS = (
 )
 
 
-@pytest.fixture
-def trained(tiny, tmp_path):
-    """Makes the record of one epoch of joint, which has every part, and the trained weights."""
-    learnable_corpus(13).save(tmp_path / "train")  # more absent than present
-    learnable_corpus(8, first=16).save(tmp_path / "val")
+@pytest.fixture(scope="module")
+def trained(tiny, tmp_path_factory):
+    """Makes the record of one epoch of joint, which has every part, and the trained weights; the same ones once."""
+    folder = tmp_path_factory.mktemp("corpus")
+    learnable_corpus(13).save(folder / "train")  # more absent than present
+    learnable_corpus(8, first=16).save(folder / "val")
 
-    def train(values):
+    @cache
+    def train(**values):
         configuration = CONFIGURATION.with_values({"head_layers": 2, **values})
-        fitted = fit(plan(tmp_path, "joint", encoder(tiny["bert"]), 1), configuration, 1, never)
+        fitted = fit(plan(folder, "joint", encoder(tiny["bert"]), 1), configuration, 1, never)
         return fitted.record.epochs[0], weights(fitted.model)
 
     return train
@@ -46,10 +49,10 @@ def trained(tiny, tmp_path):
 @pytest.mark.parametrize("values", [*choices(), *(pytest.param(values, id=" ".join(values)) for values in NUMBERS)])
 def test_a_choice_trains_and_makes_a_difference(trained, values):
     active = {"adapter": "lora"} if "lora_targets" in values else {}
-    record, found = trained({**active, **values})
+    record, found = trained(**{**active, **values})
     assert math.isfinite(record.train_loss)
     assert math.isfinite(record.loss)
-    assert found != trained(active)[1]
+    assert found != trained(**active)[1]
 
 
 @pytest.mark.parametrize("family", [family for family in FAMILIES if family != "bert"])

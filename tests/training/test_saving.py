@@ -3,6 +3,8 @@
 import json
 import math
 import shutil
+from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -16,8 +18,9 @@ from redsm5_hpo.modeling.encoders import load_encoder, load_tokenizer
 from redsm5_hpo.training.data import make_part
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
+from redsm5_hpo.training.model_folder import save_description
 from redsm5_hpo.training.prediction import predict
-from redsm5_hpo.training.saving import load_predictor, save_description, save_seed
+from redsm5_hpo.training.saving import load_predictor, save_seed
 from redsm5_hpo.training.winner import Winner
 from tests.disks import full_disk
 from tests.training.builders import ARCHITECTURES, CONFIGURATION, CPU, encoder, learnable_corpus, plan
@@ -44,7 +47,7 @@ def expected(a_plan, *models):
     """The answers of models that were never saved."""
     asked = examples(TEST, a_plan.architecture)
     part = make_part(asked, a_plan.architecture, a_plan.encoder, CPU)
-    answers, loss = predict(
+    answers, loss, _ = predict(
         models,
         part.batches,
         part.windows,
@@ -55,6 +58,12 @@ def expected(a_plan, *models):
     return answers.by_example(len(asked)), loss
 
 
+def predicted_by(predictor, architecture="share"):
+    """The answers of a loaded model, and its loss."""
+    found = predictor.predict(examples(TEST, architecture))
+    return found.answers, found.loss
+
+
 ENCODERS = {**{name: (name, ("bert",)) for name in ARCHITECTURES}, "joint, two encoders": ("joint", ("bert", "narrow"))}
 
 
@@ -62,7 +71,7 @@ ENCODERS = {**{name: (name, ("bert",)) for name in ARCHITECTURES}, "joint, two e
 def test_a_loaded_model_predicts_the_same(tiny, splits, tmp_path, architecture, families):
     a_plan, model = fitted(splits, architecture, encoder(*(tiny[family] for family in families)))
     predictor = load_predictor(save(tmp_path / "model", a_plan, seed_1=model))
-    assert predictor.predict(examples(TEST, architecture)) == expected(a_plan, model)
+    assert predicted_by(predictor, architecture) == expected(a_plan, model)
 
 
 CHANGED = {
@@ -79,7 +88,7 @@ def test_a_loaded_model_of_another_shape_predicts_the_same(tiny, splits, tmp_pat
     model, _ = fit_all_epochs(a_plan, configuration, 1, 2)
     save_seed(tmp_path / "model", 1, model, tokenizers("joint", a_plan.encoder))
     save_description(tmp_path / "model", a_plan, WINNER.model_copy(update={"configuration": configuration}), [1])
-    answers, loss = load_predictor(tmp_path / "model").predict(examples(TEST, "joint"))
+    answers, loss = predicted_by(load_predictor(tmp_path / "model"), "joint")
     before, loss_before = expected(a_plan, model)
     assert loss == pytest.approx(loss_before, rel=1e-4)
     for answer, one in zip(answers, before, strict=True):
@@ -97,17 +106,32 @@ def test_saved_adapters_are_part_of_plain_weights(tiny, splits, tmp_path):
     assert different == {"query", "value"}
 
 
+@pytest.fixture(scope="module")
+def saved_once(tiny, tmp_path_factory):
+    """Makes a folder of share with two seeds, its plan and its models, once."""
+
+    @cache
+    def made(splits):
+        a_plan, first = fitted(splits, "share", encoder(tiny["bert"]), seed=1)
+        _, second = fitted(splits, "share", encoder(tiny["bert"]), seed=2)
+        return save(folder / "model", a_plan, seed_1=first, seed_2=second), a_plan, (first, second)
+
+    folder = tmp_path_factory.mktemp("saved")
+    for name, size, first in (("train", 16, 0), ("val", 8, 16)):
+        learnable_corpus(size, first).save(folder / "splits" / name)
+    return lambda: made(folder / "splits")
+
+
 @pytest.fixture
-def saved(tiny, splits, tmp_path):
-    """A folder of share with two seeds, its plan and its models."""
-    a_plan, first = fitted(splits, "share", encoder(tiny["bert"]), seed=1)
-    _, second = fitted(splits, "share", encoder(tiny["bert"]), seed=2)
-    return save(tmp_path / "model", a_plan, seed_1=first, seed_2=second), a_plan, (first, second)
+def saved(saved_once, tmp_path):
+    """A copy of them, to change."""
+    directory, a_plan, models = saved_once()
+    return Path(shutil.copytree(directory, tmp_path / "model")), a_plan, models
 
 
 def test_several_seeds_predict_with_their_mean_probability(saved):
     directory, a_plan, models = saved
-    answers, _ = load_predictor(directory).predict(examples(TEST, "share"))
+    answers, _ = predicted_by(load_predictor(directory))
     odds = [[answer.status_log_odds for answer in expected(a_plan, model)[0]] for model in models]
     for answer, *each in zip(answers, *odds, strict=True):
         mean = sum(1 / (1 + math.exp(-value)) for value in each) / len(each)
@@ -115,10 +139,16 @@ def test_several_seeds_predict_with_their_mean_probability(saved):
     assert answers == expected(a_plan, *models)[0]
 
 
+def test_each_seed_alone_predicts_as_its_model_does(saved):
+    directory, a_plan, models = saved
+    found = load_predictor(directory).predict(examples(TEST, "share"), by_seed=True).by_seed
+    assert found == {seed: expected(a_plan, model)[0] for seed, model in zip((1, 2), models, strict=True)}
+
+
 def test_a_moved_folder_predicts_the_same(saved, tmp_path):
     directory, a_plan, models = saved
     moved = directory.rename(tmp_path / "elsewhere")
-    assert load_predictor(moved).predict(examples(TEST, "share")) == expected(a_plan, *models)
+    assert predicted_by(load_predictor(moved)) == expected(a_plan, *models)
 
 
 def test_a_folder_needs_no_encoder_but_its_own(saved):
@@ -127,7 +157,7 @@ def test_a_folder_needs_no_encoder_but_its_own(saved):
     description["encoder"]["name"] = "/nowhere"
     write_json(directory / "model.json", description)
     seal(directory)
-    assert load_predictor(directory).predict(examples(TEST, "share")) == expected(a_plan, *models)
+    assert predicted_by(load_predictor(directory)) == expected(a_plan, *models)
 
 
 def test_saving_twice_writes_the_same_bytes(saved, tmp_path):
@@ -159,7 +189,7 @@ def test_the_description_says_what_the_model_is(saved):
     assert description["seeds"] == [1, 2]
     assert description["origin"] == WINNER.model_dump(exclude={"configuration", "decision"})
     assert description["configuration"] == CONFIGURATION.model_dump()
-    assert load_predictor(directory).training == a_plan.training
+    assert load_predictor(directory).description.training == a_plan.training
 
 
 def test_an_encoder_in_the_folder_is_one_that_other_tools_read(saved):
@@ -221,7 +251,7 @@ def test_a_damaged_folder_is_named(saved, name, damage):
     assert str(directory) in str(caught.value)
 
 
-@pytest.mark.parametrize("room", [0, 2000, 20_000])
+@pytest.mark.parametrize("room", [0, 2000, 20_000], ids=["full", "nearly full", "for a part"])
 def test_a_full_disk_is_said(tiny, splits, tmp_path, room):
     a_plan, model = fitted(splits, "share", encoder(tiny["bert"]))
     with full_disk(room), pytest.raises(StorageError, match=r"model/seed-1 cannot be written"):
