@@ -21,7 +21,7 @@ from redsm5_hpo.params import load_params
 from tests.corpus.builders import DATA, POST_HEADER, POSTS, ROW_HEADER, ROWS, write_source
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
-bounded = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+bounded = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
 # Half of all cells are what a faultless corpus holds, so that some tables are one.
 anything = st.text(st.characters(codec="utf-8"), max_size=12)
@@ -91,7 +91,7 @@ def test_any_text_makes_a_corpus(texts, rows):
             assert "NUL" in str(error)  # the one character that no text may hold
 
 
-@settings(bounded, max_examples=400)
+@settings(bounded, max_examples=200)
 @given(texts, texts, texts, st.floats(1, 100))
 def test_a_span_lies_in_its_text_and_is_not_blank(before, sentence, after, threshold):
     text = before + sentence + after
@@ -136,7 +136,7 @@ RAW = {
 
 @pytest.mark.parametrize("name", RAW)
 def test_any_bytes_are_a_corpus_or_refused(name):
-    @settings(bounded, max_examples=40)
+    @settings(bounded, max_examples=20)
     @given(damages(RAW[name]))
     def holds(data):
         with folder() as source:
@@ -156,7 +156,7 @@ def test_any_bytes_of_a_saved_corpus_read_equal_or_are_refused(name, tmp_path):
     corpus.save(tmp_path / "saved")
     whole = (tmp_path / "saved" / name).read_bytes()
 
-    @settings(bounded, max_examples=40)
+    @settings(bounded, max_examples=20)
     @given(damages(whole))
     def holds(data):
         with folder() as copy:
@@ -171,7 +171,7 @@ def test_any_bytes_of_a_saved_corpus_read_equal_or_are_refused(name, tmp_path):
     holds()
 
 
-@settings(bounded, max_examples=200)
+@settings(bounded, max_examples=100)
 @given(damages(PARAMS.read_bytes()))
 def test_any_bytes_are_settings_or_refused(data):
     with folder() as directory:

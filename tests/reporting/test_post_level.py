@@ -109,7 +109,7 @@ def many(posts):
 
 
 def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
-    resamples, (corpus, says) = 200, many(20)
+    resamples, (corpus, says) = 60, many(20)
     monkeypatch.setattr(post_level, "RESAMPLES", resamples)
     found = result_of("share", corpus, says)
     statuses = [[row.status for row in corpus.sentences if row.label == label] or [0] * 20 for label in CRITERIA]
@@ -125,7 +125,7 @@ def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
         assert found["intervals"][name] == pytest.approx({"low": expected.low, "high": expected.high})
 
 
-@pytest.mark.parametrize(("posts", "has"), [(4, False), (5, True)])
+@pytest.mark.parametrize(("posts", "has"), [(4, False), (5, True)], ids=["four", "five"])
 def test_too_few_posts_have_no_interval(posts, has):
     corpus, says = many(posts)
     assert bool(result_of("share", corpus, says)["intervals"]) is has
