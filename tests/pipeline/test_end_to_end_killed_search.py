@@ -1,6 +1,7 @@
 """A search killed in many ways: nothing is lost, nobody outlives it, nothing of the corpus gets out."""
 
 import random
+import shutil
 import subprocess
 import time
 from contextlib import suppress
@@ -64,6 +65,7 @@ class Killed:
 @pytest.fixture(scope="module")
 def killed(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Killed:
     project = copied(finished.project, tmp_path_factory.mktemp("killed") / "project")
+    shutil.rmtree(project / ".hpo_work")  # the maximal study's journal stays for more trials
     outlived = _killed_half_way(project)
     half_way, lock = finished_trials(project), (project / "dvc.lock").read_bytes()
     draw = random.Random(11)  # noqa: S311 (no secret)
