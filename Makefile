@@ -18,10 +18,13 @@ UNHASHED := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 
 # An encoder given by HPO_MODEL is a changed parameter, hence an experiment; without one the pipeline as it stands runs.
 REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(if $(KEEP_GOING),--keep-going)
 MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
+# Modules go to whichever process is free, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
+PYTEST = pytest --numprocesses logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+BOTH = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
 # The table ends a run whether or not all of it succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all tune-criteria-max tune-evidence-max tune-share-max tune-joint-max data redsm5 test test-kills lint lock bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all tune-criteria-max tune-evidence-max tune-share-max tune-joint-max data redsm5 check test test-kills lint test-units test-all lock bench
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -86,8 +89,17 @@ lint: setup  ## ruff, mypy, import-linter, and what git must not hold
 	lint-imports
 	python tools/tracked.py
 
-test: lint  ## lint, then all tests
-	pytest
+test-units: setup
+	$(PYTEST) -m 'not kills and not processes'
+
+test-all: setup
+	$(PYTEST)
+
+check: setup  ## for a changed line, within a minute: lint, and the tests that start no process
+	@$(BOTH) lint test-units
+
+test: setup  ## before a commit is pushed, within eight minutes: lint, and all tests but those of test-kills
+	@$(BOTH) lint test-all
 
 test-kills: setup  ## kill the pipeline 30 times, anywhere, compare what it writes in the end; watch memory over 200 trials
 	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/training/test_worker_memory.py

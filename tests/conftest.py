@@ -1,9 +1,13 @@
 """What all tests share: one thread, since those of torch would compete with the workers that tests start, and encoders.
 
+Owns which tests start processes, and so are left out of `make check`: those that use a fixture or lie in a file named
+here, and single ones that say so themselves (`@pytest.mark.processes`).
+
 Ctrl-C and a closed terminal end things, too: a shell that starts the tests in the background has them, and what they
 start, ignore the first, and nohup the second.
 """
 
+import gc
 import os
 import signal
 from multiprocessing import forkserver
@@ -15,10 +19,39 @@ import torch
 from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
 
 ROOT = Path(__file__).parents[1]
+STARTING_FIXTURES = {"server", "finished", "copy"}
+STARTING_FILES = ("bench/", "pipeline/test_end_to_end_", "pipeline/test_contract_of_the_lock.py")
+# The order where there are several processes: one makes the finished project and goes on to kill its search, while the
+# others begin with what takes long; what looks at the finished project comes when it is there.
+FIRST = ("test_end_to_end_killed_search", "test_end_to_end_permuted", "test_bench")
+LAST = "test_end_to_end_"
 
 torch.set_num_threads(1)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that start processes, and begin with the longest of them."""
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        if path.startswith(STARTING_FILES) or STARTING_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("processes")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: _turn(item.path.stem))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: looking through it again and again for garbage takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+
+
+def _turn(module: str) -> int:
+    if module in FIRST:
+        return FIRST.index(module)
+    return len(FIRST) + module.startswith(LAST)
 
 
 @pytest.fixture(scope="session")
