@@ -20,7 +20,7 @@ REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(
 MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
 # Modules go to whichever process is free, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
 PYTEST = pytest --numprocesses logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
-BOTH = $(MAKE) --no-print-directory --jobs=2 --output-sync=target
+BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table ends a run whether or not all of it succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 

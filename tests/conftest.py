@@ -20,7 +20,13 @@ from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
 
 ROOT = Path(__file__).parents[1]
 STARTING_FIXTURES = {"server", "finished", "copy"}
-STARTING_FILES = ("bench/", "pipeline/test_end_to_end_", "pipeline/test_contract_of_the_lock.py")
+STARTING_FILES = (
+    "bench/",
+    "pipeline/test_contract_of_the_lock.py",
+    "pipeline/test_end_to_end_",
+    "test_processes.py",
+    "training/test_worker_server.py",
+)
 # The order where there are several processes: one makes the finished project and goes on to kill its search, while the
 # others begin with what takes long; what looks at the finished project comes when it is there.
 FIRST = ("test_end_to_end_killed_search", "test_end_to_end_permuted", "test_bench")

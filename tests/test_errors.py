@@ -60,7 +60,7 @@ def test_an_interrupt_exits_with_130_and_no_traceback(capsys):
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_a_signal_lets_the_command_tidy_up_and_is_named(number, capsys):
     tidied = []
 
@@ -78,7 +78,7 @@ def test_a_signal_lets_the_command_tidy_up_and_is_named(number, capsys):
     assert capsys.readouterr().err == f"interrupted by {number.name}: `dvc repro` again goes on from here\n"
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_an_ignored_signal_stays_ignored(number):
     before = signal.signal(number, signal.SIG_IGN)
     try:

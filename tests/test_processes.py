@@ -9,8 +9,6 @@ import time
 import psutil
 import pytest
 
-pytestmark = pytest.mark.processes
-
 # A stand-in for dvc that starts a stage and waits, as dvc does; the stage says its number and sleeps.
 STAGE = """
 import os, time

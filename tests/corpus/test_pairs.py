@@ -62,7 +62,7 @@ def test_another_seed_or_post_draws_others_somewhere() -> None:
     assert draws(1, "p") != draws(1, "q")
 
 
-@pytest.mark.parametrize(("count", "drawn"), [(0, 0), (1, 1), (4, 4), (9, 4)])
+@pytest.mark.parametrize(("count", "drawn"), [(0, 0), (1, 1), (4, 4), (9, 4)], ids=["none", "one", "all", "more"])
 def test_draws_are_distinct_and_no_more_than_there_are(count: int, drawn: int) -> None:
     labels = [pair.label for pair in absent_pairs("p", LABELS, count, seed=1)]
     assert len(labels) == len(set(labels)) == drawn

@@ -8,6 +8,7 @@ from redsm5_hpo.corpus.problems import Problem, shortened, shown
 @pytest.mark.parametrize(
     ("value", "text"),
     [("p_1", "'p_1'"), ("", "0 characters"), ("two words", "9 characters"), ("x" * 41, "41 characters")],
+    ids=["an identifier", "nothing", "words", "too long"],
 )
 def test_only_what_can_be_an_identifier_is_shown(value: str, text: str) -> None:
     assert shown(value) == text
@@ -20,6 +21,7 @@ def test_only_what_can_be_an_identifier_is_shown(value: str, text: str) -> None:
         (Problem("f", "x", "y", 3), "f, line 3: x; allowed: y"),
         (Problem("f", "x", "y"), "f: x; allowed: y"),
     ],
+    ids=["in a column", "in a line", "in a file"],
 )
 def test_a_problem_names_its_place(problem: Problem, text: str) -> None:
     assert str(problem) == text

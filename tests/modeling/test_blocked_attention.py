@@ -37,7 +37,7 @@ def gradients(attention, dtype, p):
 
 
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.5])
-@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.03)], ids=str)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.03)], ids=["fp32", "bf16"])
 def test_result_and_gradients_are_those_of_the_formula(dtype, tolerance, p):
     rounded = [side.float() for side in inputs(dtype)]
     found, expected = blocked(*inputs(dtype), p).float(), formula(*rounded, p)

@@ -98,12 +98,22 @@ def test_patterns_of_four_elements_are_as_frequent_as_of_independent_ones(p):
     assert float(((counts - expected) ** 2 / expected).sum()) < 44.3  # 15 degrees of freedom, p = 0.0001
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (5, 7), (2, 0, 3), (2, 3, 5, 7)], ids=str)
+SHAPES = {
+    "a number": (),
+    "one element": (1,),
+    "fewer than a draw": (3,),
+    "a matrix": (5, 7),
+    "nothing": (2, 0, 3),
+    "four dimensions": (2, 3, 5, 7),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_any_shape_is_kept(shape):
     assert masks(0.5, shape).shape == shape
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
 def test_the_kind_of_number_is_kept(dtype):
     assert masks(0.3, dtype=dtype).dtype is dtype
 

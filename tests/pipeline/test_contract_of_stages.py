@@ -57,7 +57,7 @@ def test_every_setting_is_listed_by_a_stage() -> None:
     assert listed == sections | {f"hpo.{key}" for key in PARAMS["hpo"]}
 
 
-@pytest.mark.parametrize(("stage", "name"), [("s0", "hpo_s0"), ("s1", "hpo_s1"), ("s2", "hpo_s2")])
+@pytest.mark.parametrize(("stage", "name"), [("s0", "hpo_s0"), ("s1", "hpo_s1"), ("s2", "hpo_s2")], ids=SEARCH_STAGES)
 def test_the_settings_of_a_journal_are_those_that_dvc_lists(params: Params, stage: Stage, name: str) -> None:
     settings = recipes._settings(params, stage)
     keys = {f"hpo.{key}" for key in settings["hpo"]} | set(settings) - {"hpo"}

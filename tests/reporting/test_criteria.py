@@ -44,7 +44,10 @@ def test_what_is_undefined_is_0():
     assert (sleep.precision, sleep.recall, sleep.f1, sleep.evidence_f1) == (0.0, 0.0, 0.0, 0.0)
 
 
-@pytest.mark.parametrize(("low_support", "marked"), [(1, []), (2, ["SLEEP"]), (3, ["MOOD", "SLEEP"])])
+MARKED = {"none": (1, []), "the rarer one": (2, ["SLEEP"]), "both": (3, ["MOOD", "SLEEP"])}
+
+
+@pytest.mark.parametrize(("low_support", "marked"), MARKED.values(), ids=MARKED)
 def test_criteria_with_less_support_than_asked_are_marked(low_support, marked):
     assert [label for label, result in results(low_support=low_support).items() if result.low_support] == marked
 

@@ -21,7 +21,7 @@ def processes(count: int) -> Callable[[], Executor]:
     return lambda: ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork"))
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [1, 3], ids=["one worker", "three workers"])
 def test_a_killed_worker_costs_one_attempt(run_stub: RunStub, tmp_path: Path, workers: int) -> None:
     expected = run_stub(root=tmp_path / "expected")
     assert run_stub(objective=Deadly(tmp_path, trials=(3, 7), times=1), executor=processes(workers)) == expected
@@ -59,7 +59,7 @@ def test_a_worker_that_the_kernel_kills_for_memory_costs_one_attempt(
     assert not (tmp_path / "survived").exists()
 
 
-@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("workers", [1, 3], ids=["one worker", "three workers"])
 def test_a_deadly_trial_fails_and_its_companions_do_not(run_stub: RunStub, tmp_path: Path, workers: int) -> None:
     records = run_stub(objective=Deadly(tmp_path, trials=(3,), times=99), executor=processes(workers))
     assert [record.number for record in records if "died" in record.reason] == [3]

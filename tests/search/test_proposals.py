@@ -60,7 +60,7 @@ def test_space_filling_fills_the_space() -> None:
     assert len({int(8 * point) for point in points}) == 8
 
 
-@pytest.mark.parametrize("outlier", [{"x": 7.0, "kind": "a"}, {"x": 0.5, "kind": "z"}])
+@pytest.mark.parametrize("outlier", [{"x": 7.0, "kind": "a"}, {"x": 0.5, "kind": "z"}], ids=["a number", "a choice"])
 def test_a_first_configuration_outside_the_space_is_kept_and_does_no_harm(outlier: Values) -> None:
     tpe = Tpe(SpaceFilling(SPACE, (outlier,)), startup=3)
     assert tpe.propose(1, 0, [], []) == outlier

@@ -87,6 +87,9 @@ def test_defaults_outside_the_space_are_named(params: Params) -> None:
     assert "outside the space in batch_size, dropout;" in told
 
 
-@pytest.mark.parametrize(("trials", "startup"), [(1, 1), (5, 1), (20, 5), (40, 10), (1000, 10)])
+STARTUPS = {"one trial": (1, 1), "a few": (5, 1), "a stage": (20, 5), "many": (40, 10), "very many": (1000, 10)}
+
+
+@pytest.mark.parametrize(("trials", "startup"), STARTUPS.values(), ids=STARTUPS)
 def test_startup_suits_the_budget(trials: int, startup: int) -> None:
     assert startup_trials(trials) == startup

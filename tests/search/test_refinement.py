@@ -43,7 +43,14 @@ def test_a_range_narrows(dimension: Range, values: list[float], margin: float, e
     assert (narrowed.log, narrowed.integer) == (dimension.log, dimension.integer)
 
 
-@pytest.mark.parametrize(("values", "kept"), [([32, 8, 32], (8, 32)), ([16], (16,)), ([64], (8, 16, 32))])
+OCCURRING: dict[str, tuple[list[float], tuple[int, ...]]] = {
+    "some": ([32, 8, 32], (8, 32)),
+    "one": ([16], (16,)),
+    "none that may": ([64], (8, 16, 32)),
+}
+
+
+@pytest.mark.parametrize(("values", "kept"), OCCURRING.values(), ids=OCCURRING)
 def test_choices_that_occur_are_kept_in_their_order(values: list[float], kept: tuple[int, ...]) -> None:
     assert refined_space({"x": SIZES}, trials(values), 1.0, 0.1)["x"] == Choices(choices=kept)
 

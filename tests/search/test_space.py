@@ -31,7 +31,10 @@ def test_a_position_is_a_value(dimension: Range | Choices, position: float, valu
     assert type(found) is type(value)
 
 
-@pytest.mark.parametrize("dimension", [RATE, COUNT, LOG_COUNT, Range(low=0.1, high=0.3)])
+RANGES = {"log": RATE, "integer": COUNT, "integer, log": LOG_COUNT, "even": Range(low=0.1, high=0.3)}
+
+
+@pytest.mark.parametrize("dimension", RANGES.values(), ids=RANGES)
 def test_every_position_lies_in_the_range(dimension: Range) -> None:
     space: Space = {"x": dimension}
     assert not any(outside(space, from_unit_cube(space, [position / 1000])) for position in range(1001))

@@ -73,7 +73,7 @@ def test_an_expected_end_is_a_record(
     assert (record.state, record.reason, record.epochs, record.value) == (state, reason, (), None)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), KeyError("x")])
+@pytest.mark.parametrize("error", [RuntimeError("shapes differ"), KeyError("x")], ids=["RuntimeError", "KeyError"])
 def test_a_mistake_is_no_record(monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, error: Exception) -> None:
     with pytest.raises(type(error)):
         run(monkeypatch, runner, error)

@@ -48,7 +48,7 @@ def test_no_candidate_without_a_failure_is_an_error():
         verdict({"default": (None, 0.5), "s2-1": (0.5, None)}, FOLDS)
 
 
-@pytest.mark.parametrize(("candidates", "most"), [(1, 0.2), (5, 0.35)])
+@pytest.mark.parametrize(("candidates", "most"), [(1, 0.2), (5, 0.35)], ids=["one candidate", "five"])
 def test_the_default_is_mostly_kept_where_nothing_is_better(candidates, most):
     rng, lost = generator(11, "null"), 0
     for _ in range(1000):

@@ -105,7 +105,7 @@ def test_a_second_epoch_has_another_order():
     assert first != second
 
 
-@pytest.mark.parametrize(("size", "accumulation"), [(4, 1), (2, 2), (1, 4)])
+@pytest.mark.parametrize(("size", "accumulation"), [(4, 1), (2, 2), (1, 4)], ids=["whole", "in two", "in four"])
 def test_a_step_has_the_same_windows_however_it_is_cut(size, accumulation):
     steps = list(maker().shuffled(size, accumulation, np.random.default_rng(0)))
     whole = [batch.windows.tolist() for (batch,) in maker().shuffled(4, 1, np.random.default_rng(0))]
@@ -131,7 +131,10 @@ def test_a_step_has_the_same_windows_however_many_tokens_are_computed_at_once(mo
     assert [list(chain(*step)) for step in steps] == whole
 
 
-@pytest.mark.parametrize(("parts", "sizes"), [(1, [4, 4, 3]), (2, [2] * 5 + [1]), (99, [1] * 11)])
+PARTS = {"once": (1, [4, 4, 3]), "twice": (2, [2] * 5 + [1]), "more than there are windows": (99, [1] * 11)}
+
+
+@pytest.mark.parametrize(("parts", "sizes"), PARTS.values(), ids=PARTS)
 def test_batches_are_cut_into_as_many_times_more_parts_as_asked_for(monkeypatch, parts, sizes):
     monkeypatch.setitem(batches.TOKENS_AT_ONCE, "cpu", 30)
     (step,) = maker([6] * 11).shuffled(11, 1, np.random.default_rng(0), parts)

@@ -99,7 +99,7 @@ def first_gradients(loop):
     return steps[0], len(steps)
 
 
-@pytest.mark.parametrize(("size", "accumulation"), [(4, 2), (2, 4), (3, 3)], ids=str)
+@pytest.mark.parametrize(("size", "accumulation"), [(4, 2), (2, 4), (3, 3)], ids=["two", "four", "three"])
 def test_accumulated_batches_are_one_step(started, size, accumulation):
     together, _ = started(5, batch_size=size * accumulation, dropout=0.0, clip_norm=1e6)
     parts, _ = started(5, batch_size=size, gradient_accumulation=accumulation, dropout=0.0, clip_norm=1e6)

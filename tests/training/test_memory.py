@@ -39,7 +39,7 @@ def test_batches_are_cut_into_ever_more_parts(most, size, parts):
     assert asked == parts
 
 
-@pytest.mark.parametrize(("size", "parts"), [(8, 8), (6, 8), (1, 1)])
+@pytest.mark.parametrize(("size", "parts"), [(8, 8), (6, 8), (1, 1)], ids=["eight", "six", "one"])
 def test_windows_that_cannot_be_cut_any_more_have_no_memory(size, parts):
     run, asked = holding(0, size)
     with pytest.raises(torch.OutOfMemoryError):

@@ -157,8 +157,11 @@ def changed(model, published):
     return {name for name, value in published.items() if not torch.equal(found[name], value)}
 
 
+TOP = {"none": (0, ()), "the highest": (1, ("encoder.layer.1.",)), "both": (2, ("encoder.layer.",))}
+
+
 @pytest.mark.parametrize("family", ["bert", "deberta_v2"])
-@pytest.mark.parametrize(("layers", "prefixes"), [(0, ()), (1, ("encoder.layer.1.",)), (2, ("encoder.layer.",))])
+@pytest.mark.parametrize(("layers", "prefixes"), TOP.values(), ids=TOP)
 def test_the_top_layers_start_again(tiny, family, layers, prefixes):
     published = load_encoder(tiny[family]).state_dict()
     matrices = {name for name, value in published.items() if value.ndim > 1}

@@ -25,7 +25,7 @@ def test_balanced_classes_raise_the_odds_of_the_rare_one():
     assert balanced.log_odds(ROWS)[0] > plain.log_odds(ROWS)[0]
 
 
-@pytest.mark.parametrize(("classes", "odds"), [([1] * 4, 1.0), ([0] * 4, -1.0)])
+@pytest.mark.parametrize(("classes", "odds"), [([1] * 4, 1.0), ([0] * 4, -1.0)], ids=["present", "absent"])
 def test_of_one_class_alone_every_row_has_it(classes, odds):
     assert fit_logistic(ROWS, classes, 1.0, None).log_odds(ROWS).tolist() == [odds] * 4
 

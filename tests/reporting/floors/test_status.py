@@ -19,7 +19,7 @@ def said(train, val, scored, characters=False):
     return [int(odds > 0) for odds in tfidf_logistic(train, val, scored, characters=characters)]
 
 
-@pytest.mark.parametrize("characters", [False, True])
+@pytest.mark.parametrize("characters", [False, True], ids=["words", "words and characters"])
 def test_the_same_words_speak_for_one_label_and_against_another(characters):
     scored = [example(text, label=label) for label in ("MOOD", "SLEEP") for text in (SAD, AWAKE, FINE)]
     assert said(TRAIN, TRAIN, scored, characters) == [1, 0, 0, 0, 1, 0]
@@ -45,7 +45,7 @@ def test_val_decides_between_settings():
     assert sum(said(train, few, scored)) < sum(said(train, many, scored))
 
 
-@pytest.mark.parametrize("status", [0, 1])
+@pytest.mark.parametrize("status", [0, 1], ids=["absent", "present"])
 def test_with_one_class_in_train_everything_has_it(status):
     train = [example(SAD, status=status), example(FINE, status=status)]
     assert said(train, TRAIN, [example(SAD), example(FINE)]) == [status, status]
