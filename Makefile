@@ -19,7 +19,9 @@ UNHASHED := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 
 REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(if $(KEEP_GOING),--keep-going)
 MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
 # Modules go to whichever process is free, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
-PYTEST = pytest --numprocesses logical --maxprocesses 8 --dist loadscope --no-loadscope-reorder
+# One process more than cores where tests wait for processes that they start.
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+PYTEST = pytest --maxprocesses 8 --dist loadscope --no-loadscope-reorder --numprocesses
 BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table ends a run whether or not all of it succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
@@ -90,12 +92,12 @@ lint: setup  ## ruff, mypy, import-linter, and what git must not hold
 	python tools/tracked.py
 
 test-units: setup
-	$(PYTEST) -m 'not kills and not processes'
+	$(PYTEST) $(CORES) -m 'not kills and not slow'
 
 test-all: setup
-	$(PYTEST)
+	$(PYTEST) $$(($(CORES) + 1))
 
-check: setup  ## for a changed line, within a minute: lint, and the tests that start no process
+check: setup  ## for a changed line, within a minute: lint, and the quick tests
 	@$(BOTH) lint test-units
 
 test: setup  ## before a commit is pushed, within eight minutes: lint, and all tests but those of test-kills

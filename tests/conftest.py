@@ -1,7 +1,7 @@
 """What all tests share: one thread, since those of torch would compete with the workers that tests start, and encoders.
 
-Owns which tests start processes, and so are left out of `make check`: those that use a fixture or lie in a file named
-here, and single ones that say so themselves (`@pytest.mark.processes`).
+Owns which tests are slow, and so left out of `make check`: those that use a fixture or lie in a file named here, and
+single ones that say so themselves (`@pytest.mark.slow`).
 
 Ctrl-C and a closed terminal end things, too: a shell that starts the tests in the background has them, and what they
 start, ignore the first, and nohup the second.
@@ -19,12 +19,19 @@ import torch
 from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
 
 ROOT = Path(__file__).parents[1]
-STARTING_FIXTURES = {"server", "finished", "copy"}
-STARTING_FILES = (
+SLOW_FIXTURES = {"server", "finished", "copy"}
+SLOW_FILES = (
     "bench/",
+    "corpus/test_fetching.py",
     "pipeline/test_contract_of_the_lock.py",
     "pipeline/test_end_to_end_",
+    "search/test_crew.py",
+    "search/test_maximal.py",
+    "search/test_selection.py",
     "test_processes.py",
+    "training/test_cached_activations.py",
+    "training/test_choices.py",
+    "training/test_fit.py",
     "training/test_worker_server.py",
 )
 # The order where there are several processes: one makes the finished project and goes on to kill its search, while the
@@ -39,11 +46,11 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 @pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that start processes, and begin with the longest of them."""
+    """Mark the slow tests, and begin with the longest of them."""
     for item in items:
         path = item.path.relative_to(ROOT / "tests").as_posix()
-        if path.startswith(STARTING_FILES) or STARTING_FIXTURES & set(getattr(item, "fixturenames", ())):
-            item.add_marker("processes")
+        if path.startswith(SLOW_FILES) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
     if "PYTEST_XDIST_WORKER" in os.environ:
         items.sort(key=lambda item: _turn(item.path.stem))
 

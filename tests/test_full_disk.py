@@ -86,7 +86,7 @@ def test_a_journal_on_a_full_disk_keeps_every_trial_that_stood_and_goes_on_with_
         assert list(journal.records) == [*stood, made(200)]
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 def test_a_stage_on_a_full_disk_ends_with_1_and_no_traceback_and_does_its_work_with_room(disk: Path) -> None:
     (disk / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     write_source(disk / "data/raw/demo")

@@ -178,7 +178,7 @@ def command(raw: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 def test_the_command_says_the_commit_and_how_to_pin_it(raw: Path) -> None:
     with serving(Hub()) as address:
         done = command(raw, HF_ENDPOINT=address)
@@ -188,7 +188,7 @@ def test_the_command_says_the_commit_and_how_to_pin_it(raw: Path) -> None:
     assert all(TOKEN.encode() not in part for part in [done.stdout.encode(), *content(raw.parents[2]).values()])
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [

@@ -67,7 +67,7 @@ print([PROPOSALS["TPE"].propose(1, number, seen(20), []) for number in range(20,
 """
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 def test_tpe_does_not_depend_on_the_order_of_hashes() -> None:
     here = [PROPOSALS["TPE"].propose(1, number, seen(20), []) for number in range(20, 26)]
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"  # not this process's

@@ -151,7 +151,7 @@ def test_what_finished_before_a_mistake_is_kept(run_stub: RunStub, expected: lis
     assert lines(run_stub()) == expected
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 def test_a_killed_driver_goes_on_to_the_same_bytes(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
     with start_python("-m", "tests.search.driver", str(tmp_path), "0.3") as driver:
         assert driver.stdout is not None

@@ -109,7 +109,7 @@ PROCESSES = {
 }
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "absent", "message"), PROCESSES.values(), ids=PROCESSES)
 def test_a_process_ends_with_1_and_no_traceback(
     command: tuple[str, ...], absent: tuple[str, ...], message: str, project: Path

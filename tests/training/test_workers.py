@@ -89,7 +89,7 @@ def has_ended(process, within):
     return True
 
 
-@pytest.mark.processes
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", ["driver", "server"])
 def test_a_worker_ends_when_its_driver_or_their_server_is_killed(victim):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
