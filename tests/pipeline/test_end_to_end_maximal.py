@@ -9,7 +9,11 @@ from tests.pipeline.tiny_project import MAXIMAL_TRIALS
 
 MAIN = ["prepare", "split", "hpo_s0@criteria", "hpo_s1@criteria", "hpo_s2@criteria"]
 OURS = [f"maximal/dvc.yaml:{stage}@criteria" for stage in ("hpo_max", "select_max", "refit_max", "evaluate_max")]
-MORE = MAXIMAL_TRIALS + 2
+FEWER = MAXIMAL_TRIALS - 2
+
+
+def budget(trials: int) -> list[str]:
+    return ["-S", f"maximal/params.yaml:hpo.max.trials={trials}"]
 
 
 def trials_of(project: Path) -> list[str]:
@@ -32,9 +36,9 @@ def test_it_does_not_run_again(copy: Path) -> None:
 
 
 def test_more_trials_go_on_with_the_study(finished: FinishedRun, copy: Path) -> None:
-    longer = dvc(copy, "exp", "run", OURS[0], "-S", f"maximal/params.yaml:hpo.max.trials={MORE}")
+    dvc(copy, "exp", "run", OURS[0], *budget(FEWER))
+    assert trials_of(copy) == trials_of(finished.project)[:FEWER]
+    longer = dvc(copy, "exp", "run", "--no-run-cache", OURS[0], *budget(MAXIMAL_TRIALS))
     assert stages_run(longer) == OURS[:1]
-    assert f"{MAXIMAL_TRIALS} of {MORE} trials are kept" in longer
-    trials = trials_of(copy)
-    assert trials[:MAXIMAL_TRIALS] == trials_of(finished.project)
-    assert len(trials) == MORE
+    assert f"{FEWER} of {MAXIMAL_TRIALS} trials are kept" in longer
+    assert trials_of(copy) == trials_of(finished.project)

@@ -120,7 +120,7 @@ def test_all_trials_but_the_first_lie_in_the_space(settings: Params, shipped: Ma
 def test_a_longer_study_goes_on_with_the_trials_of_a_shorter_one(
     settings: Params, shipped: MaximalParams, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_maximal(settings, changed(shipped, trials=10), "share")
+    run_maximal(settings, changed(shipped, trials=6), "share")
     started: list[int] = []
 
     class Counting(StubRunner):
@@ -129,12 +129,12 @@ def test_a_longer_study_goes_on_with_the_trials_of_a_shorter_one(
             return super().__call__(request)
 
     monkeypatch.setattr(maximal, "TrialRunner", lambda *_, **__: Counting())
-    run_maximal(settings, changed(shipped, trials=20), "share")
-    assert sorted(started) == list(range(10, 20))
+    run_maximal(settings, changed(shipped, trials=10), "share")
+    assert sorted(started) == list(range(6, 10))
     longer = files()
     forget_journals()
-    run_maximal(settings, changed(shipped, trials=20), "share")
-    assert len(started) == 30
+    run_maximal(settings, changed(shipped, trials=10), "share")
+    assert len(started) == 4 + 10
     assert files() == longer
 
 
