@@ -4,16 +4,12 @@ from pathlib import Path
 
 from redsm5_hpo.files import read_json
 from tests.pipeline.conftest import MAXIMAL, FinishedRun
-from tests.pipeline.project import UP_TO_DATE, dvc, stages_run
+from tests.pipeline.project import UP_TO_DATE, dvc, git, stages_run
 from tests.pipeline.tiny_project import MAXIMAL_TRIALS
 
 MAIN = ["prepare", "split", "hpo_s0@criteria", "hpo_s1@criteria", "hpo_s2@criteria"]
 OURS = [f"maximal/dvc.yaml:{stage}@criteria" for stage in ("hpo_max", "select_max", "refit_max", "evaluate_max")]
 FEWER = MAXIMAL_TRIALS - 2
-
-
-def budget(trials: int) -> list[str]:
-    return ["-S", f"maximal/params.yaml:hpo.max.trials={trials}"]
 
 
 def trials_of(project: Path) -> list[str]:
@@ -36,9 +32,10 @@ def test_it_does_not_run_again(copy: Path) -> None:
 
 
 def test_more_trials_go_on_with_the_study(finished: FinishedRun, copy: Path) -> None:
-    dvc(copy, "exp", "run", OURS[0], *budget(FEWER))
+    dvc(copy, "exp", "run", OURS[0], "-S", f"maximal/params.yaml:hpo.max.trials={FEWER}")
     assert trials_of(copy) == trials_of(finished.project)[:FEWER]
-    longer = dvc(copy, "exp", "run", "--no-run-cache", OURS[0], *budget(MAXIMAL_TRIALS))
+    git(copy, "checkout", "maximal/params.yaml")
+    longer = dvc(copy, "repro", "--no-run-cache", OURS[0])
     assert stages_run(longer) == OURS[:1]
     assert f"{FEWER} of {MAXIMAL_TRIALS} trials are kept" in longer
     assert trials_of(copy) == trials_of(finished.project)
