@@ -97,10 +97,10 @@ test-units: setup
 test-all: setup
 	$(PYTEST) $$(($(CORES) + 1))
 
-check: setup  ## for a changed line, within a minute: lint, and the quick tests
+check: setup  ## for a changed line: lint, and the quick tests
 	@$(BOTH) lint test-units
 
-test: setup  ## before a commit is pushed, within eight minutes: lint, and all tests but those of test-kills
+test: setup  ## before a commit is pushed: lint, and all tests but those of test-kills
 	@$(BOTH) lint test-all
 
 test-kills: setup  ## kill the pipeline 30 times, anywhere, compare what it writes in the end; watch memory over 200 trials
