@@ -53,6 +53,8 @@ IN_WORKERS = {
     "search/runner.py",
     "training/calibration.py",
     "training/machine.py",
+    "training/pieces.py",
+    "training/refit_seed.py",
     "training/workers.py",
 }
 AT_THE_TOP = [path for path in SOURCES if path.parts[-2] != "stages" and "/".join(path.parts[-2:]) not in IN_WORKERS]

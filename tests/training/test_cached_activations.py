@@ -202,10 +202,13 @@ def test_models_of_one_frozen_part_run_it_once(tiny, splits, monkeypatch):
     part = load_portion(plan(splits, "share", params).val, "share", params, CPU)
     models = [model_of(params, seed=seed) for seed in (1, 2)]
     runs = count_runs(monkeypatch)
-    answers, loss = predict(models, part.batches, part.windows, CPU, batch_size=8, status_weight=0.5)
+    answers, loss, each = predict(models, part.batches, part.windows, CPU, batch_size=8, status_weight=0.5, each=True)
     assert sum(runs) == len(part.windows)
+    for model, own in zip(models, each, strict=True):
+        alone, _, _ = predict([model], part.batches, part.windows, CPU, batch_size=8, status_weight=0.5)
+        assert own.by_example(len(part.examples)) == alone.by_example(len(part.examples))
     monkeypatch.setattr("redsm5_hpo.training.prediction.common_frozen_layers", lambda *_: [])
-    whole, whole_loss = predict(models, part.batches, part.windows, CPU, batch_size=8, status_weight=0.5)
+    whole, whole_loss, _ = predict(models, part.batches, part.windows, CPU, batch_size=8, status_weight=0.5)
     assert answers.by_example(len(part.examples)) == whole.by_example(len(part.examples))
     assert loss == whole_loss
 

@@ -10,9 +10,10 @@ from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.errors import HpoError, StudyError
 from redsm5_hpo.files import read_json, write_yaml
 from redsm5_hpo.training.fit import fit_all_epochs
+from redsm5_hpo.training.model_folder import DEFAULT_MODEL
 from redsm5_hpo.training.plan import FitPlan
 from redsm5_hpo.training.refit import refit
-from redsm5_hpo.training.saving import DEFAULT_MODEL, load_predictor
+from redsm5_hpo.training.saving import load_predictor
 from tests.training.builders import CONFIGURATION, PARAMS, encoder, learnable_corpus, training, weights
 
 SEEDS = (1, 2)
@@ -75,7 +76,7 @@ def test_a_shipped_default_configuration_is_refitted_once(params, workplace):
 def test_the_saved_model_answers(params, workplace):
     refit(params, "criteria")
     asked = examples(learnable_corpus(4), "criteria")
-    answers, _ = load_predictor(workplace / "models/criteria").predict(asked)
+    answers = load_predictor(workplace / "models/criteria").predict(asked).answers
     assert len(answers) == len(asked)
 
 

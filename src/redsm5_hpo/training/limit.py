@@ -13,6 +13,7 @@ from types import FrameType
 from redsm5_hpo.training.failures import OutOfTimeError
 
 GRACE_SECONDS = 10.0
+_AGAIN_SECONDS = 1.0
 
 
 @contextmanager
@@ -30,7 +31,8 @@ def time_limit(seconds: float | None, grace: float = GRACE_SECONDS) -> Iterator[
         raise OutOfTimeError(f"not finished after {seconds:g} s")
 
     before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: an error that is raised in a finalizer is dropped by Python.
+    signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
     faulthandler.dump_traceback_later(seconds + grace, exit=True)  # its clock is a thread that needs no Python
     try:
         yield
