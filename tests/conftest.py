@@ -22,16 +22,28 @@ ROOT = Path(__file__).parents[1]
 SLOW_FIXTURES = {"server", "finished", "copy"}
 SLOW_FILES = (
     "bench/",
+    "corpus/test_any_corpus.py",
     "corpus/test_fetching.py",
+    "modeling/encoders/test_encoder_loading.py",
+    "modeling/encoders/test_encoder_properties.py",
     "pipeline/test_contract_of_the_lock.py",
     "pipeline/test_end_to_end_",
+    "reporting/floors/test_answers.py",
     "search/test_crew.py",
     "search/test_maximal.py",
+    "search/test_multistage.py",
     "search/test_selection.py",
+    "stages/test_bad_corpora.py",
+    "stages/test_unusual_corpora.py",
     "test_processes.py",
     "training/test_cached_activations.py",
+    "training/test_calibration.py",
     "training/test_choices.py",
     "training/test_fit.py",
+    "training/test_hostile_models.py",
+    "training/test_loop.py",
+    "training/test_memory.py",
+    "training/test_saving.py",
     "training/test_worker_server.py",
 )
 # The order where there are several processes: one makes the finished project and goes on to kill its search, while the
