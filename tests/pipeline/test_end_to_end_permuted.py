@@ -59,7 +59,7 @@ def settings() -> dict[str, Any]:
         "encoder": {**PARAMS["encoder"], "max_length": 96},
         "training": {**PARAMS["training"], "defaults": defaults},
         "hpo": {**hpo, "s0": first, "s1": next_one, "s2": {**hpo["s2"], **next_one}},
-        "select": {**PARAMS["select"], "runs": 4},
+        "select": {**PARAMS["select"], "folds": 4, "runs": 4},
         "refit": {"seeds": [1]},
         "architectures": ["criteria"],
     }

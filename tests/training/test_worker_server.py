@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import psutil
 import pytest
 
+from redsm5_hpo.training import worker_server
+
 # A stage: says which process its only worker was forked from.
 STAGE = """
 import os, sys
@@ -135,3 +137,11 @@ def test_the_server_of_one_driver_ends_with_it_even_while_it_imports(slow):
         server = importing()
         driver.kill()
     assert has_ended(server)
+
+
+def test_a_socket_folder_that_is_open_to_others_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_server.tempfile, "gettempdir", lambda: str(tmp_path))
+    folder = worker_server._socket_folder()
+    assert folder == worker_server._socket_folder()
+    folder.chmod(0o755)
+    assert worker_server._socket_folder() is None

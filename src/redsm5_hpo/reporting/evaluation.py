@@ -27,7 +27,7 @@ from redsm5_hpo.reporting.probabilities import (
     reliability,
 )
 from redsm5_hpo.reporting.result import Compared, headline, result_of_test
-from redsm5_hpo.training.model_folder import DEFAULT_MODEL, load_description
+from redsm5_hpo.training.model_folder import DEFAULT_MODEL, Description, load_description
 from redsm5_hpo.training.pieces import Request, predicting
 from redsm5_hpo.training.places import model_folder, report_folder, stage_name
 from redsm5_hpo.training.scoring import Answer, Predicted
@@ -46,30 +46,35 @@ def evaluate(params: Params, architecture: Architecture, search: str = "") -> No
             f"test holds no example for {architecture}", remedy="see metrics/split.json; raise split.test_share"
         )
     model = model_folder(architecture, search)
-    description, default = load_description(model), model / DEFAULT_MODEL
-    requests = {"test": Request(model, description, scored, by_seed=True)}
-    if default.exists():
-        requests["default"] = Request(default, load_description(default), scored)
-    if learns_status(architecture):
-        requests["posts"] = Request(model, description, post_questions(architecture, test))
-    with predicting(requests) as found:
+    description = load_description(model)
+    with predicting(_requests(architecture, model, description, test, scored)) as found:
         floors = _floors(architecture, scored)
-        predicted, default_answers = found["test"](), found["default"]().answers if "default" in found else None
-        compared = Compared(floors, default_answers)
-        result = {
-            **_result(params, architecture, scored, predicted, compared),
-            "selection": selection_result(description.origin),
-            "test_looks": record_look(LEDGER, architecture, model, SPLITS / "test"),
-        }
+        predicted = found["test"]()
+        compared = Compared(floors, found["default"]().answers if "default" in found else None)
+        result = _result(params, architecture, scored, predicted, compared)
         if "posts" in found:
             said = found["posts"]().answers
             result["post_level"] = post_level_result(architecture, test, said, params.evaluate.seed)
+    result["selection"] = selection_result(description.origin)
+    result["test_looks"] = record_look(LEDGER, architecture, model, SPLITS / "test")
     write_json(report_folder(architecture, search) / "test.json", result)
     _write_plots(report_folder(architecture, search), scored, predicted.answers, result["criteria"])
     write_predictions(Path("data/predictions") / search / f"{architecture}.csv", scored, predicted.answers)
     name, seconds = stage_name("evaluate", search), round(time.monotonic() - started, 1)
     write_json(Path("metrics/time") / architecture / f"{name}.json", {"seconds": seconds})
     print(f"{name} {architecture}: {headline(result)}")
+
+
+def _requests(
+    architecture: Architecture, model: Path, description: Description, test: Corpus, scored: Sequence[Example]
+) -> dict[str, Request]:
+    """What is asked: test, of each seed too; the default configuration where another ships; whole posts."""
+    requests, default = {"test": Request(model, description, scored, by_seed=True)}, model / DEFAULT_MODEL
+    if default.exists():
+        requests["default"] = Request(default, load_description(default), scored)
+    if learns_status(architecture):
+        requests["posts"] = Request(model, description, post_questions(architecture, test))
+    return requests
 
 
 def _result(

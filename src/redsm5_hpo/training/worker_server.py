@@ -2,8 +2,8 @@
 
 Owns when it starts, in which environment, and how the next stage finds it. Importing torch and transformers takes most
 of a stage's start, so the first stage starts the server before its own imports and leaves it to those that follow; it
-ends with DVC (run_server). Outside DVC, and where a process cannot be watched for its end (no Linux, or Python 3.14
-with its authenticated servers), each driver has a server of its own, which is multiprocessing's (server).
+ends with DVC (run_server). Outside DVC, and where it cannot be shared (no Linux, no folder of one's own for its socket,
+or Python 3.14 with its authenticated servers), each driver has multiprocessing's own server (server).
 """
 
 import fcntl
@@ -39,8 +39,9 @@ def start_worker_server(*preload: str) -> None:
     end_with_dvc()
     os.environ.setdefault("GLIBC_TUNABLES", MALLOC)
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS_KEPT)
-    if "DVC_STAGE" in os.environ and sys.platform == "linux" and sys.version_info < (3, 14):
-        server = _RunServer(os.getppid(), preload)
+    shared = "DVC_STAGE" in os.environ and sys.platform == "linux" and sys.version_info < (3, 14)
+    if shared and (folder := _socket_folder()):
+        server = _RunServer(folder, os.getppid(), preload)
         forkserver.connect_to_new_process = server.connect_to_new_process
         server.ensure_running()
     else:
@@ -55,10 +56,10 @@ class _RunServer(forkserver.ForkServer):
     A stage for which one of these is another one starts another server.
     """
 
-    def __init__(self, dvc: int, preload: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, dvc: int, preload: tuple[str, ...]) -> None:
         super().__init__()
         self._dvc, self._preload = dvc, preload
-        self._socket = _own_folder() / f"{dvc}-{_identity(dvc)}.sock"
+        self._socket = folder / f"{dvc}-{_identity(dvc)}.sock"
         # Where multiprocessing connects to, and what it hands each worker to keep its server alive: here DVC does.
         self._forkserver_address = str(self._socket)
         self._forkserver_alive_fd = os.open(os.devnull, os.O_WRONLY)
@@ -91,13 +92,13 @@ class _RunServer(forkserver.ForkServer):
         os.close(watched)
 
 
-def _own_folder() -> Path:
-    """A folder for sockets that nobody else can use: whoever connects has code run."""
+def _socket_folder() -> Path | None:
+    """A folder that nobody else can use, since whoever connects has code run; None where its name is taken."""
     folder = Path(tempfile.gettempdir()) / f"redsm5-hpo-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if folder.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        return Path(tempfile.mkdtemp())  # somebody else's: each stage then has a server of its own
+        return None
     for path in folder.glob("*.sock"):  # of servers that were killed
         if not Path("/proc", path.name.partition("-")[0]).exists():
             path.unlink(missing_ok=True)
