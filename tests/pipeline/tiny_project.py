@@ -75,7 +75,7 @@ def settings() -> dict[str, Any]:
         "data": {**PARAMS["data"], "source": SOURCE.name},
         "encoder": {**PARAMS["encoder"], "name": "encoder", "max_length": 64, "stride": 16},
         "training": {**PARAMS["training"], **training, "defaults": {**defaults, **configuration}},
-        "hpo": {**hpo, **budgets, "window": WINDOW, "space": space},
+        "hpo": {**hpo, **budgets, "window": WINDOW, "space": space, "pruning": {**hpo["pruning"], "warmup_epochs": 1}},
         "refit": {"seeds": SEEDS},
     }
 
