@@ -7,6 +7,7 @@ stand, as the peer's starts after its imports.
 import json
 import tempfile
 import time
+from contextlib import chdir
 from pathlib import Path
 
 from redsm5_hpo.training.worker_server import start_worker_server
@@ -33,7 +34,8 @@ def main() -> None:
     options = parse(__doc__)
     recipe = Recipe(7, options.trials, 2, Tpe(SpaceFilling(SPACE), startup=10))
     objective = TrialRunner(make_plan(options), None)
-    with tempfile.TemporaryDirectory() as folder, worker_pool(options.workers) as pool:
+    # A folder of its own: activations that an earlier run has left on the disk would be a head start.
+    with tempfile.TemporaryDirectory() as folder, chdir(folder), worker_pool(options.workers) as pool:
         list(pool.map(time.sleep, [0.5] * options.workers))  # until all of them stand
         watch = Watch()
         with open_journal(Path(folder), {}) as journal:

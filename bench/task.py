@@ -36,8 +36,10 @@ def parse(description: str | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--pooling", default="cls", help="of this project's status; a peer has its own")
-    parser.add_argument("--all-layers", action="store_true", help="train what the default configuration freezes")
-    return parser.parse_args()
+    parser.add_argument("--all-layers", action="store_true", help="train the lower half of the layers, too")
+    options = parser.parse_args()
+    options.splits = options.splits.resolve()  # a side may work elsewhere
+    return options
 
 
 def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPlan:
@@ -49,8 +51,7 @@ def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPl
     encoder = EncoderParams(
         name=options.encoder, criteria_name=None, max_length=options.max_length, stride=options.max_length // 4
     )
-    frozen = 0 if options.all_layers else params.training.defaults.frozen_layers
-    frozen = min(frozen, layer_count(encoder_directory(options.encoder)) // 2)  # a test's encoder has two
+    frozen = 0 if options.all_layers else layer_count(encoder_directory(options.encoder)) // 2
     defaults = params.training.defaults.with_values({**_SAME, "pooling": options.pooling, "frozen_layers": frozen})
     training = TrainingParams.model_validate(
         {
