@@ -8,6 +8,7 @@ import json
 import tempfile
 import time
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 
 from redsm5_hpo.training.worker_server import start_worker_server
@@ -16,7 +17,7 @@ if __name__ == "__main__":
     start_worker_server("redsm5_hpo.search.trial")
 
 import psutil
-from task import make_plan, parse
+from task import alone, make_plan, parse
 
 from redsm5_hpo.params import Range
 from redsm5_hpo.search.journal import open_journal
@@ -33,9 +34,11 @@ def main() -> None:
     """Run the study and say how long it took."""
     options = parse(__doc__)
     recipe = Recipe(7, options.trials, 2, Tpe(SpaceFilling(SPACE), startup=10))
-    objective = TrialRunner(make_plan(options), None)
     # A folder of its own: activations that an earlier run has left on the disk would be a head start.
     with tempfile.TemporaryDirectory() as folder, chdir(folder), worker_pool(options.workers) as pool:
+        plan = make_plan(options)
+        train, val = (alone(part, Path(folder) / name) for part, name in ((plan.train, "train"), (plan.val, "val")))
+        objective = TrialRunner(replace(plan, train=train, val=val), None)
         list(pool.map(time.sleep, [0.5] * options.workers))  # until all of them stand
         watch = Watch()
         with open_journal(Path(folder), {}) as journal:

@@ -78,3 +78,9 @@ def cut(portion: Portion, architecture: str, rows: int) -> Portion:
         if len(kept) >= rows:
             break
     return Portion(portion.folders, frozenset(kept))
+
+
+def alone(portion: Portion, folder: Path) -> Portion:
+    """The same posts as a corpus of their own: of a folder's activations those of all its posts are computed."""
+    portion.load().save(folder)
+    return Portion((folder,))
