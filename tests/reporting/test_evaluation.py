@@ -191,3 +191,10 @@ def test_what_is_said_of_test_does_not_depend_on_its_labels(copied):
     (folder / "data/predictions/share.csv").unlink()
     evaluate(PARAMS, "share")
     assert predictions() == before
+
+
+def test_the_readmes_example_loads_a_model_and_predicts(copied, capsys):
+    copied("criteria")
+    code = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    exec(code, {})  # noqa: S102 (our own)
+    assert float(capsys.readouterr().out) != 0
