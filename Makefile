@@ -1,4 +1,4 @@
-# Each target is one DVC command, which the README shows too; `make` alone lists them.
+# Each target is one DVC command, which the README shows too; `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -12,18 +12,18 @@ export PYTHONPATH := src
 
 INSTALLED := .venv/.installed
 PIP := python -m pip install --quiet --disable-pip-version-check
-# torch is pinned by its version alone, and NVIDIA's packages by torch: a build for the processor alone, which the
-# README recommends without a GPU, has hashes of its own. Everything else is installed by its hash.
+# torch is pinned by its version, and NVIDIA's packages by torch: a CPU build, which the README recommends without a GPU,
+# has other hashes. Everything else is installed by its hash.
 UNHASHED := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvshmem-cu13 triton
-# An encoder given by HPO_MODEL is a changed parameter, hence an experiment; without one the pipeline as it stands runs.
+# HPO_MODEL changes a parameter, so it runs an experiment; without it the pipeline runs as it is.
 REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(if $(KEEP_GOING),--keep-going)
 MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
-# Modules go to whichever process is free, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
-# One process more than cores where tests wait for processes that they start.
+# Each free process takes the next module, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
+# One process more than cores, since tests wait for processes that they start.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 PYTEST = pytest --maxprocesses 8 --dist loadscope --no-loadscope-reorder --numprocesses
 BOTH = $(MAKE) --no-print-directory --jobs=2
-# The table ends a run whether or not all of it succeeded; the run's exit status is kept.
+# The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
 .PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all tune-criteria-max tune-evidence-max tune-share-max tune-joint-max data redsm5 check test test-kills lint test-units test-all lock bench
@@ -54,17 +54,17 @@ hpo-s1: setup  ## coarse search of HPO_TASK
 hpo-s2: setup  ## fine search of HPO_TASK
 	$(REPRO) hpo_s2@$(HPO_TASK)
 
-refit: setup  ## refit the winner of HPO_TASK
+refit: setup  ## refit the selected configuration of HPO_TASK
 	$(REPRO) refit@$(HPO_TASK)
 
 full-hpo: setup  ## everything up to the evaluation of HPO_TASK
 	@$(REPRO) evaluate@$(HPO_TASK); $(SUMMARY)
 
-full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 goes on after a failure
+full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 continues after a failure
 	@$(REPRO); $(SUMMARY)
 
 data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/redsm5
-	python -m redsm5_hpo.corpus.fetching
+	python -m redsm5_hpo.corpus.redsm5.fetch
 
 maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
 	@$(MAXIMAL); $(SUMMARY)
@@ -84,7 +84,7 @@ tune-joint-max: setup  ## the maximal search of joint
 redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)
 
-lint: setup  ## ruff, mypy, import-linter, and what git must not hold
+lint: setup  ## ruff, mypy, import-linter, and a check for what git must not hold
 	ruff check .
 	ruff format --check .
 	mypy
@@ -103,16 +103,16 @@ check: setup  ## for a changed line: lint, and the quick tests
 test: setup  ## before a commit is pushed: lint, and all tests but those of test-kills
 	@$(BOTH) lint test-all
 
-test-kills: setup  ## kill the pipeline 30 times, anywhere, compare what it writes in the end; watch memory over 200 trials
+test-kills: setup  ## kill the pipeline at 30 random moments, compare its results; a worker's memory over 200 trials
 	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/training/test_worker_memory.py
 
-lock:  ## pin what pyproject.toml asks for (needs uv); versions stay where they can
+lock:  ## pin the dependencies of pyproject.toml (needs uv); versions are kept where possible
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header \
 		--no-emit-package torch --excludes <(printf '%s\n' $(UNHASHED)) --output-file requirements.txt pyproject.toml
 	$(MAKE) setup
-	python -m tools.licences
+	python -m tools.licenses
 
-bench: setup  ## speed beside transformers.Trainer; wants a machine with nothing else to do
+bench: setup  ## speed beside transformers.Trainer; needs an idle machine
 	python bench/run.py
 	python bench/step.py
 	python bench/trials_scale.py

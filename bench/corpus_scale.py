@@ -2,9 +2,9 @@
 
     PYTHONPATH=src python bench/corpus_scale.py [posts ...]
 
-Each size is prepared and split in processes of their own, in a folder that is removed afterwards. Posts have 50 to 400
-words of a skewed vocabulary and four annotations each; one in fifty is nearly another post, one in fifty quotes one.
-The last row has 100 labels.
+Each size is prepared and split in processes of their own, in a temporary folder. Posts have 50 to 400 words of a skewed
+vocabulary and four annotations each; one in fifty is a near-duplicate, one in fifty quotes another post. The last row
+has 100 labels.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from redsm5_hpo.corpus.reading import ANNOTATION_COLUMNS
-from redsm5_hpo.files import write_csv
+from redsm5_hpo.core.files import write_csv
+from redsm5_hpo.corpus.raw.reading import ANNOTATION_COLUMNS
 
 ROOT = Path(__file__).parents[1]
 ROWS_PER_POST = 4
@@ -37,8 +37,8 @@ def main() -> None:
     for posts, labels in [*((size, 9) for size in sizes), (sizes[-1], 100)]:
         with tempfile.TemporaryDirectory() as folder:
             write_corpus(Path(folder), posts, labels)
-            told = [_measured(Path(folder), stage) for stage in ("prepare", "split")]
-        print(f"| {posts:,} | {posts * ROWS_PER_POST:,} | {labels} | {' | '.join(told)} |", flush=True)
+            costs = [_measured(Path(folder), stage) for stage in ("prepare", "split")]
+        print(f"| {posts:,} | {posts * ROWS_PER_POST:,} | {labels} | {' | '.join(costs)} |", flush=True)
 
 
 def write_corpus(folder: Path, posts: int, labels: int) -> None:
@@ -63,7 +63,7 @@ def write_corpus(folder: Path, posts: int, labels: int) -> None:
 
 
 def _sentences(random: np.random.Generator, texts: list[list[str]]) -> list[str]:
-    """Sentences of ten words; now and then nearly another post's, or with a quotation of one."""
+    """Sentences of ten words; now and then a near-duplicate of another post, or a quotation of one."""
     kind = int(random.integers(50))
     # Squared, so that low numbers are common words.
     words = (random.random((int(random.integers(5, 41)), 10)) ** 2 * VOCABULARY).astype(int)
@@ -75,7 +75,7 @@ def _sentences(random: np.random.Generator, texts: list[list[str]]) -> list[str]
 
 
 def _as_annotated(sentence: str, kind: int) -> str:
-    """As it stands in the post; one in twenty in other spelling, one with a word too many, one not in the post."""
+    """As it is in the post; one in twenty in other spelling, one with an extra word, one not in the post."""
     return {0: sentence.upper(), 1: f"{sentence[:20]} oops {sentence[20:]}", 2: sentence[::-1]}.get(kind, sentence)
 
 

@@ -1,8 +1,8 @@
 """The other side of a comparison: transformers.Trainer.hyperparameter_search with Trainer's own defaults.
 
-criteria is a pair classifier, the other architectures a question answerer on the windows that this project cuts;
+criteria is a sentence-pair classifier, the other architectures a question-answering model on this project's windows;
 dynamic padding, evaluation each epoch, nothing pruned. Prints one JSON line; run.py calls it. The clock starts when all
-is imported and tokenised.
+is imported and tokenized.
 """
 
 import json
@@ -18,7 +18,7 @@ import numpy as np
 import optuna
 import torch
 from sklearn.metrics import f1_score
-from task import make_plan, parse
+from task import fit_settings, parse
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 from transformers import (
@@ -32,20 +32,22 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.modeling.encoders import encoder_directory
-from redsm5_hpo.training.data import load_portion
+from redsm5_hpo.params import Configuration, EncoderParams
+from redsm5_hpo.training.data.dataset import load_portion
 from redsm5_hpo.training.device import choose_compute
+from redsm5_hpo.training.fit_spec import FitSpec
 from redsm5_hpo.training.model import tokenizers
-from redsm5_hpo.training.plan import FitPlan
 
 
 class Windows(Dataset[dict[str, Any]]):
     """The windows of a portion, with the labels that Trainer's models read."""
 
-    def __init__(self, plan: FitPlan, portion: Portion) -> None:
-        data = load_portion(portion, plan.architecture, plan.encoder, choose_compute("fp32"))
-        self._set, self._pairs = data.windows, plan.architecture == "criteria"
+    def __init__(self, architecture: Architecture, encoder: EncoderParams, portion: Portion) -> None:
+        data = load_portion(portion, architecture, encoder, choose_compute("fp32"))
+        self._set, self._pairs = data.windows, architecture == "criteria"
         self._bounds = np.concatenate([[0], np.cumsum(self._set.tokens.lengths)])
 
     def __len__(self) -> int:
@@ -62,12 +64,11 @@ class Windows(Dataset[dict[str, Any]]):
 
 
 def main() -> None:
-    """Run the search and say how long it took."""
+    """Run the search and print how long it took."""
     options = parse(__doc__)
     logging.set_verbosity_error()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    plan = make_plan(options)
-    trainer = make_trainer(plan, 7)
+    trainer = make_trainer(*fit_settings(options), 7)
     started, used = time.perf_counter(), time.process_time()
     best = trainer.hyperparameter_search(
         hp_space=lambda trial: {
@@ -87,35 +88,43 @@ def main() -> None:
 
 
 class FirstState(nn.Module):
-    """Stands for a pooler: the state of the first token as it is."""
+    """In place of a pooler: the state of the first token as it is."""
 
     def forward(self, states: Tensor) -> Tensor:
         """(B, T, H) to (B, H)."""
         return states[:, 0]
 
 
-def make_trainer(plan: FitPlan, seed: int, *, pooler: bool = True, **arguments: Any) -> Trainer:  # noqa: ANN401
-    """A Trainer of the plan's fits, scored after each epoch as `eval_score`; `arguments` are TrainingArguments.
+def make_trainer(
+    spec: FitSpec,
+    configuration: Configuration,
+    seed: int,
+    *,
+    pooler: bool = True,
+    **arguments: Any,  # noqa: ANN401
+) -> Trainer:
+    """A Trainer of the same fits, scored after each epoch as `eval_score`; `arguments` are TrainingArguments.
 
     Without `pooler` criteria's classifier reads the first token's state, as this project's does with cls pooling.
     """
+    encoder = configuration.encoder_params
     return Trainer(
-        model_init=lambda: _model(plan, pooler=pooler),
-        args=_arguments(plan.epochs, seed, **arguments),
-        train_dataset=Windows(plan, plan.train),
-        eval_dataset=Windows(plan, plan.val or plan.train),
-        data_collator=DataCollatorWithPadding(tokenizers(plan.architecture, plan.encoder)[0]),
-        compute_metrics=_f1 if plan.architecture == "criteria" else _exact,
+        model_init=lambda: _model(spec.architecture, configuration, pooler=pooler),
+        args=_arguments(spec.epochs, seed, **arguments),
+        train_dataset=Windows(spec.architecture, encoder, spec.train),
+        eval_dataset=Windows(spec.architecture, encoder, spec.val or spec.train),
+        data_collator=DataCollatorWithPadding(tokenizers(spec.architecture, encoder)[0]),
+        compute_metrics=_f1 if spec.architecture == "criteria" else _exact,
     )
 
 
-def _model(plan: FitPlan, *, pooler: bool) -> PreTrainedModel:
-    directory = encoder_directory(plan.encoder.name)
-    if plan.architecture == "criteria":
+def _model(architecture: Architecture, configuration: Configuration, *, pooler: bool) -> PreTrainedModel:
+    directory = encoder_directory(configuration.encoder)
+    if architecture == "criteria":
         model = AutoModelForSequenceClassification.from_pretrained(directory, num_labels=2)
     else:
         model = AutoModelForQuestionAnswering.from_pretrained(directory)
-    if frozen := plan.training.defaults.frozen_layers:
+    if frozen := configuration.frozen_layers:
         for module in (model.base_model.embeddings, *model.base_model.encoder.layer[:frozen]):
             module.requires_grad_(False)
     if not pooler:
@@ -145,7 +154,7 @@ def _f1(predicted: EvalPrediction) -> dict[str, float]:
 
 
 def _exact(predicted: EvalPrediction) -> dict[str, float]:
-    right = [said.argmax(-1) == gold for said, gold in zip(predicted.predictions, predicted.label_ids, strict=True)]
+    right = [logits.argmax(-1) == gold for logits, gold in zip(predicted.predictions, predicted.label_ids, strict=True)]
     return {"score": float(np.mean(right[0] & right[1]))}
 
 

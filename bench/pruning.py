@@ -1,12 +1,12 @@
-"""What pruning and early stopping save, and what they cost: the multi-stage search with and without them, seed by seed.
+"""What pruning and early stopping save and cost: the multi-stage search with and without them, seed by seed.
 
 usage: PYTHONPATH=src python bench/pruning.py criteria [--rows 150] [--val-rows 200] [--seeds 1 2 3]
 Both run hpo_s0, hpo_s1 and hpo_s2 as the pipeline does, one with the pruning and patience of params.yaml, one in which
-every trial trains all its epochs. Prints one JSON line a study: epochs trained, as a share of all there could be, and
-the best val f1_macro of hpo_s2. That is the largest of many noisy values, and more of them are larger: so the winner is
-fitted anew with fresh seeds, too, and scored on the posts of val that the search was not given. And since two searches
-propose different trials, the shipped rules are replayed on the curves of hpo_s2's whole trials, one after the other:
-the share of their epochs that is left, and the best value. Hours with all rows.
+every trial trains all its epochs. Prints one JSON line a search: epochs trained, as a share of the most possible, and
+the best val f1_macro of hpo_s2. That is the maximum of many noisy values, which grows with their number: so the best
+trial is also fitted with fresh seeds, and scored on the posts of val that the search did not use. And since two
+searches sample different trials, pruning and early stopping are replayed on the curves of hpo_s2's whole trials, one
+after the other: the share of their epochs that is left, and the best value. Takes hours with all rows.
 """
 
 import argparse
@@ -20,27 +20,28 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from redsm5_hpo.training.worker_server import start_worker_server
+from redsm5_hpo.execution.forkserver import start_worker_server
 
 if __name__ == "__main__":
     start_worker_server("redsm5_hpo.search.trial")
 
 from task import ROOT, cut, portion_options
 
+from redsm5_hpo.core.layout import SPLITS, TRAIN, search_stage, study_folder
 from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.execution.pool import abandoned_on_error
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.search.multistage import run_stage
-from redsm5_hpo.search.outputs import load_trials
-from redsm5_hpo.search.places import search_folder
-from redsm5_hpo.search.pruning import MedianRule
-from redsm5_hpo.search.recipes import Stage
-from redsm5_hpo.search.records import Curve
-from redsm5_hpo.training.plan import FitPlan
-from redsm5_hpo.training.winner import Winner
-from redsm5_hpo.training.workers import abandoned_on_error, worker_pool
+from redsm5_hpo.search.pruners import MedianEpochPruner, ShouldPrune
+from redsm5_hpo.search.records import Curve, TrialRecord
+from redsm5_hpo.search.results.best_trial import BestTrial, load_best
+from redsm5_hpo.search.results.study_files import load_trials
+from redsm5_hpo.search.run_search import run_search
+from redsm5_hpo.search.searches.staged import Stage, staged_search
+from redsm5_hpo.training.fit_spec import FitSpec
+from redsm5_hpo.training.machine import training_workers
 
 STAGES: tuple[Stage, ...] = ("s0", "s1", "s2")
-_NEVER = 10**6  # epochs of patience, and trials before any is pruned
+_NEVER = 10**6  # epochs of patience, and startup trials of the pruner
 _FRESH_SEEDS = range(1001, 1006)
 
 
@@ -50,7 +51,7 @@ def main() -> None:
     for seed in options.seeds:
         for side in ("pruned", "whole"):
             params = _params(options, seed, pruned=side == "pruned")
-            with _workplace(options):
+            with _working_directory(options):
                 found = {**_search(params, options), "reruns": _rerun(params, options)}
                 if side == "whole":
                     found["replayed"] = _replayed(_params(options, seed, pruned=True), options.architecture)
@@ -76,18 +77,18 @@ def _params(options: argparse.Namespace, seed: int, *, pruned: bool) -> Params:
     if pruned:
         return params.model_copy(update={"hpo": hpo})
     whole = hpo.pruning.model_copy(update={"startup_trials": _NEVER})
-    training = params.training.model_copy(update={"patience_epochs": _NEVER})
+    training = params.training.model_copy(update={"early_stopping_patience": _NEVER})
     return params.model_copy(update={"hpo": hpo.model_copy(update={"pruning": whole}), "training": training})
 
 
 @contextmanager
-def _workplace(options: argparse.Namespace) -> Iterator[None]:
-    """An empty directory with train and val, cut to so many rows; stages read and write below the current one."""
+def _working_directory(options: argparse.Namespace) -> Iterator[None]:
+    """A directory with train and val, cut to so many rows: searches read and write below the current one."""
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        for part, rows in (("train", options.rows), ("val", options.val_rows)):
-            whole = Portion((options.splits / part,))
-            cut(whole, options.architecture, rows).load().save(Path(folder) / "data/splits" / part)
+        for name, rows in (("train", options.rows), ("val", options.val_rows)):
+            whole = Portion((options.splits / name,))
+            cut(whole, options.architecture, rows).load().save(Path(folder) / SPLITS / name)
         os.chdir(folder)
         try:
             yield
@@ -96,48 +97,51 @@ def _workplace(options: argparse.Namespace) -> Iterator[None]:
 
 
 def _rerun(params: Params, options: argparse.Namespace) -> list[float]:
-    """The winner's f1_macro on the rest of val, one for each fresh seed; none where the search was given all of val."""
+    """The best trial's f1_macro on the rest of val, one for each fresh seed; none where the search used all of val."""
     val = Portion((options.splits / "val",))
-    given = cut(val, options.architecture, options.val_rows).post_ids
-    if given is None:
+    used = cut(val, options.architecture, options.val_rows).post_ids
+    if used is None:
         return []
-    rest = frozenset(post.post_id for post in val.load().posts) - given
-    winner = Winner.load(search_folder(options.architecture, "s2") / "best.yaml")
-    train = Portion((Path("data/splits/train").resolve(),))
-    held_out = replace(val, post_ids=rest)
-    plan = FitPlan(options.architecture, params.encoder, params.training, winner.epochs, train, held_out)
-    with abandoned_on_error(worker_pool(2)) as pool:
-        fits = [pool.submit(_score, plan, winner, seed) for seed in _FRESH_SEEDS]
+    rest = frozenset(post.post_id for post in val.load().posts) - used
+    best = load_best(study_folder(options.architecture, search_stage("s2")))
+    train, held_out = Portion((TRAIN.resolve(),)), replace(val, post_ids=rest)
+    spec = FitSpec(options.architecture, params.training, best.epochs, train, held_out)
+    with abandoned_on_error(training_workers(2)) as pool:
+        fits = [pool.submit(_score, spec, best, seed) for seed in _FRESH_SEEDS]
         return [round(fit.result(), 4) for fit in fits]
 
 
-def _score(plan: FitPlan, winner: Winner, seed: int) -> float:
+def _score(spec: FitSpec, best: BestTrial, seed: int) -> float:
     """Runs in a worker."""
     from redsm5_hpo.training.fit import fit_and_score
 
-    return fit_and_score(plan, winner.configuration, seed, winner.best_epoch)[0].f1_macro
+    return fit_and_score(spec, best.configuration, seed, best.best_epoch)[0].f1_macro
 
 
-def _replayed(shipped: Params, architecture: str) -> dict[str, float]:
-    whole = [record.curve for record in load_trials(search_folder(architecture, "s2"))]
+def _trials(architecture: str, stage: Stage) -> tuple[TrialRecord, ...]:
+    return load_trials(study_folder(architecture, search_stage(stage)))
+
+
+def _replayed(params: Params, architecture: str) -> dict[str, float]:
+    whole = [record.curve for record in _trials(architecture, "s2")]
+    pruner = MedianEpochPruner(params.hpo.pruning.startup_trials, params.hpo.pruning.warmup_epochs)
     complete: list[Curve] = []
     epochs, best = 0, 0.0
     for curve in whole:
-        rule = MedianRule(complete, shipped.hpo.pruning)
-        kept, pruned = _cut_short(curve, rule, shipped.training.patience_epochs)
+        kept, pruned = _cut_short(curve, pruner.against(complete), params.training.early_stopping_patience)
         epochs, best = epochs + len(kept), max(best, *kept)
         if not pruned:
             complete.append(kept)
     return {"share": round(epochs / sum(map(len, whole)), 3), "best": best}
 
 
-def _cut_short(curve: Curve, rule: MedianRule, patience_epochs: int) -> tuple[Curve, bool]:
-    """What is left of a curve, and whether it was pruned: asked in the order of training.fit."""
+def _cut_short(curve: Curve, should_prune: ShouldPrune, patience: int) -> tuple[Curve, bool]:
+    """What is left of a curve, and whether it was pruned: checked in the order of training.fit."""
     for epoch in range(1, len(curve)):
         kept = curve[:epoch]
-        if rule(kept):
+        if should_prune(kept):
             return kept, True
-        if epoch - (kept.index(max(kept)) + 1) >= patience_epochs:
+        if epoch - (kept.index(max(kept)) + 1) >= patience:
             return kept, False
     return curve, False
 
@@ -145,9 +149,9 @@ def _cut_short(curve: Curve, rule: MedianRule, patience_epochs: int) -> tuple[Cu
 def _search(params: Params, options: argparse.Namespace) -> dict[str, object]:
     started, trained, states = time.monotonic(), 0, Counter[str]()
     for stage in STAGES:
-        run_stage(params, options.architecture, stage)
+        run_search(staged_search(params, options.architecture, stage))
     for stage in STAGES:
-        records = load_trials(search_folder(options.architecture, stage))
+        records = _trials(options.architecture, stage)
         trained += sum(len(record.epochs) for record in records)
         states.update(record.state for record in records)
     possible = sum(trials * epochs for trials, epochs in zip(options.trials, options.epochs, strict=True))

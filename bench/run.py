@@ -1,11 +1,11 @@
-"""This project's engine beside transformers.Trainer, and how its cost grows: one table, and a JSON file.
+"""This project's search beside transformers.Trainer, and how its cost grows: one table, and a JSON file.
 
 usage: PYTHONPATH=src python bench/run.py [--splits data/splits] [--rows 400] [--trials 8] [--epochs 3] [--repeats 3]
        [--only NAME]
 A study is by default as large as a first stage on a real corpus, eight trials of three epochs; architectures that read
 posts have a quarter of the rows. Each ratio is the median over repetitions in which both sides run one after the other
 on the same rows, once of wall-clock and once of processor seconds, which other work on the machine disturbs less.
-Limits are those that the project holds itself to. Wants a machine with nothing else to do; not part of `make test`.
+Limits are the project's own. Needs an idle machine; not part of `make test`.
 """
 
 import argparse
@@ -37,7 +37,7 @@ class Comparison:
 
 _ALL, _MEAN, _POSTS = "--all-layers", ("--pooling", "mean"), ("--rows", "{quarter}")
 _EVIDENCE, _SHARE, _JOINT = ("evidence", *_POSTS), ("share", *_POSTS, *_MEAN), ("joint", *_POSTS, *_MEAN)
-# Trainer's classifier reads the first token: so does ours, but in the row of the shipped pooling.
+# Trainer's classifier reads the first token: so does ours, but in the row of mean pooling, the default.
 COMPARISONS = (
     Comparison("criteria against Trainer", ("ours.py", "criteria"), ("peer.py", "criteria"), 6),
     Comparison("the same with mean pooling", ("ours.py", "criteria", *_MEAN), ("peer.py", "criteria"), 6),
@@ -99,9 +99,9 @@ def _row(comparison: Comparison, options: argparse.Namespace) -> dict[str, objec
 def _run(side: tuple[str, ...], options: argparse.Namespace) -> dict[str, float]:
     rows, trials = options.rows, options.trials
     sizes = {"quarter": rows // 4, "twice": 2 * rows, "twice_the_trials": 2 * trials}
-    script, *own = (part.format(**sizes) for part in side)
+    script, *own = (word.format(**sizes) for word in side)
     shared = ("splits", "encoder", "rows", "trials", "epochs")
-    common = [text for name in shared for text in (f"--{name}", str(getattr(options, name)))]
+    common = [word for name in shared for word in (f"--{name}", str(getattr(options, name)))]
     common += ["--max-length", str(options.max_length)]
     command = [sys.executable, str(HERE / script), *common, *own]
     found = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own)

@@ -1,9 +1,9 @@
 """Where the seconds of a run of the pipeline go, stage by stage: a table.
 
-usage: python bench/stages.py [COMMAND ...]      (dvc repro where none is given)
-Runs the command and notes when each of its lines comes. Of each stage: `start`, from DVC's start of it to its first
-line (imports, and the workers' answer what machine they run on); `work`, to its last line; `end`, to DVC's update of
-dvc.lock (files, exit, hashes of the outs); `dvc`, to the next stage. What prepare and split do is in their start.
+usage: python bench/stages.py [COMMAND ...]      (default: dvc repro)
+Runs the command and records when each of its lines is printed. Of each stage: `start`, from DVC's start of it to its
+first line (imports, and the workers' description of their machine); `work`, to its last line; `end`, to DVC's update of
+dvc.lock (files, exit, hashes of the outs); `dvc`, to the next stage. The work of prepare and split is in their start.
 """
 
 import re
@@ -18,30 +18,30 @@ KINDS = ("start", "work", "end", "dvc")
 
 @dataclass
 class Stage:
-    """One stage, and when each of its lines came.
+    """One stage, and when each of its lines was printed.
 
     Attributes:
         name: as DVC calls it.
-        running: when DVC said that it runs.
-        said: when it said something itself.
-        updating: when DVC noted its results; 0 until then.
-        over: when the next stage, or the end, came.
+        running: when DVC started it.
+        lines: when it printed each of its own lines.
+        updating: when DVC recorded its results; 0 until then.
+        over: when the next stage started, or the run ended.
     """
 
     name: str
     running: float
-    said: list[float] = field(default_factory=list)
+    lines: list[float] = field(default_factory=list)
     updating: float = 0.0
     over: float = 0.0
 
     def seconds(self) -> tuple[float, ...]:
-        """Those of each kind."""
-        first, last = (self.said[0], self.said[-1]) if self.said else (self.updating, self.updating)
+        """The seconds of each kind."""
+        first, last = (self.lines[0], self.lines[-1]) if self.lines else (self.updating, self.updating)
         return first - self.running, last - first, self.updating - last, self.over - self.updating
 
 
 def watched(command: list[str]) -> tuple[list[Stage], float]:
-    """The stages that a command runs, and its seconds in all; what it says is passed on."""
+    """The stages that a command runs, and its seconds in all; its output is passed on."""
     stages: list[Stage] = []
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
@@ -54,7 +54,7 @@ def watched(command: list[str]) -> tuple[list[Stage], float]:
             elif stages and line.startswith(UPDATING):
                 stages[-1].updating = now
             elif stages and not stages[-1].updating and line.strip() and not line.startswith(">"):
-                stages[-1].said.append(now)
+                stages[-1].lines.append(now)
     seconds = time.monotonic() - started
     _close(stages, seconds)
     return stages, seconds

@@ -1,9 +1,9 @@
 """How long one training step takes, with this project's dropout and attention and with the libraries' own.
 
 usage: PYTHONPATH=src python bench/step.py [--batch 16] [--tokens 192] [--steps 8] [--precision auto]
-Prints one JSON line a variant: the fastest step in seconds, tokens a second, and the share of the matrix rate that is
-measured in the same run and precision. One thread, the memory settings of workers, the packaged encoder, dropout 0.1,
-no gradient for the word embeddings.
+Prints one JSON line a variant: the fastest step in seconds, tokens a second, and the share of the matrix rate measured
+in the same run and precision. One thread, the memory settings of workers, the packaged encoder, dropout 0.1, no
+gradient for the word embeddings.
 """
 
 import argparse
@@ -17,11 +17,10 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
-from redsm5_hpo.modeling.dropout import use_cheap_dropout
-from redsm5_hpo.modeling.encoders import encoder_directory, freeze, load_encoder, set_dropout
+from redsm5_hpo.execution.forkserver import MALLOC
+from redsm5_hpo.modeling.cpu import CPU_ATTENTION, use_cpu_dropout
+from redsm5_hpo.modeling.encoders import Attention, encoder_directory, freeze, load_encoder, set_dropout
 from redsm5_hpo.training.device import Compute, choose_compute, make_repeatable
-from redsm5_hpo.training.worker_server import MALLOC
 
 VARIANTS: dict[str, tuple[Attention, bool]] = {
     "as it is": (CPU_ATTENTION, True),
@@ -31,7 +30,7 @@ VARIANTS: dict[str, tuple[Attention, bool]] = {
 
 
 def fastest(action: Callable[[], object], repeats: int) -> float:
-    """Seconds of the fastest of `repeats` calls, after one that is not counted."""
+    """Seconds of the fastest of `repeats` calls, after a warm-up call."""
     action()
     times = []
     for _ in range(repeats):
@@ -42,16 +41,16 @@ def fastest(action: Callable[[], object], repeats: int) -> float:
 
 
 def make_step(
-    attention: Attention, cheap: bool, compute: Compute, batch: int, tokens: int
+    attention: Attention, cpu_dropout: bool, compute: Compute, batch: int, tokens: int
 ) -> tuple[Callable[[], None], PreTrainedModel]:
     """One forward, backward, clip and update on random tokens, one row of them padded."""
     encoder = load_encoder(encoder_directory("minilm_l6"), attention).train()
     set_dropout(encoder, hidden=0.1, attention=0.1)
     freeze(encoder, layers=0, word_embeddings_too=True)
-    if cheap:
-        use_cheap_dropout(encoder)
+    if cpu_dropout:
+        use_cpu_dropout(encoder)
     trained = [parameter for parameter in encoder.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=1e-5, fused=True)
+    optimizer = torch.optim.AdamW(trained, lr=1e-5, fused=True)
     ids, mask = torch.randint(1000, 20000, (batch, tokens)), torch.ones(batch, tokens, dtype=torch.long)
     mask[0, -5:] = 0
 
@@ -60,8 +59,8 @@ def make_step(
             states = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         states.float().square().mean().backward()
         nn.utils.clip_grad_norm_(trained, 1.0)
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
 
     return step, encoder
 
@@ -89,8 +88,8 @@ def main() -> None:
     compute = choose_compute(options.precision)
     matrix = torch.randn(1024, 1024).to(torch.bfloat16 if compute.precision == "bf16" else torch.float32)
     rate = 2 * 1024**3 / fastest(lambda: matrix @ matrix, 20)
-    for name, (attention, cheap) in VARIANTS.items():
-        step, encoder = make_step(attention, cheap, compute, options.batch, options.tokens)
+    for name, (attention, cpu_dropout) in VARIANTS.items():
+        step, encoder = make_step(attention, cpu_dropout, compute, options.batch, options.tokens)
         seconds = fastest(step, options.steps)
         share = flop(encoder, options.batch, options.tokens) / seconds / rate
         row = {

@@ -1,27 +1,28 @@
-"""What both sides of a comparison are given: the same rows, encoder, frozen layers, batch size, dropout and epochs.
+"""What both sides of a comparison have in common: rows, encoder, frozen layers, batch size, dropout and epochs.
 
-Owns the command line of one side and the cut corpus. Does not train or time.
+Owns the command line of one side and the subset of the corpus. Does not train or time.
 """
 
 import argparse
 from pathlib import Path
 
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.modeling.encoders import encoder_directory, layer_count
-from redsm5_hpo.params import EncoderParams, TrainingParams, load_params
-from redsm5_hpo.training.plan import FitPlan
+from redsm5_hpo.params import Configuration, EncoderParams, known_architecture, load_params
+from redsm5_hpo.training.fit_spec import FitSpec
 
 ROOT = Path(__file__).parents[1]
-# What a peer has too; nothing ends early.
+# What Trainer has too; nothing ends early.
 _SAME = {"batch_size": 16, "dropout": 0.1, "head_layers": 1}
 _NEVER = 10**6
 
 
 def portion_options(description: str | None) -> argparse.ArgumentParser:
-    """The options that every script has that trains on a part of a corpus."""
+    """The options of every script that trains on a portion of a corpus."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("architecture")
+    parser.add_argument("architecture", type=known_architecture)
     parser.add_argument("--splits", type=Path, default=ROOT / "data/splits")
     parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
     return parser
@@ -35,15 +36,15 @@ def parse(description: str | None) -> argparse.Namespace:
     parser.add_argument("--trials", type=int, default=4)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--pooling", default="cls", help="of this project's status; a peer has its own")
+    parser.add_argument("--pooling", default="cls", help="of this project's status head; Trainer has its own")
     parser.add_argument("--all-layers", action="store_true", help="train the lower half of the layers, too")
     options = parser.parse_args()
-    options.splits = options.splits.resolve()  # a side may work elsewhere
+    options.splits = options.splits.resolve()  # a side may change its working directory
     return options
 
 
-def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPlan:
-    """The fits of a comparison, with the settings that the project ships where a peer has no say.
+def fit_settings(options: argparse.Namespace, val_rows: int | None = None) -> tuple[FitSpec, Configuration]:
+    """The spec and the configuration of a comparison's fits, as in params.yaml where Trainer has no such setting.
 
     val is cut to `val_rows`, 0 for all; None for an eighth of the rows trained on.
     """
@@ -52,28 +53,24 @@ def make_plan(options: argparse.Namespace, val_rows: int | None = None) -> FitPl
         name=options.encoder, criteria_name=None, max_length=options.max_length, stride=options.max_length // 4
     )
     frozen = 0 if options.all_layers else layer_count(encoder_directory(options.encoder)) // 2
-    defaults = params.training.defaults.with_values({**_SAME, "pooling": options.pooling, "frozen_layers": frozen})
-    training = TrainingParams.model_validate(
-        {
-            **params.training.model_dump(),
-            "defaults": defaults,
-            "freeze_word_embeddings": not options.all_layers,
-            "patience_epochs": _NEVER,
-        }
+    defaults = params.model_copy(update={"encoder": encoder}).default_configuration
+    configuration = defaults.with_values({**_SAME, "pooling": options.pooling, "frozen_layers": frozen})
+    training = params.training.model_copy(
+        update={"freeze_word_embeddings": not options.all_layers, "early_stopping_patience": _NEVER}
     )
     train = cut(Portion((options.splits / "train",)), options.architecture, options.rows)
     val = cut(
         Portion((options.splits / "val",)), options.architecture, options.rows // 8 if val_rows is None else val_rows
     )
-    return FitPlan(options.architecture, encoder, training, options.epochs, train, val)
+    return FitSpec(options.architecture, training, options.epochs, train, val), configuration
 
 
-def cut(portion: Portion, architecture: str, rows: int) -> Portion:
+def cut(portion: Portion, architecture: Architecture, rows: int) -> Portion:
     """The first posts that together have `rows` rows; all for 0."""
     if not rows:
         return portion
     kept: list[str] = []
-    for example in examples(portion.load(), architecture):  # type: ignore[arg-type]
+    for example in examples(portion.load(), architecture):
         kept.append(example.post_id)
         if len(kept) >= rows:
             break
@@ -81,6 +78,6 @@ def cut(portion: Portion, architecture: str, rows: int) -> Portion:
 
 
 def alone(portion: Portion, folder: Path) -> Portion:
-    """The same posts as a corpus of their own: of a folder's activations those of all its posts are computed."""
+    """The same posts as a corpus of their own: the activations of a folder are computed for all its posts."""
     portion.load().save(folder)
     return Portion((folder,))

@@ -2,18 +2,18 @@
 
 import argparse
 
-from redsm5_hpo.training.worker_server import start_worker_server
+from redsm5_hpo.execution.forkserver import start_worker_server
 
 if __name__ == "__main__":  # first of all: the workers' server may have to import first
-    start_worker_server("redsm5_hpo.training.pieces")
+    start_worker_server("redsm5_hpo.inference.sharded", "redsm5_hpo.inference.predictor")
 
-from redsm5_hpo.errors import run_command
+from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.params import known_architecture, load_params
 
 
 def main() -> None:
     """Evaluate the architecture named on the command line."""
-    from redsm5_hpo.reporting.evaluation import evaluate  # here, since workers import this module too
+    from redsm5_hpo.evaluation.evaluate import evaluate  # here, since workers import this module too
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("architecture", type=known_architecture)

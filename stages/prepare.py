@@ -1,30 +1,30 @@
-"""The stage `prepare`: data/raw/SOURCE -> data/prepared."""
+"""Stage prepare: data/raw/SOURCE -> data/prepared."""
 
 import sys
-from pathlib import Path
 
-from redsm5_hpo.processes import end_with_dvc
+from redsm5_hpo.execution.stage_process import end_with_dvc
 
 if __name__ == "__main__":
     end_with_dvc()
 
-from redsm5_hpo.corpus.folders import replaced_folder
+from redsm5_hpo.core.errors import run_command
+from redsm5_hpo.core.files import write_json
+from redsm5_hpo.core.folders import replaced_folder
+from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARE_METRICS, PREPARED, RAW
 from redsm5_hpo.corpus.preparation import preparation_warnings, prepare
-from redsm5_hpo.corpus.reading import read_raw
-from redsm5_hpo.errors import run_command
-from redsm5_hpo.files import write_json
+from redsm5_hpo.corpus.raw.reading import read_raw
 from redsm5_hpo.params import load_params
 
 
 def main() -> None:
-    """Read the raw corpus, make sentences and pairs of it, and write them with their counts."""
+    """Read the raw corpus, prepare its sentences and pairs, and write them with their counts."""
     data = load_params().data
-    raw = read_raw(Path("data/raw") / data.source, data.excluded_labels)
+    raw = read_raw(RAW / data.source, data.excluded_labels)
     corpus, counts = prepare(raw, data)
-    with replaced_folder(Path("data/prepared")) as folder:
-        write_json(folder / "splits.json", raw.predefined)
-        corpus.save(folder)  # last, for it seals the folder
-    write_json(Path("metrics/prepare.json"), counts)
+    with replaced_folder(PREPARED) as folder:
+        write_json(folder / PREDEFINED_SPLITS, raw.predefined)
+        corpus.save(folder)  # last, since it seals the folder
+    write_json(PREPARE_METRICS, counts)
     sys.stdout.write(
         f"{data.source}: {len(corpus.posts)} posts, {len(corpus.sentences)} annotation rows "
         f"({sum(raw.excluded.values())} more excluded), {len(corpus.pairs)} pairs "

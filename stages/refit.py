@@ -1,19 +1,19 @@
-"""Stage refit of one architecture: the winner of hpo_s2 fitted on train and val, once for each seed."""
+"""Stage refit of one architecture: the selected configuration fitted on train and val, once for each seed."""
 
 import argparse
 
-from redsm5_hpo.training.worker_server import start_worker_server
+from redsm5_hpo.execution.forkserver import start_worker_server
 
 if __name__ == "__main__":  # first of all: the workers' server may have to import first
-    start_worker_server("redsm5_hpo.training.refit")
+    start_worker_server("redsm5_hpo.refit.refit", "redsm5_hpo.training.fit")
 
-from redsm5_hpo.errors import run_command
+from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.params import known_architecture, load_params
 
 
 def main() -> None:
     """Refit the architecture named on the command line."""
-    from redsm5_hpo.training.refit import refit  # here, since workers import this module too
+    from redsm5_hpo.refit.refit import refit  # here, since workers import this module too
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("architecture", type=known_architecture)

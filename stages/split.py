@@ -1,38 +1,37 @@
-"""The stage `split`: data/prepared -> data/splits/{train,val,test}."""
+"""Stage split: data/prepared -> data/splits/{train,val,test}."""
 
 import sys
-from pathlib import Path
 
-from redsm5_hpo.processes import end_with_dvc
+from redsm5_hpo.execution.stage_process import end_with_dvc
 
 if __name__ == "__main__":
     end_with_dvc()
 
-from redsm5_hpo.corpus.leakage import check_parts, related
+from redsm5_hpo.core.errors import run_command
+from redsm5_hpo.core.files import read_json, write_json
+from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARED, SPLIT_METRICS, SPLITS
 from redsm5_hpo.corpus.records import Corpus, read_saved
-from redsm5_hpo.corpus.resolution import resolution, resolution_told
-from redsm5_hpo.corpus.splitting import save_parts, split, split_counts
-from redsm5_hpo.errors import run_command
-from redsm5_hpo.files import read_json, write_json
+from redsm5_hpo.corpus.splits.assignment import save_splits, split, split_counts
+from redsm5_hpo.corpus.splits.detectable_difference import detectable_differences, detectable_differences_message
+from redsm5_hpo.corpus.splits.leakage import check_splits, related
 from redsm5_hpo.params import load_params
 
 
 def main() -> None:
-    """Deal the prepared posts to three parts, refuse a leaking split, and write the parts with their counts."""
+    """Assign the prepared posts to splits, refuse splits that leak, and write them with their counts."""
     params = load_params().split
-    prepared = Path("data/prepared")
-    predefined = read_saved(prepared / "splits.json", read_json)
-    corpus = Corpus.load(prepared)
+    predefined = read_saved(PREPARED / PREDEFINED_SPLITS, read_json)
+    corpus = Corpus.load(PREPARED)
     relations = related(corpus.posts, params.near_duplicate_threshold, params.quoted_words)
-    parts = split(corpus, params, predefined, relations)
-    warnings = check_parts(parts, relations)
-    counts = split_counts(parts, relations)
-    resolved = resolution(parts["test"])
-    save_parts(parts, Path("data/splits"))
-    write_json(Path("metrics/split.json"), {**counts, "smallest_difference": resolved})
-    for name, part in parts.items():
-        sys.stdout.write(f"{name}: {len(part.posts)} posts, {len(part.sentences)} rows, {len(part.pairs)} pairs\n")
-    sys.stdout.write(f"{resolution_told(resolved)}\n")
+    splits = split(corpus, params, predefined, relations)
+    warnings = check_splits(splits, relations)
+    counts = split_counts(splits, relations)
+    detectable = detectable_differences(splits["test"])
+    save_splits(splits, SPLITS)
+    write_json(SPLIT_METRICS, {**counts, "minimum_detectable_difference": detectable})
+    for name, each in splits.items():
+        sys.stdout.write(f"{name}: {len(each.posts)} posts, {len(each.sentences)} rows, {len(each.pairs)} pairs\n")
+    sys.stdout.write(f"{detectable_differences_message(detectable)}\n")
     sys.stderr.writelines(f"warning: {line}\n" for line in warnings)
 
 

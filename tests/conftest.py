@@ -16,35 +16,35 @@ from pathlib import Path
 import pytest
 import torch
 
-from redsm5_hpo.training.worker_server import KERNELS_KEPT, start_worker_server
+from redsm5_hpo.execution.forkserver import KERNEL_CACHE_SIZE, start_worker_server
 
 ROOT = Path(__file__).parents[1]
 SLOW_FIXTURES = {"server", "finished", "copy"}
 SLOW_FILES = (
     "bench/",
     "corpus/test_any_corpus.py",
-    "corpus/test_fetching.py",
+    "corpus/redsm5/test_fetch.py",
     "modeling/encoders/test_encoder_loading.py",
     "modeling/encoders/test_encoder_properties.py",
     "pipeline/test_contract_of_the_lock.py",
     "pipeline/test_end_to_end_",
-    "reporting/floors/test_answers.py",
-    "search/test_crew.py",
-    "search/test_maximal.py",
-    "search/test_multistage.py",
-    "search/test_selection.py",
+    "evaluation/baselines/test_registry.py",
+    "execution/test_resilient_executor.py",
+    "search/searches/test_maximal.py",
+    "search/searches/test_staged.py",
+    "selection/test_select.py",
     "stages/test_bad_corpora.py",
     "stages/test_unusual_corpora.py",
-    "test_processes.py",
-    "training/test_cached_activations.py",
-    "training/test_calibration.py",
+    "execution/test_stage_process.py",
+    "training/data/test_cached_activations.py",
+    "training/test_timing.py",
     "training/test_choices.py",
     "training/test_fit.py",
-    "training/test_hostile_models.py",
+    "inference/test_hostile_checkpoints.py",
     "training/test_loop.py",
-    "training/test_memory.py",
-    "training/test_saving.py",
-    "training/test_worker_server.py",
+    "training/test_micro_batches.py",
+    "inference/test_predictor.py",
+    "execution/test_forkserver.py",
 )
 # The order where there are several processes: one makes the finished project and goes on to kill its search, while the
 # others begin with what takes long; what looks at the finished project comes when it is there.
@@ -97,6 +97,6 @@ def server() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT / "src"), str(ROOT))))
         patch.setenv("GLIBC_TUNABLES", "")  # what is set for workers stays out of other tests
-        patch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNELS_KEPT)
+        patch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNEL_CACHE_SIZE)
         forkserver._forkserver._stop()  # one that an earlier test has started holds other imports
         start_worker_server("redsm5_hpo.training.fit", "redsm5_hpo.search.trial")

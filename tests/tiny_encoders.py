@@ -1,4 +1,4 @@
-"""Randomly initialised encoders of every family, small enough for a test, saved as a user would save them.
+"""Randomly initialized encoders of every family, small enough for a test, saved as a user would save them.
 
 Owns real configurations and real fast tokenizers in miniature. Does not check anything: the tests of encoders do.
 """
@@ -132,14 +132,14 @@ def _deberta_v2() -> tuple[PreTrainedTokenizerBase, type[PreTrainedModel], Deber
 
 
 def _wordpiece() -> PreTrainedTokenizerBase:
-    pieces = (*BERT_SPECIALS, *CHARACTERS, *(f"##{character}" for character in CHARACTERS), *WORDS)
-    return BertTokenizer(vocab={piece: number for number, piece in enumerate(dict.fromkeys(pieces))})
+    shards = (*BERT_SPECIALS, *CHARACTERS, *(f"##{character}" for character in CHARACTERS), *WORDS)
+    return BertTokenizer(vocab={shard: number for number, shard in enumerate(dict.fromkeys(shards))})
 
 
 def _pieces(before: tuple[str, ...], after: tuple[str, ...]) -> list[tuple[str, float]]:
     """A Unigram vocabulary in which a known word beats its letters; "\u2581" stands for the space before a word."""
     words = [(f"\u2581{word}", -5.0) for word in WORDS]
-    letters = [(piece, -10.0) for piece in ("\u2581", *CHARACTERS)]
+    letters = [(shard, -10.0) for shard in ("\u2581", *CHARACTERS)]
     return [*((special, 0.0) for special in before), *letters, *words, *((special, 0.0) for special in after)]
 
 

@@ -1,7 +1,7 @@
 """The settings of a YAML file as options of `dvc exp run`: python tools/set_params.py FILE.
 
-Owns that notation: `-S KEY=VALUE` for each setting, a list as one value, no blank within one, so that a shell's
-$(...) can stand for them.
+Owns that notation: `-S KEY=VALUE` per setting, a list as one value, no blank in a value, so that a shell's $(...) can
+pass them on.
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 
 
-def options(settings: dict[str, Any], above: str = "") -> Iterator[str]:
-    """An option for each setting below `above`."""
+def options(settings: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """One option per setting; keys begin with the prefix."""
     for name, value in settings.items():
-        key = f"{above}{name}"
+        key = f"{prefix}{name}"
         if isinstance(value, dict):
             yield from options(value, f"{key}.")
         else:

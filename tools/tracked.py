@@ -1,14 +1,14 @@
-"""What git must never hold: raw corpora but the demo, and access tokens.
+"""Files that must never be in git: raw corpora other than the demo, and access tokens.
 
-Owns the check that the pre-commit hook and `make lint` run, over what is staged. Needs git and the standard library
-alone. Names files, never what they hold.
+Owns the check of staged files by the pre-commit hook and `make lint`. Needs only git and the standard library. Prints
+the names of files, never their contents.
 """
 
 import re
 import subprocess
 import sys
 
-# A folder's README says where to get its corpus.
+# A folder's README describes how to get its corpus.
 _ALLOWED = re.compile(r"data/raw/(demo/[^/]+|[^/]+/README\.md)")
 _TOKENS = {
     "a Hugging Face token": r"hf_[A-Za-z0-9]{30,}",
@@ -17,28 +17,28 @@ _TOKENS = {
 
 
 def raw_files() -> list[str]:
-    """Tracked or staged files below data/raw that may not be there."""
+    """Tracked or staged files below data/raw that must not be in git."""
     names = _git("ls-files", "-z", "--", "data/raw").split("\0")
     return [name for name in names if name and not _ALLOWED.fullmatch(name)]
 
 
 def files_with(pattern: str) -> list[str]:
-    """Tracked or staged files that hold a match, binary ones too."""
+    """Tracked or staged files that contain a match, binary files included."""
     return [name for name in _git("grep", "--cached", "-z", "-l", "--text", "-E", "-e", pattern).split("\0") if name]
 
 
 def main() -> None:
-    """Exit with status 1 and name the files, if there are any."""
-    faults = [f"{name}: a raw corpus stays out of git" for name in raw_files()]
-    faults += [f"{name}: holds {what}" for what, pattern in _TOKENS.items() for name in files_with(pattern)]
-    if faults:
-        remedy = "take them out with `git rm --cached`; a token that was ever committed must be revoked"
-        sys.exit("error: git would hold what it must not:\n  " + "\n  ".join(faults) + f"\n  remedy: {remedy}")
+    """Exit with status 1 and print the files, if there are any."""
+    problems = [f"{name}: a raw corpus must not be in git" for name in raw_files()]
+    problems += [f"{name}: contains {what}" for what, pattern in _TOKENS.items() for name in files_with(pattern)]
+    if problems:
+        remedy = "remove them with `git rm --cached`; revoke a token that was ever committed"
+        sys.exit("error: these files must not be in git:\n  " + "\n  ".join(problems) + f"\n  remedy: {remedy}")
 
 
 def _git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], capture_output=True, check=False, text=True)  # noqa: S603, S607 (git)
-    if done.returncode > 1 or (done.returncode == 1 and arguments[0] != "grep"):  # grep says 1 for "none"
+    if done.returncode > 1 or (done.returncode == 1 and arguments[0] != "grep"):  # grep exits with 1 for "none"
         sys.exit(f"error: git {arguments[0]} failed: {done.stderr.strip()}")
     return done.stdout
 

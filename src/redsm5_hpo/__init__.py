@@ -1,1 +1,1 @@
-"""Reproducible hyperparameter optimisation of text encoders for DSM-5 criteria and evidence."""
+"""Reproducible hyperparameter optimization of text encoders for DSM-5 criteria and evidence."""

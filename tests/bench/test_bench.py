@@ -36,12 +36,12 @@ def sides(tiny, tmp_path, monkeypatch):
 
 @pytest.fixture
 def run_here(tiny, monkeypatch, capsys):
-    """Runs a script that has no option for the encoder in this process, where the shipped settings name a tiny one."""
+    """Runs a script without an option for the encoder in this process, with a tiny encoder in the settings."""
 
     def small_params(path):
         params = load_params(path)
         encoder = params.encoder.model_copy(update={"name": str(tiny["bert"]), "max_length": 64, "stride": 16})
-        defaults = params.training.defaults.with_values({"frozen_layers": 1})
+        defaults = params.training.defaults.model_copy(update={"frozen_layers": 1})
         training = params.training.model_copy(update={"defaults": defaults})
         return params.model_copy(update={"encoder": encoder, "training": training})
 
@@ -52,7 +52,7 @@ def run_here(tiny, monkeypatch, capsys):
             "max_length": Choices(choices=(48, 64)),
             "stride": Choices(choices=(8, 16)),
             "frozen_layers": Choices(choices=(0, 1)),
-            "reinitialised_layers": Choices(choices=(0, 1)),
+            "reinitialized_layers": Choices(choices=(0, 1)),
         }
         search = maximal.hpo.max.model_copy(update={"space": {**maximal.hpo.max.space, **small}})
         return maximal.model_copy(update={"hpo": maximal.hpo.model_copy(update={"max": search})})
@@ -83,7 +83,7 @@ def test_a_comparison_measures_both_sides(sides, tmp_path):
     assert row["share_of_limit"] == pytest.approx(row["ratio"] / row["limit"], abs=0.01)
 
 
-def test_a_study_of_an_idle_objective_is_measured():
+def test_the_cost_of_a_study_that_trains_nothing_is_measured():
     small, larger = (json.loads(line) for line in run("trials_scale.py", "--trials", 12, 24).splitlines())
     assert (small["trials"], larger["trials"]) == (12, 24)
     assert small["ms_a_trial_at_the_end"] > 0
@@ -92,24 +92,24 @@ def test_a_study_of_an_idle_objective_is_measured():
 @pytest.mark.usefixtures("server")
 def test_random_search_trains_as_many_epochs_as_the_maximal(sides, run_here):
     rows = run_here("maximal_against_random", "criteria", *sides[:2], "--trials", 2, "--epochs", 1, "--seeds", 3)
-    search, even = (json.loads(line) for line in rows.splitlines())
-    assert (search["side"], even["side"], search["trials"]) == ("search", "random", {"complete": 2})
-    assert even["epochs"] == search["epochs"] == 2
+    search, uniform = (json.loads(line) for line in rows.splitlines())
+    assert (search["side"], uniform["side"], search["trials"]) == ("search", "random", {"complete": 2})
+    assert uniform["epochs"] == search["epochs"] == 2
     assert search["best_after"][-1] == pytest.approx(search["best"], abs=1e-4)
 
 
 def test_both_sides_are_scored_on_every_seed(sides):
     found = json.loads(run("quality.py", "criteria", *sides, "--trials", 2))
-    assert {side: len(told["scores"]) for side, told in found.items()} == {
+    assert {side: len(result["scores"]) for side, result in found.items()} == {
         "ours": 2,
         "trainer": 2,
         "trainer_without_pooler": 2,
     }
-    assert all(0 <= score <= 1 for told in found.values() for score in told["scores"])
+    assert all(0 <= score <= 1 for result in found.values() for score in result["scores"])
 
 
 @pytest.mark.usefixtures("server")
-def test_a_search_that_ends_no_trial_early_trains_every_epoch(sides, run_here):
+def test_a_search_without_pruning_and_early_stopping_trains_every_epoch(sides, run_here):
     small = ("--val-rows", 8, "--trials", 2, 2, 2, "--epochs", 4, 1, 2, "--seeds", 3)
     pruned, whole = (json.loads(line) for line in run_here("pruning", "criteria", *sides[:2], *small).splitlines())
     assert (pruned["side"], whole["side"], whole["share"]) == ("pruned", "whole", 1.0)

@@ -1,17 +1,17 @@
-"""Small corpora that the corpus and stage tests are made of."""
+"""Small corpora for the tests of the corpus and the stages."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from redsm5_hpo.corpus.reading import RawCorpus
+from redsm5_hpo.core.files import write_csv
+from redsm5_hpo.corpus.raw.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
-from redsm5_hpo.files import write_csv
 from redsm5_hpo.params import DataParams, SplitParams
 
 DATA = DataParams(source="x", seed=3, absent_pairs_per_post=1, alignment_threshold=90.0, excluded_labels=("SPECIAL",))
-SPLIT = SplitParams(seed=4, val_share=0.2, test_share=0.2, near_duplicate_threshold=0.5, quoted_words=20)
+SPLIT = SplitParams(seed=4, val_size=0.2, test_size=0.2, near_duplicate_threshold=0.5, quoted_words=20)
 LABELS = {"LOW": "The writer is low.", "TIRED": "The writer is tired.", "SLEEP": "The writer sleeps badly."}
 
 POST_HEADER = ("post_id", "text")
@@ -31,7 +31,7 @@ def write_source(
     splits: Iterable[Sequence[str]] | None = None,
     criteria: str | None = None,
 ) -> Path:
-    """A raw corpus directory; faultless unless a part is replaced."""
+    """A raw corpus directory; valid unless an argument replaces a file."""
     write_csv(directory / "posts.csv", POST_HEADER, posts)
     write_csv(directory / "annotations.csv", ROW_HEADER, rows)
     if splits is not None:

@@ -11,16 +11,16 @@ from redsm5_hpo.corpus.alignment import FUZZY_MIN_CHARACTERS, align
         ("I am sad.", "Well. I am sad. Ok.", "exact", "I am sad."),
         (" I am sad. ", "Well. I am sad. Ok.", "exact", "I am sad."),
         ("So 😀 then", "Oh 🙂🙂! So 😀 then.", "exact", "So 😀 then"),
-        ("i AM sad.", "Well. I am sad. Ok.", "normalised", "I am sad."),
-        ('it\'s "over"', "I said it’s “over” now", "normalised", "it’s “over”"),
-        ("a - b", "see a — b", "normalised", "a — b"),
-        ("one two three", "x one\u00a0two \n\t three y", "normalised", "one\u00a0two \n\t three"),
-        ("wait... what", "oh wait… what", "normalised", "wait… what"),
-        ("not here", "soft: n\u00adot\u200b here", "normalised", "n\u00adot\u200b here"),
-        ("my strasse is long", "So My Straße is long!", "normalised", "My Straße is long"),
-        ("So my Straße is", "so my STRASSE is it", "normalised", "so my STRASSE is"),
-        ("i\u0307stanbul is far", "ßß İstanbul is far.", "normalised", "İstanbul is far"),
-        ("the café", "At the cafe\u0301 now", "normalised", "the cafe\u0301"),
+        ("i AM sad.", "Well. I am sad. Ok.", "normalized", "I am sad."),
+        ('it\'s "over"', "I said it’s “over” now", "normalized", "it’s “over”"),
+        ("a - b", "see a — b", "normalized", "a — b"),
+        ("one two three", "x one\u00a0two \n\t three y", "normalized", "one\u00a0two \n\t three"),
+        ("wait... what", "oh wait… what", "normalized", "wait… what"),
+        ("not here", "soft: n\u00adot\u200b here", "normalized", "n\u00adot\u200b here"),
+        ("my strasse is long", "So My Straße is long!", "normalized", "My Straße is long"),
+        ("So my Straße is", "so my STRASSE is it", "normalized", "so my STRASSE is"),
+        ("i\u0307stanbul is far", "ßß İstanbul is far.", "normalized", "İstanbul is far"),
+        ("the café", "At the cafe\u0301 now", "normalized", "the cafe\u0301"),
         ("I never slept a whole night", "x I never slep a whole nigth, y", "fuzzy", "I never slep a whole nigth,"),
         ("İ ß 😀 I was not able to sleep", "ßß 😀 I was not abel to sleep", "fuzzy", "ßß 😀 I was not abel to sleep"),
         ("No", "Nothing. No.", "exact", "No"),
@@ -77,12 +77,12 @@ def test_a_span_slices_the_post_to_the_sentence(sentence: str, text: str, found:
         "another sentence",
     ],
 )
-def test_what_does_not_stand_in_the_post_has_no_span(sentence: str, text: str) -> None:
+def test_a_sentence_that_is_not_in_the_post_has_no_span(sentence: str, text: str) -> None:
     assert align(sentence, text, 90.0) is None
 
 
 @pytest.mark.parametrize(("threshold", "aligned"), [(90.0, True), (97.0, False)], ids=["below", "above"])
-def test_the_threshold_decides_on_near_matches(threshold: float, aligned: bool) -> None:
+def test_the_threshold_decides_about_fuzzy_matches(threshold: float, aligned: bool) -> None:
     span = align("I have no strenght left for this", "Yes. I have no strength left for this", threshold)
     assert (span is not None) == aligned
 
@@ -99,7 +99,7 @@ def test_the_first_occurrence_is_taken() -> None:
     assert span.start == 0
 
 
-def test_a_sentence_a_little_longer_than_its_post_can_be_all_of_it() -> None:
+def test_a_sentence_slightly_longer_than_its_post_can_match_all_of_it() -> None:
     text = "a sentence that is cut at the very en"
     span = align(text + "d.", text, 90.0)
     assert span is not None

@@ -1,4 +1,4 @@
-"""Any table at all, and any bytes: a corpus, or an error that names what is wrong, and nothing else."""
+"""Any table and any bytes are read as a corpus or raise an error that names the fault; nothing else happens."""
 
 import csv
 import io
@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from redsm5_hpo.core.errors import CorpusError, HpoError
 from redsm5_hpo.corpus.alignment import align
 from redsm5_hpo.corpus.preparation import prepare
-from redsm5_hpo.corpus.reading import read_raw
+from redsm5_hpo.corpus.raw.reading import read_raw
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.errors import CorpusError, HpoError
 from redsm5_hpo.params import load_params
 from tests.corpus.builders import DATA, POST_HEADER, POSTS, ROW_HEADER, ROWS, write_source
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 bounded = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 
-# Half of all cells are what a faultless corpus holds, so that some tables are one.
+# Half of all cells are valid, so that some tables are a corpus.
 anything = st.text(st.characters(codec="utf-8"), max_size=12)
 ids = st.sampled_from(["p1", "p2", "p3", "ä 1"]) | anything
 texts = st.sampled_from(["I cannot sleep.", "Ｉ  CANNOT\nsleep.", "😭 İ cannot ſleep…"]) | anything
@@ -31,7 +31,7 @@ labels = st.sampled_from(["FATIGUE", "SLEEP_ISSUES", "SPECIAL"]) | anything
 statuses = st.sampled_from(["0", "1", "1"]) | anything
 posts = st.lists(st.tuples(ids, texts), max_size=4)
 rows = st.lists(st.tuples(ids, anything, texts, labels, statuses, anything), max_size=6)
-parts = st.none() | st.lists(st.tuples(ids, st.sampled_from(["train", "val", "test"]) | anything), max_size=4)
+splits = st.none() | st.lists(st.tuples(ids, st.sampled_from(["train", "val", "test"]) | anything), max_size=4)
 criteria = st.none() | st.dictionaries(labels, texts, max_size=3).map(repr) | anything
 good_posts = st.lists(texts.filter(str.strip), min_size=1, max_size=4)
 good_rows = st.lists(
@@ -45,13 +45,13 @@ good_rows = st.lists(
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """Fresh for each example, as a fixture would not be."""
+    """A new folder for each example, unlike a fixture."""
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
 
 
 def usable(source: Path) -> None:
-    """What is read can be prepared, and comes back from the disk as it was."""
+    """A corpus that was read can be prepared, and is unchanged when saved and loaded."""
     corpus, _ = prepare(read_raw(source, ("SPECIAL",)), DATA)
     corpus.save(source / "prepared")
     assert Corpus.load(source / "prepared") == corpus
@@ -61,7 +61,7 @@ def usable(source: Path) -> None:
 
 
 def kept(source: Path, *, no_text: bool = False) -> None:
-    """Usable, or refused by an error."""
+    """Usable, or refused by an error with a remedy."""
     try:
         usable(source)
     except CorpusError as error:
@@ -70,10 +70,10 @@ def kept(source: Path, *, no_text: bool = False) -> None:
 
 
 @bounded
-@given(posts, rows, parts, criteria)
-def test_any_table_is_a_corpus_or_refused(posts, rows, parts, criteria):
+@given(posts, rows, splits, criteria)
+def test_any_table_is_a_corpus_or_refused(posts, rows, splits, criteria):
     with folder() as source:
-        kept(write_source(source, posts, rows, parts, criteria), no_text=True)
+        kept(write_source(source, posts, rows, splits, criteria), no_text=True)
 
 
 @bounded
@@ -88,7 +88,7 @@ def test_any_text_makes_a_corpus(texts, rows):
         try:
             usable(write_source(source, posts, taken))
         except CorpusError as error:
-            assert "NUL" in str(error)  # the one character that no text may hold
+            assert "NUL" in str(error)  # the only character that a text may not have
 
 
 @settings(bounded, max_examples=200)
@@ -103,19 +103,16 @@ def test_a_span_lies_in_its_text_and_is_not_blank(before, sentence, after, thres
         assert span.found != "exact" or text[span.start : span.end] == sentence.strip()
 
 
-TELLING = [b'"', b"\r", b"\n", b",", b"\0", b"\xff", b": ", b"\\ud83d"]
-
-
 @st.composite
 def damages(draw, data):
-    """Bytes with some replaced, taken out or put in, or with their end torn off."""
+    """Bytes with some replaced, removed or inserted, or cut off at the end."""
     for _ in range(draw(st.integers(1, 3))):
         at = draw(st.integers(0, len(data)))
         length = draw(st.integers(0, 8))
-        piece = draw(
+        inserted = draw(
             st.binary(max_size=4) | st.sampled_from([b'"', b"\r", b"\n", b",", b"\0", b"\xff", b": ", b"\\ud83d"])
         )
-        data = data[:at] + piece + (data[at + length :] if draw(st.booleans()) or length < 8 else b"")
+        data = data[:at] + inserted + (data[at + length :] if draw(st.booleans()) or length < 8 else b"")
     return data
 
 

@@ -1,4 +1,4 @@
-"""Several examples of one post are worth fewer independent ones."""
+"""The effective sample size of examples that share posts."""
 
 import numpy as np
 import pytest

@@ -2,9 +2,9 @@
 
 import pytest
 
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Pair, Sentence, Span
-from redsm5_hpo.params import Architecture
 from tests.corpus.builders import LABELS, corpus
 
 SMALL = corpus(
@@ -14,12 +14,12 @@ SMALL = corpus(
 )
 
 
-def test_criteria_sees_sentences() -> None:
+def test_examples_of_criteria_are_sentences() -> None:
     assert examples(SMALL, "criteria") == [Example("p1", "p1_0", "TIRED", LABELS["TIRED"], "I am tired.", 1, ())]
 
 
 @pytest.mark.parametrize("architecture", ["evidence", "share", "joint"])
-def test_the_others_see_pairs_with_the_whole_post(architecture: Architecture) -> None:
+def test_examples_of_the_others_are_pairs_with_the_whole_post(architecture: Architecture) -> None:
     assert examples(SMALL, architecture) == [
         Example("p1", "", "LOW", LABELS["LOW"], "I am tired. Bye.", 0, ()),
         Example("p1", "", "TIRED", LABELS["TIRED"], "I am tired. Bye.", 1, ((0, 11),)),

@@ -22,12 +22,12 @@ def test_a_pair_of_absent_rows_is_absent_without_spans() -> None:
     assert annotated_pairs([row(0, 0), row(1, 0)], {})[0] == [Pair("p", "A", 0, True, ())]
 
 
-def test_a_present_pair_without_a_span_is_left_out_and_told() -> None:
+def test_a_present_pair_without_a_span_is_left_out_and_reported() -> None:
     rows = [row(0, 1), row(1, 0)]
     assert annotated_pairs(rows, {rows[0]: None}) == ([], [("p", "A")], [])
 
 
-def test_a_present_pair_keeps_the_spans_it_has_and_is_told() -> None:
+def test_a_present_pair_keeps_its_aligned_spans_and_is_reported() -> None:
     rows = [row(0, 1), row(1, 1)]
     pairs, left_out, partly = annotated_pairs(rows, {rows[0]: None, rows[1]: Span(0, 2, "fuzzy")})
     assert pairs[0].spans == (Span(0, 2, "fuzzy"),)
@@ -40,7 +40,7 @@ def test_a_present_pair_keeps_the_spans_it_has_and_is_told() -> None:
         ([(5, 9, "exact"), (0, 3, "exact")], [(0, 3, "exact"), (5, 9, "exact")]),
         ([(0, 3, "exact"), (0, 3, "exact")], [(0, 3, "exact")]),
         ([(0, 5, "exact"), (3, 9, "fuzzy")], [(0, 9, "fuzzy")]),
-        ([(0, 9, "normalised"), (3, 5, "exact")], [(0, 9, "normalised")]),
+        ([(0, 9, "normalized"), (3, 5, "exact")], [(0, 9, "normalized")]),
         ([(0, 3, "exact"), (3, 5, "exact")], [(0, 3, "exact"), (3, 5, "exact")]),
         ([], []),
     ],
@@ -54,7 +54,7 @@ def test_the_same_seed_draws_the_same_criteria() -> None:
     assert absent_pairs("p", LABELS, 2, seed=1) == absent_pairs("p", LABELS, 2, seed=1)
 
 
-def test_another_seed_or_post_draws_others_somewhere() -> None:
+def test_another_seed_or_post_draws_other_criteria() -> None:
     def draws(seed: int, prefix: str) -> list[str]:
         return [absent_pairs(f"{prefix}{i}", LABELS, 1, seed)[0].label for i in range(20)]
 

@@ -1,4 +1,4 @@
-"""From a raw corpus to pairs and honest counts."""
+"""From a raw corpus to pairs and counts."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.corpus.preparation import preparation_warnings, prepare
-from redsm5_hpo.corpus.reading import read_raw
+from redsm5_hpo.corpus.raw.reading import read_raw
 from tests.corpus.builders import DATA, LABELS, raw_corpus
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "redsm5_sample"
@@ -25,8 +25,8 @@ SMALL = raw_corpus(POSTS, ROWS)
 
 def test_pairs_come_in_order_of_posts_and_then_labels() -> None:
     corpus, _ = prepare(SMALL, DATA)
-    places = [(list(POSTS).index(pair.post_id), list(LABELS).index(pair.label)) for pair in corpus.pairs]
-    assert places == sorted(places)
+    positions = [(list(POSTS).index(pair.post_id), list(LABELS).index(pair.label)) for pair in corpus.pairs]
+    assert positions == sorted(positions)
 
 
 def test_sentences_come_in_order_of_posts() -> None:
@@ -75,7 +75,7 @@ def test_the_counts_account_for_every_row_and_pair() -> None:
         "words": {"total": 17, "mean": 5.67, "min": 3, "max": 10},
     }
     assert counts["sentences"] == {"total": 6, "present": 5, "absent": 1}
-    assert counts["alignment"] == {"exact": 2, "normalised": 1, "fuzzy": 0, "unaligned": 2}
+    assert counts["alignment"] == {"exact": 2, "normalized": 1, "fuzzy": 0, "unaligned": 2}
     assert counts["pairs"] == {
         "total": 6,
         "present": 3,
@@ -89,7 +89,7 @@ def test_the_counts_account_for_every_row_and_pair() -> None:
     assert counts["excluded_rows"] == {"SPECIAL": 7}
 
 
-def test_warnings_tell_what_does_not_align() -> None:
+def test_warnings_count_rows_that_are_not_aligned() -> None:
     _, counts = prepare(SMALL, DATA)
     assert preparation_warnings(SMALL, counts) == [
         "2 of 5 present annotation rows were not found in their post; 1 present pairs have no span and are left out, "
@@ -107,7 +107,7 @@ def test_warnings_name_columns_that_nothing_reads() -> None:
 
 @pytest.mark.shared
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the public ReDSM5 sample is not here")
-def test_the_redsm5_sample_is_not_pretended_to_align() -> None:
+def test_the_redsm5_sample_has_no_exact_and_few_other_alignments() -> None:
     raw = read_raw(SAMPLE, ["SPECIAL_CASE"])
     _, counts = prepare(raw, DATA)
     found = counts["alignment"]

@@ -1,11 +1,11 @@
-"""The records of a corpus and the folder they are kept in."""
+"""The records of a corpus and their folder."""
 
 from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.corpus.records import Corpus, Pair, Sentence, Span
-from redsm5_hpo.errors import CorpusError
 from tests.corpus.builders import corpus
 
 FILES = ("posts.jsonl", "sentences.jsonl", "pairs.jsonl", "criteria.json")
@@ -46,7 +46,7 @@ def test_a_missing_file_is_named_with_the_remedy(tmp_path: Path, small: Corpus, 
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_flipped_bit_is_found_though_the_file_can_be_read(tmp_path: Path, small: Corpus, name: str) -> None:
+def test_a_changed_character_is_found_though_the_file_can_be_read(tmp_path: Path, small: Corpus, name: str) -> None:
     small.save(tmp_path)
     changed = (tmp_path / name).read_bytes().replace(b"007", b"006").replace(b"TIRED", b"TIREE").replace(b"y", b"x")
     assert changed != (tmp_path / name).read_bytes()
@@ -85,12 +85,12 @@ def test_a_folder_that_contradicts_itself_is_refused(tmp_path: Path, pair: Pair)
         Corpus.load(tmp_path)
 
 
-def test_a_subset_holds_all_of_its_posts_and_nothing_else(small: Corpus) -> None:
-    part = small.subset({"007"})
-    assert [post.post_id for post in part.posts] == ["007"]
-    assert part.sentences == small.sentences[1:]
-    assert part.pairs == small.pairs[1:]
-    assert part.criteria == small.criteria
+def test_a_subset_has_all_data_of_its_posts_and_nothing_else(small: Corpus) -> None:
+    subset = small.subset({"007"})
+    assert [post.post_id for post in subset.posts] == ["007"]
+    assert subset.sentences == small.sentences[1:]
+    assert subset.pairs == small.pairs[1:]
+    assert subset.criteria == small.criteria
 
 
 def test_a_subset_of_unknown_posts_is_an_error(small: Corpus) -> None:

@@ -7,16 +7,17 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
-from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
+from redsm5_hpo.core.tasks import TASKS
+from redsm5_hpo.modeling.architectures import ARCHITECTURES
 from redsm5_hpo.modeling.encoders import load_encoder
 from redsm5_hpo.modeling.inputs import TokenBatch
 from tests.tiny_encoders import save_tiny_encoder
 
-PAD = 0  # any id will do: padding is masked
+PAD = 0  # any id: padding is masked
 
 
 def shape(**values):
-    """What an architecture asks of a configuration."""
+    """The values of a configuration that an architecture reads."""
     defaults = {
         "pooling": "mean",
         "head_layers": 1,
@@ -54,8 +55,9 @@ def save_narrow_encoder(family: str, directory: Path) -> Path:
     return directory
 
 
-def build(architecture, *directories, seed=0, **values):
-    """An architecture around the encoders of some directories, the last one taken again where two are needed."""
-    paths = [*directories, directories[-1]][: encoder_count(architecture)]
+def build(architecture, *directories, seed=0, attention="sdpa", **values):
+    """An architecture with the encoders of some directories; the last is loaded twice if two are needed."""
+    paths = [*directories, directories[-1]][: TASKS[architecture].encoders]
     torch.manual_seed(seed)
-    return ARCHITECTURES[architecture](nn.ModuleList(map(load_encoder, paths)), shape(**values)).eval()
+    encoders = nn.ModuleList(load_encoder(path, attention) for path in paths)
+    return ARCHITECTURES[architecture](encoders, shape(**values)).eval()

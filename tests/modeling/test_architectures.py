@@ -1,11 +1,11 @@
-"""The four architectures around tiny encoders of two families."""
+"""The four architectures with tiny encoders of two families."""
 
 import pytest
 import torch
 from torch import nn
 
-from redsm5_hpo.corpus.tasks import learns_spans, learns_status
-from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
+from redsm5_hpo.core.tasks import TASKS
+from redsm5_hpo.modeling.architectures import ARCHITECTURES
 from redsm5_hpo.modeling.encoders import load_encoder
 from redsm5_hpo.modeling.fusion import FUSIONS
 from redsm5_hpo.modeling.inputs import LowerStates, Outputs, TokenBatch
@@ -14,7 +14,7 @@ from tests.modeling.builders import batch, build, shape
 NAMES = tuple(ARCHITECTURES)
 TOKENS = batch(9, 6)
 OTHER = batch(9, 6, seed=50)
-LEARNED = {
+PREDICTED = {
     "criteria": (True, False, False),
     "evidence": (False, True, True),
     "share": (True, True, True),
@@ -37,16 +37,16 @@ def equal(first: Outputs, second: Outputs):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_architecture_says_what_it_learns_and_nothing_else(models, name):
-    assert tuple(output is not None for output in outputs(models[name])) == LEARNED[name]
-    assert (learns_status(name), learns_spans(name)) == LEARNED[name][:2]
+def test_an_architecture_predicts_what_its_task_lists_and_nothing_else(models, name):
+    assert tuple(output is not None for output in outputs(models[name])) == PREDICTED[name]
+    assert (TASKS[name].status, TASKS[name].spans) == PREDICTED[name][:2]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_outputs_have_the_documented_shapes(models, name):
     shapes = [None if output is None else tuple(output.shape) for output in outputs(models[name])]
     expected = [(2, 2), (2, 9), (2, 9)]
-    assert shapes == [shape if learned else None for shape, learned in zip(expected, LEARNED[name], strict=True)]
+    assert shapes == [shape if predicted else None for shape, predicted in zip(expected, PREDICTED[name], strict=True)]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,7 +57,7 @@ def test_probabilities_sum_to_one_over_allowed_positions(models, name):
 
 
 @pytest.mark.parametrize("name", ["evidence", "share", "joint"])
-def test_spans_stand_on_text_and_position_0_alone(models, name):
+def test_only_text_and_position_0_have_span_probabilities(models, name):
     allowed = TOKENS.text_mask.clone()
     allowed[:, 0] = True
     for output in outputs(models[name])[1:]:
@@ -65,10 +65,10 @@ def test_spans_stand_on_text_and_position_0_alone(models, name):
 
 
 @pytest.mark.parametrize("name", ["evidence", "share", "joint"])
-def test_a_window_without_text_says_no_evidence(models, name):
-    silent = batch(4, 4)
-    silent.text_mask[:] = False
-    for output in outputs(models[name], silent)[1:]:
+def test_a_window_without_text_predicts_no_evidence(models, name):
+    no_text = batch(4, 4)
+    no_text.text_mask[:] = False
+    for output in outputs(models[name], no_text)[1:]:
         assert output[:, 0].exp().tolist() == [1.0, 1.0]
 
 
@@ -84,17 +84,17 @@ def test_padding_does_not_change_outputs(tiny, name, pooling):
 
 
 @pytest.mark.parametrize("name", ["evidence", "share", "joint"])
-def test_padding_never_carries_a_span(models, name):
+def test_padding_has_no_span_probability(models, name):
     for output in outputs(models[name], batch(9, 6, padding=4))[1:]:
         assert output[:, 9:].isneginf().all()
 
 
 @pytest.mark.parametrize("name", ["criteria", "evidence", "share"])
-def test_one_encoder_reads_the_evidence_side_alone(models, name):
+def test_one_encoder_reads_only_the_evidence_side(models, name):
     assert all(equal(outputs(models[name], TOKENS, OTHER), outputs(models[name], TOKENS, TOKENS)))
 
 
-def test_joints_status_depends_on_the_criteria_side_alone(models):
+def test_joints_status_depends_only_on_the_criteria_side(models):
     plain = outputs(models["joint"], TOKENS, TOKENS)
     assert equal(outputs(models["joint"], OTHER, TOKENS), plain) == [True, False, False]
 
@@ -112,16 +112,16 @@ def test_joints_encoders_may_differ_in_family_width_and_tokens(tiny):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_architecture_has_as_many_encoders_as_said(models, name):
-    assert len(models[name].encoders) == encoder_count(name)
+def test_an_architecture_has_as_many_encoders_as_its_task_lists(models, name):
+    assert len(models[name].encoders) == TASKS[name].encoders
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_weight_takes_part(tiny, name):
+def test_every_weight_has_a_gradient(tiny, name):
     model = build(name, tiny["bert"], pooling="attention", head_layers=2)
     sum(output[:, 0].sum() for output in model(TOKENS, TOKENS) if output is not None).backward()
-    idle = [key for key, parameter in model.named_parameters() if parameter.grad is None]
-    assert idle == []
+    unused = [key for key, parameter in model.named_parameters() if parameter.grad is None]
+    assert unused == []
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -138,14 +138,14 @@ def tied(directory):
     return ARCHITECTURES["joint"](nn.ModuleList([load_encoder(directory)]), shape()).eval()
 
 
-def test_tied_encoders_are_one_that_reads_a_window_once(tiny):
+def test_tied_encoders_are_one_that_runs_once_per_window(tiny):
     model, untied = tied(tiny["bert"]), build("joint", tiny["bert"])
     heads = {name: value for name, value in model.state_dict().items() if not name.startswith("encoders.")}
     untied.load_state_dict(heads, strict=False)
-    read = []
-    model.encoders[0].register_forward_hook(lambda *_: read.append(1))
+    runs = []
+    model.encoders[0].register_forward_hook(lambda *_: runs.append(1))
     assert all(equal(outputs(model, TOKENS, TOKENS), outputs(untied, TOKENS, TOKENS)))
-    assert len(read) == 1
+    assert len(runs) == 1
 
 
 def test_tied_encoders_have_half_the_encoder_parameters(tiny):
@@ -155,7 +155,7 @@ def test_tied_encoders_have_half_the_encoder_parameters(tiny):
 
 
 @pytest.mark.parametrize("fusion", FUSIONS)
-def test_joint_has_the_fusion_asked_for(tiny, fusion):
+def test_joint_has_the_configured_fusion(tiny, fusion):
     assert type(build("joint", tiny["bert"], fusion=fusion).fusion) is FUSIONS[fusion]
 
 
@@ -167,6 +167,6 @@ def test_outputs_are_full_precision_under_autocast(tiny):
 
 def test_a_batch_moves_with_all_its_tensors():
     below = LowerStates(torch.zeros(*TOKENS.input_ids.shape, 8), 1)
-    moved = TOKENS.going_on_from(below).to(torch.device("meta"))
+    moved = TOKENS.resumed_from(below).to(torch.device("meta"))
     tensors = [getattr(moved, name) for name in TokenBatch.__dataclass_fields__ if name != "below"]
     assert {tensor.device.type for tensor in (*tensors, moved.below.values)} == {"meta"}

@@ -1,4 +1,4 @@
-"""From log probabilities to answers, against a brute-force reference."""
+"""From log probabilities to predictions, against a brute-force reference."""
 
 import itertools
 import math
@@ -38,7 +38,7 @@ def test_the_best_span_is_the_brute_force_one(tokens, seed):
 
 
 @pytest.mark.parametrize(("tokens", "seed"), CASES.values(), ids=CASES)
-def test_the_odds_set_all_spans_against_none(tokens, seed):
+def test_the_odds_compare_all_spans_with_no_evidence(tokens, seed):
     start, end = window(tokens, range(1, tokens), seed)
     some, none = sum(brute_force(start.tolist(), end.tolist()).values()), math.exp(start[0] + end[0])
     p = some / (some + none)
@@ -59,12 +59,12 @@ def test_spans_never_end_before_they_start_in_random_windows():
     assert ((first >= 2) & (last <= 7)).all()
 
 
-def test_a_window_without_text_has_no_odds():
+def test_a_window_without_text_has_log_odds_of_minus_infinity():
     start, end = window(6, (), 0)
     assert best_spans(start[None], end[None])[2].tolist() == [NOTHING]
 
 
-def test_windows_do_not_depend_on_one_another():
+def test_windows_are_independent():
     windows = torch.stack([window(7, range(1, 6), seed) for seed in range(5)])
     together = best_spans(windows[:, 0], windows[:, 1])
     alone = [best_spans(one[None, 0], one[None, 1]) for one in windows]
@@ -93,5 +93,5 @@ def test_the_mean_is_that_of_probabilities():
         assert torch.allclose(mean.exp(), (a.exp() + b.exp()) / 2)
 
 
-def test_the_mean_of_what_is_not_learned_is_not_there():
+def test_the_mean_of_a_missing_output_is_missing():
     assert mean_outputs([Outputs(outputs(0).status, None, None)] * 2)[1:] == (None, None)

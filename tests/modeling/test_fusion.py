@@ -12,13 +12,13 @@ def fusion(name="gated"):
     return make_fusion(name, 4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
 
 
-def test_a_gate_that_is_shut_returns_the_states():
+def test_a_closed_gate_returns_the_states():
     module, states, context = fusion()
     nn.init.constant_(module.gate.bias, -1e4)
     assert torch.equal(module(states, context), states)
 
 
-def test_a_gate_that_is_open_adds_the_projected_context_to_every_token():
+def test_an_open_gate_adds_the_projected_context_to_every_token():
     module, states, context = fusion()
     nn.init.constant_(module.gate.bias, 1e4)
     assert torch.allclose(module(states, context), states + module.project(context)[:, None])

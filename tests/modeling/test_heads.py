@@ -1,4 +1,4 @@
-"""The perceptron on top of states."""
+"""The heads."""
 
 from itertools import pairwise
 
@@ -16,21 +16,21 @@ def head(layers=1, activation="gelu", dropout=0.25):
 
 
 @pytest.mark.parametrize("layers", [1, 2, 3, 4])
-def test_a_head_has_as_many_linear_layers_as_asked_for(layers):
+def test_a_head_has_the_given_number_of_linear_layers(layers):
     sizes = [(module.in_features, module.out_features) for module in head(layers) if isinstance(module, nn.Linear)]
     widths = [6, *[4] * (layers - 1), 2]
     assert sizes == list(pairwise(widths))
 
 
 @pytest.mark.parametrize(("name", "kind"), ACTIVATIONS.items(), ids=ACTIVATIONS)
-def test_an_activation_stands_between_linear_layers_and_nowhere_else(name, kind):
+def test_activations_are_only_between_linear_layers(name, kind):
     kinds = [type(module) for module in head(3, name) if not isinstance(module, nn.Dropout)]
     assert kinds == [nn.Linear, kind, nn.Linear, kind, nn.Linear]
 
 
-def test_a_dropout_stands_before_every_linear_layer():
+def test_a_dropout_is_before_every_linear_layer():
     modules = list(head(3))
-    before = [modules[place - 1] for place, module in enumerate(modules) if isinstance(module, nn.Linear)]
+    before = [modules[index - 1] for index, module in enumerate(modules) if isinstance(module, nn.Linear)]
     assert [module.p for module in before] == [0.25] * 3
 
 

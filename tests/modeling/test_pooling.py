@@ -1,4 +1,4 @@
-"""Token states to one state."""
+"""The poolings."""
 
 import pytest
 import torch
@@ -53,7 +53,7 @@ def test_attention_pooling_is_a_convex_combination():
 def test_attention_pooling_weighs_by_its_score():
     pooling = make_pooling("attention", 2)
     torch.nn.init.constant_(pooling.score.weight, 1.0)
-    weights = torch.tensor([-3.0, 1.0, -1.0]).softmax(0)  # the features' sums
+    weights = torch.tensor([-3.0, 1.0, -1.0]).softmax(0)  # the sums of the features
     assert torch.allclose(pooling(STATES, MASK)[0], weights @ STATES[0])
 
 

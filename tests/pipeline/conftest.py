@@ -21,20 +21,20 @@ class FinishedRun:
 
     Attributes:
         project: its folder, to read alone.
-        maximal: what `dvc repro` said of the maximal search, and of the stages that it starts from.
+        maximal: the output of `dvc repro` for the maximal search, and of the stages that it starts from.
         models: the folders of models that were there then.
-        said: what `dvc repro` said of the rest of the main pipeline.
+        output: the output of `dvc repro` for the rest of the main pipeline.
     """
 
     project: Path
     maximal: str
     models: list[str]
-    said: str
+    output: str
 
     @property
     def stages(self) -> list[str]:
         """The main pipeline's stages that ran, in order."""
-        return [stage for stage in stages_run(self.maximal + self.said) if not stage.startswith("maximal/")]
+        return [stage for stage in stages_run(self.maximal + self.output) if not stage.startswith("maximal/")]
 
     @property
     def lock(self) -> bytes:
@@ -54,17 +54,17 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
             shutil.rmtree(folder, ignore_errors=True)  # of a process that failed
             folder.mkdir()
             record.write_text(json.dumps(asdict(_run(folder / "project")), default=str), encoding="utf-8")
-        told = json.loads(record.read_text(encoding="utf-8"))
-    return FinishedRun(**{**told, "project": Path(told["project"])})
+        content = json.loads(record.read_text(encoding="utf-8"))
+    return FinishedRun(**{**content, "project": Path(content["project"])})
 
 
 def _run(project: Path) -> FinishedRun:
     make_project(project)
     maximal = dvc(project, "repro", MAXIMAL, workers=2)
     models = sorted({str(path.parent.relative_to(project)) for path in project.glob("models/**/model.json")})
-    said = dvc(project, "repro", workers=2)
+    output = dvc(project, "repro", workers=2)
     commit(project, "All has run")
-    return FinishedRun(project, maximal, models, said)
+    return FinishedRun(project, maximal, models, output)
 
 
 @pytest.fixture

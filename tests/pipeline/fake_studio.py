@@ -47,12 +47,12 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.received.bodies.append(body)
         self.received.tokens.add(self.headers["Authorization"])
-        answer = b'{"url": "http://127.0.0.1"}'
+        prediction = b'{"url": "http://127.0.0.1"}'
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Length", str(len(prediction)))
         self.end_headers()
-        self.wfile.write(answer)
+        self.wfile.write(prediction)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from redsm5_hpo.core.layout import METRICS, SELECTION_METRICS, STUDY_METRICS, TEST_METRICS, metrics_folder
 from tests.pipeline.project import start_dvc
 
 PARTING = 10.0  # seconds in which all processes of a run that has ended have to be gone
@@ -56,10 +57,10 @@ class Blow:
 
 
 def run_under(project: Path, stage: str, blow: Blow) -> tuple[bool, str]:
-    """Run a stage under DVC and strike; whether the blow met a process, and what the run said."""
-    said, kept = project.parent / f"{project.name}.said", finished_trials(project)
-    with said.open("w", encoding="utf-8") as stream:
-        running = start_dvc(project, "repro", "--no-run-cache", stage, said=stream)
+    """Run a stage under DVC and strike; whether the blow met a process, and what the run printed."""
+    output, kept = project.parent / f"{project.name}.output", finished_trials(project)
+    with output.open("w", encoding="utf-8") as stream:
+        running = start_dvc(project, "repro", "--no-run-cache", stage, output=stream)
         try:
             _await(lambda: running.poll() is not None or _has_come(project, stage, blow.moment, kept))
             time.sleep(blow.delay)
@@ -73,7 +74,7 @@ def run_under(project: Path, stage: str, blow: Blow) -> tuple[bool, str]:
             survivors = family(project)  # asked anew: what has ended but nobody has asked after is none
             for process in survivors:
                 process.kill()
-    text = said.read_text(encoding="utf-8")
+    text = output.read_text(encoding="utf-8")
     assert not survivors, f"{survivors} outlive a run after {blow}:\n{text}"
     return hit, text
 
@@ -118,7 +119,7 @@ def _strike(project: Path, dvc_process: int, blow: Blow) -> bool:
 
 def _driver_and_below(project: Path) -> dict[str, list[psutil.Process]]:
     """The stage's process, the server that it shares with other stages of the run, and the workers."""
-    forked = [process for process in family(project) if "run_server" in " ".join(process.cmdline())]
+    forked = [process for process in family(project) if "shared_server" in " ".join(process.cmdline())]
     servers = [process for process in forked if process.ppid() not in {each.pid for each in forked}]
     workers = [process for process in forked if process not in servers]
     return {"driver": drivers(project), "server": servers, "worker": workers}
@@ -142,16 +143,10 @@ def _has_come(project: Path, stage: str, moment: str, kept: int) -> bool:
 def _results(project: Path, stage: str) -> Path:
     """What a stage writes last, or nearly so."""
     name, _, architecture = stage.partition("@")
-    return (
-        project
-        / "metrics"
-        / {
-            "prepare": Path("prepare.json"),
-            "split": Path("split.json"),
-            "refit": Path(architecture, "refit", "metrics.json"),
-            "evaluate": Path(architecture, "test.json"),
-        }.get(name, Path(architecture, f"{name}.json"))
-    )
+    if not architecture:
+        return project / METRICS / f"{name}.json"
+    last = {"select": SELECTION_METRICS, "refit": "metrics.json", "evaluate": TEST_METRICS}
+    return project / metrics_folder(architecture, name) / last.get(name, STUDY_METRICS)
 
 
 def _await(event: Callable[[], bool]) -> None:

@@ -19,10 +19,10 @@ def outside(project: Path) -> list[Path]:
     return [path for path in files if path.is_file()]
 
 
-def leaks(project: Path, said: str, corpus: set[tuple[str, ...]] | None = None) -> list[object]:
+def leaks(project: Path, output: str, corpus: set[tuple[str, ...]] | None = None) -> list[object]:
     """The files and the lines that repeat the corpus, which is the project's unless given."""
     corpus = corpus or corpus_shingles(project / SOURCE)
-    return [*repeating(outside(project), corpus), *(line for line in said.splitlines() if shingles(line) & corpus)]
+    return [*repeating(outside(project), corpus), *(line for line in output.splitlines() if shingles(line) & corpus)]
 
 
 def network(project: Path) -> list[str]:

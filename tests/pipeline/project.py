@@ -21,12 +21,12 @@ GIT = ("git", "-c", "user.name=tester", "-c", "user.email=tester@example.org")
 
 
 def git(project: Path, *arguments: str) -> str:
-    """Run git; returns what it says."""
+    """Run git; returns its output."""
     return _run(project, [*GIT, *arguments])
 
 
 def dvc(project: Path, *arguments: str, workers: int = 2, **settings: str) -> str:
-    """Run dvc to its successful end, with more environment variables; returns all that it says."""
+    """Run dvc to its successful end, with more environment variables; returns all its output."""
     return _run(project, [sys.executable, "-m", "dvc", *arguments], workers, settings)
 
 
@@ -46,28 +46,28 @@ def dvc_without_network(project: Path, *arguments: str, workers: int = 2) -> str
 
 
 def dvc_fails(project: Path, *arguments: str, **settings: str) -> str:
-    """Run dvc to an end without success; returns all that it says."""
+    """Run dvc to an end without success; returns all its output."""
     done = _start(project, [sys.executable, "-m", "dvc", *arguments], 2, settings=settings)
-    said, _ = done.communicate()
-    assert done.returncode != 0, said
-    return said
+    output, _ = done.communicate()
+    assert done.returncode != 0, output
+    return output
 
 
 def start_dvc(
-    project: Path, *arguments: str, workers: int = 2, said: TextIO | int = subprocess.PIPE
+    project: Path, *arguments: str, workers: int = 2, output: TextIO | int = subprocess.PIPE
 ) -> subprocess.Popen[str]:
     """A dvc that is left running, in a process group of its own as from a terminal."""
-    return _start(project, [sys.executable, "-m", "dvc", *arguments], workers, said, group=0)
+    return _start(project, [sys.executable, "-m", "dvc", *arguments], workers, output, group=0)
 
 
-def stages_run(said: str) -> list[str]:
+def stages_run(output: str) -> list[str]:
     """The stages that dvc ran, in order."""
-    return re.findall(r"^Running stage '([^']+)':", said, re.MULTILINE)
+    return re.findall(r"^Running stage '([^']+)':", output, re.MULTILINE)
 
 
-def cached_stages(said: str) -> list[str]:
+def cached_stages(output: str) -> list[str]:
     """The stages whose outs dvc took from its cache instead of running them."""
-    return re.findall(r"^Stage '([^']+)' is cached - skipping run", said, re.MULTILINE)
+    return re.findall(r"^Stage '([^']+)' is cached - skipping run", output, re.MULTILINE)
 
 
 def forget(project: Path, *stages: str) -> None:
@@ -81,22 +81,22 @@ def forget(project: Path, *stages: str) -> None:
 
 
 def python(project: Path, code: str) -> str:
-    """Run Python code in the project's environment to its successful end; returns what it says."""
+    """Run Python code in the project's environment to its successful end; returns its output."""
     return _run(project, [sys.executable, "-c", code])
 
 
 def _run(project: Path, command: list[str], workers: int = 2, settings: Mapping[str, str] | None = None) -> str:
     process = _start(project, command, workers, settings=settings)
-    said, _ = process.communicate()
-    assert process.returncode == 0, said
-    return said
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return output
 
 
 def _start(
     project: Path,
     command: list[str],
     workers: int,
-    said: TextIO | int = subprocess.PIPE,
+    output: TextIO | int = subprocess.PIPE,
     group: int = -1,
     settings: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[str]:
@@ -105,7 +105,7 @@ def _start(
         cwd=project,
         env={**_environment(project, workers), **(settings or {})},
         stdin=subprocess.DEVNULL,
-        stdout=said,
+        stdout=output,
         stderr=subprocess.STDOUT,
         text=True,
         process_group=None if group < 0 else group,

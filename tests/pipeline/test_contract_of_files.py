@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.tasks import TASKS
 from tests.pipeline.definition import MAXIMAL_STAGES, ROOT, STAGES, module_of, tracked
 from tests.pipeline.shingles import corpus_shingles, repeating
 
@@ -49,22 +50,28 @@ def test_a_source_file_is_short_and_says_what_it_is(path: Path) -> None:
 
 # What runs in a worker imports there what needs torch: the driver is ready while the workers' server still imports.
 IN_WORKERS = {
-    "search/reruns.py",
-    "search/runner.py",
-    "training/calibration.py",
+    "inference/sharded.py",
+    "refit/seed_fit.py",
+    "search/objective.py",
+    "selection/reruns.py",
     "training/machine.py",
-    "training/pieces.py",
-    "training/refit_seed.py",
-    "training/workers.py",
+    "training/timing.py",
 }
 AT_THE_TOP = [path for path in SOURCES if path.parts[-2] != "stages" and "/".join(path.parts[-2:]) not in IN_WORKERS]
 
 
 @pytest.mark.parametrize("path", AT_THE_TOP, ids=relative)
-def test_imports_of_the_project_stand_at_the_top(path: Path) -> None:
+def test_imports_of_the_project_are_at_the_top(path: Path) -> None:
     functions = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if _is_function(node)]
     hidden = [name for node in functions for name in imported(ast.Module(node.body, [])) if name.startswith("redsm5")]
     assert hidden == []
+
+
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.name != "tasks.py"], ids=relative)
+def test_no_code_but_the_table_of_tasks_compares_architecture_names(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    compared = [each for node in ast.walk(tree) if isinstance(node, ast.Compare) for each in ast.walk(node)]
+    assert not {each.value for each in compared if isinstance(each, ast.Constant)} & TASKS.keys()
 
 
 def test_git_holds_no_raw_corpus_but_the_demo() -> None:

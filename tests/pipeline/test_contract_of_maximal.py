@@ -8,7 +8,7 @@ import pytest
 
 from redsm5_hpo.params import load_params
 from redsm5_hpo.params.maximal import load_maximal
-from redsm5_hpo.search import maximal
+from redsm5_hpo.search.searches import maximal
 from tests.pipeline.definition import (
     MAXIMAL_PARAMS,
     MAXIMAL_STAGES,
@@ -17,11 +17,10 @@ from tests.pipeline.definition import (
     STAGES,
     code_deps,
     declared_metrics,
-    module_of,
     outputs,
     tracked,
 )
-from tests.pipeline.test_contract_of_imports import as_dep, closure
+from tests.pipeline.test_contract_of_imports import needed
 from tests.pipeline.test_contract_of_stages import is_ignored
 
 TWINS = {"hpo_max": "hpo_s2", "select_max": "select", "refit_max": "refit", "evaluate_max": "evaluate"}
@@ -59,7 +58,7 @@ def test_a_stage_runs_its_twins_code_from_the_repository_root(stage: str) -> Non
 
 @EVERY_STAGE
 def test_a_stage_depends_on_the_code_that_it_imports(stage: str) -> None:
-    assert code_deps(stage, MAXIMAL_STAGES) == {as_dep(name) for name in closure(module_of(stage))}
+    assert code_deps(stage, MAXIMAL_STAGES) == needed(stage)
 
 
 def test_only_evaluate_depends_on_test() -> None:
@@ -74,7 +73,7 @@ def test_nothing_is_written_where_the_main_pipeline_writes() -> None:
     assert not {one for one in ours for other in theirs if one.startswith(f"{other}/")}
 
 
-def test_a_metrics_file_stands_for_each_that_a_search_may_write() -> None:
+def test_there_is_a_metrics_file_for_each_that_a_search_may_write() -> None:
     # Where one is missing DVC says so at every `dvc metrics diff`, and never tells Studio that an experiment has ended.
     held = {str(path.relative_to(ROOT)) for path in tracked("metrics")}
     assert set(declared_metrics(MAXIMAL_STAGES)) | set(declared_metrics(STAGES)) <= held

@@ -1,4 +1,4 @@
-"""What dvc.yaml promises: a sealed test part, settings that are read, outs in the cache and metrics in git."""
+"""What dvc.yaml promises: a sealed test split, settings that are read, outs in the cache and metrics in git."""
 
 import subprocess
 from pathlib import Path
@@ -8,8 +8,9 @@ import pytest
 from dvc.utils.hydra import apply_overrides
 
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.search import recipes, selection
-from redsm5_hpo.search.recipes import Stage
+from redsm5_hpo.search.searches import staged
+from redsm5_hpo.search.searches.staged import Stage
+from redsm5_hpo.selection import select
 from tests.pipeline.definition import PARAMS, ROOT, SEARCH_STAGES, STAGES, outputs
 
 PER_ARCHITECTURE = (*SEARCH_STAGES, "select", "refit", "evaluate")
@@ -59,13 +60,13 @@ def test_every_setting_is_listed_by_a_stage() -> None:
 
 @pytest.mark.parametrize(("stage", "name"), [("s0", "hpo_s0"), ("s1", "hpo_s1"), ("s2", "hpo_s2")], ids=SEARCH_STAGES)
 def test_the_settings_of_a_journal_are_those_that_dvc_lists(params: Params, stage: Stage, name: str) -> None:
-    settings = recipes._settings(params, stage)
+    settings = staged._settings(params, stage)
     keys = {f"hpo.{key}" for key in settings["hpo"]} | set(settings) - {"hpo"}
     assert keys == listed_params(name)
 
 
 def test_the_settings_of_the_selections_journal_are_those_that_dvc_lists(params: Params) -> None:
-    assert set(selection._settings(params)) == listed_params("select")
+    assert set(select._settings(params)) == listed_params("select")
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -18,6 +18,6 @@ def test_the_committed_lock_is_up_to_date(tmp_path: Path) -> None:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
     git(tmp_path, "init")
-    said = dvc(tmp_path, "repro", "--allow-missing", "--dry")
-    assert UP_TO_DATE in said
-    assert "Running stage" not in said
+    output = dvc(tmp_path, "repro", "--allow-missing", "--dry")
+    assert UP_TO_DATE in output
+    assert "Running stage" not in output

@@ -22,14 +22,14 @@ class Experiment:
 
     Attributes:
         project: the copy.
-        said: what DVC said of the new budget.
+        output: DVC's output for the new budget.
         studio: what Studio was sent meanwhile.
-        changes: what `dvc metrics diff` said then.
-        back: what DVC said of the old budget.
+        changes: the output of `dvc metrics diff` then.
+        back: DVC's output for the old budget.
     """
 
     project: Path
-    said: str
+    output: str
     studio: Studio
     changes: str
     back: str
@@ -44,10 +44,10 @@ def tried(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Ex
             "DVC_STUDIO_TOKEN": STUDIO_TOKEN,
             "DVC_STUDIO_REPO_URL": "git@x.org:a/b",
         }
-        said = dvc(project, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"] - 1, EPOCHS + 1), **asked)
+        output = dvc(project, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"] - 1, EPOCHS + 1), **asked)
     changes = dvc(project, "metrics", "diff")
     back = dvc(project, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"], EPOCHS))
-    return Experiment(project, said, received, changes, back)
+    return Experiment(project, output, received, changes, back)
 
 
 def budget(trials: int, epochs: int) -> list[str]:
@@ -55,8 +55,8 @@ def budget(trials: int, epochs: int) -> list[str]:
 
 
 def test_a_changed_budget_runs_what_depends_on_it(tried: Experiment) -> None:
-    assert stages_run(tried.said) == CHANGED
-    assert "metrics/criteria/hpo_s2.json" in tried.changes
+    assert stages_run(tried.output) == CHANGED
+    assert "metrics/criteria/hpo_s2/study.json" in tried.changes
     assert "evidence" not in tried.changes
 
 
@@ -74,7 +74,7 @@ def test_studio_is_told_numbers_and_no_text(tried: Experiment) -> None:
     assert tried.studio.kinds() == {"start", "data", "done"}
     assert tried.studio.tokens == {f"token {STUDIO_TOKEN}"}
     assert any("f1_macro" in body for body in tried.studio.bodies)
-    posted = "\n".join([*tried.studio.bodies, tried.said])
+    posted = "\n".join([*tried.studio.bodies, tried.output])
     assert STUDIO_TOKEN not in posted
     assert HUB_TOKEN not in posted
     assert leaks(tried.project, posted) == []
@@ -84,12 +84,12 @@ def test_studio_is_told_numbers_and_no_text(tried: Experiment) -> None:
 
 WRONG = {
     "unknown, or of a wrong type": (
-        ("+data.sorce=demo", "split.val_share=much"),
-        ("data.sorce: unknown key", "split.val_share: Input should be a valid number"),
+        ("+data.sorce=demo", "split.val_size=much"),
+        ("data.sorce: unknown key", "split.val_size: Input should be a valid number"),
     ),
     "wrong together": (
-        ("split.val_share=0.9",),
-        ("split: val_share + test_share is 1.1 and leaves no train part",),
+        ("split.val_size=0.9",),
+        ("split: val_size + test_size is 1.1 and leaves no train split",),
     ),
 }
 
@@ -98,17 +98,17 @@ WRONG = {
 def test_a_wrong_setting_is_named_without_a_traceback(
     copy: Path, settings: tuple[str, ...], problems: tuple[str, ...]
 ) -> None:
-    said = dvc_fails(copy, "exp", "run", *(word for setting in settings for word in ("-S", setting)))
-    assert [problem for problem in problems if problem not in said] == []
-    assert "Traceback" not in said
+    output = dvc_fails(copy, "exp", "run", *(word for setting in settings for word in ("-S", setting)))
+    assert [problem for problem in problems if problem not in output] == []
+    assert "Traceback" not in output
 
 
 def test_a_wrong_worker_count_is_named_by_each_stage_and_what_was_there_comes_back(copy: Path) -> None:
     stages = ["hpo_s1@criteria", "select@evidence", "refit@share"]
     forget(copy, *stages)
-    said = dvc_fails(copy, "repro", "--no-run-cache", "--keep-going", *stages, HPO_WORKERS="0")
-    assert said.count("error: HPO_WORKERS is not a number of workers\n  got: '0'") == len(stages)
-    assert "Traceback" not in said
+    output = dvc_fails(copy, "repro", "--no-run-cache", "--keep-going", *stages, HPO_WORKERS="0")
+    assert output.count("error: HPO_WORKERS is not a number of workers\n  got: '0'") == len(stages)
+    assert "Traceback" not in output
     git(copy, "checkout", "dvc.lock", "metrics")
     dvc(copy, "checkout", "dvc.yaml")
     assert UP_TO_DATE in dvc(copy, "repro")
@@ -116,12 +116,12 @@ def test_a_wrong_worker_count_is_named_by_each_stage_and_what_was_there_comes_ba
 
 def test_without_git_dvc_says_so(copy: Path) -> None:
     shutil.rmtree(copy / ".git")
-    said = dvc_fails(copy, "repro")
-    assert "git" in said
-    assert "Traceback" not in said
+    output = dvc_fails(copy, "repro")
+    assert "git" in output
+    assert "Traceback" not in output
 
 
 def test_dvc_itself_refuses_a_setting_that_does_not_exist(copy: Path) -> None:
-    said = dvc_fails(copy, "exp", "run", "-S", "hpo.s2.trails=9")
-    assert "hpo.s2.trails" in said
-    assert stages_run(said) == []
+    output = dvc_fails(copy, "exp", "run", "-S", "hpo.s2.trails=9")
+    assert "hpo.s2.trails" in output
+    assert stages_run(output) == []

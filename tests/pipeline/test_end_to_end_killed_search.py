@@ -32,14 +32,14 @@ class Struck:
         blow: who was hit, with what.
         hit: whether that met a process of a search that had not ended.
         kept: trials that were finished before.
-        said: what the run said.
+        output: what the run printed.
         leaks: what repeats the corpus, or holds the hub's token.
     """
 
     blow: Blow
     hit: bool
     kept: int
-    said: str
+    output: str
     leaks: list[object]
 
 
@@ -76,8 +76,8 @@ def killed(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> K
 
 def test_no_trial_is_lost_when_a_search_is_killed(killed: Killed) -> None:
     for each in killed.struck:
-        told = f"{each.kept} of {TRIALS['s1']} trials are kept"
-        assert not each.kept or told in each.said or "floor is" not in each.said, each
+        message = f"{each.kept} of {TRIALS['s1']} trials are kept"
+        assert not each.kept or message in each.output or "baseline is" not in each.output, each
 
 
 def test_workers_end_with_a_killed_driver(killed: Killed) -> None:
@@ -86,8 +86,8 @@ def test_workers_end_with_a_killed_driver(killed: Killed) -> None:
 
 def test_a_killed_search_goes_on_where_it_was(killed: Killed) -> None:
     assert 0 < killed.half_way < TRIALS["s1"]
-    told = f"{killed.half_way} of {TRIALS['s1']} trials are kept from an earlier run"
-    assert told in killed.struck[0].said
+    message = f"{killed.half_way} of {TRIALS['s1']} trials are kept from an earlier run"
+    assert message in killed.struck[0].output
 
 
 def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(finished: FinishedRun, killed: Killed) -> None:
@@ -111,10 +111,10 @@ def _strikes(project: Path, blow: Blow) -> list[Struck]:
         assert len(struck) < TRIES, f"the search was over before {blow}, {TRIES} times"
         forget(project, SEARCH)  # else one that the last blow has missed would not run again
         kept = finished_trials(project)
-        hit, said = run_under(project, SEARCH, blow)
+        hit, output = run_under(project, SEARCH, blow)
         hit = hit and any((project / ".hpo_work").glob("*/journal.jsonl"))
-        found = [*leaks(project, said), *with_token(HUB_TOKEN, project)] if blow.target in TELLING and hit else []
-        struck.append(Struck(blow, hit, kept, said, found))
+        found = [*leaks(project, output), *with_token(HUB_TOKEN, project)] if blow.target in TELLING and hit else []
+        struck.append(Struck(blow, hit, kept, output, found))
     return struck
 
 

@@ -46,9 +46,9 @@ def _kill_until_done(project: Path, stage: str, draw: random.Random) -> int:
     for _ in range(6):
         blow = Blow.drawn(draw, draw.choice(kinds), draw.choice(list(MOMENTS)))
         kept = finished_trials(project)
-        hit, said = run_under(project, stage, blow)
+        hit, output = run_under(project, stage, blow)
         print(stage, blow, "hit" if hit else "missed", f"{kept} kept before", flush=True)
-        assert not kept or f"{kept} of " in said or "floor is" not in said, said
+        assert not kept or f"{kept} of " in output or "baseline is" not in output, output
         hits += hit
         if not hit:
             break

@@ -11,7 +11,7 @@ from tests.pipeline.leaks import attempts, leaks, network, outside, with_token
 from tests.pipeline.project import HUB_TOKEN, dvc_fails, git, python
 from tests.pipeline.shingles import corpus_shingles
 from tests.pipeline.tiny_project import SOURCE, copied, make_project
-from tests.stages.refusals import refused
+from tests.stages.failing_stage import error_of
 
 
 def test_a_whole_run_repeats_the_corpus_nowhere(finished: FinishedRun) -> None:
@@ -21,7 +21,7 @@ def test_a_whole_run_repeats_the_corpus_nowhere(finished: FinishedRun) -> None:
         if path.is_relative_to(finished.project)
     }
     assert {"metrics/prepare.json", "models/criteria/model.json", "data/predictions/criteria.csv", "dvc.lock"} <= names
-    assert leaks(finished.project, finished.maximal + finished.said) == []
+    assert leaks(finished.project, finished.maximal + finished.output) == []
 
 
 def test_a_leak_would_be_found(finished: FinishedRun, tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_whole_run_speaks_to_nobody(finished: FinishedRun) -> None:
         command = f"stages.{name.replace('hpo_', 'hpo ')} {architecture}".strip()
         assert f"watched: -m {command}" in watched
     assert "watched: -m dvc repro" in watched
-    assert "run_server" in watched  # the workers
+    assert "shared_server" in watched  # the workers
     assert attempts(finished.project) == []
 
 
@@ -50,7 +50,7 @@ def test_an_attempt_to_speak_to_somebody_would_be_found(copy: Path) -> None:
 
 
 def test_a_token_of_the_hub_turns_up_nowhere(finished: FinishedRun) -> None:
-    assert HUB_TOKEN not in finished.maximal + finished.said
+    assert HUB_TOKEN not in finished.maximal + finished.output
     assert with_token(HUB_TOKEN, finished.project.parent) == []
     assert git(finished.project, "log", "--all", "--oneline", f"-S{HUB_TOKEN}") == ""
 
@@ -106,17 +106,17 @@ def test_a_faulty_corpus_is_refused_without_its_words(
     corpus = corpus_shingles(project / SOURCE)
     fault(project / SOURCE)
     monkeypatch.chdir(project)
-    said = refused(prepare.main, (), monkeypatch, capsys)
-    assert leaks(project, said, corpus) == []
+    output = error_of(prepare.main, (), monkeypatch, capsys)
+    assert leaks(project, output, corpus) == []
 
 
 def test_dvc_repeats_no_words_of_a_faulty_corpus(copy: Path) -> None:
     corpus = corpus_shingles(copy / SOURCE)
     torn(copy / SOURCE)
-    said = dvc_fails(copy, "repro", "prepare")
-    assert "error: " in said
-    assert "Traceback" not in said
-    assert leaks(copy, said, corpus) == []
+    output = dvc_fails(copy, "repro", "prepare")
+    assert "error: " in output
+    assert "Traceback" not in output
+    assert leaks(copy, output, corpus) == []
 
 
 def test_a_diverging_search_repeats_the_corpus_nowhere(copy: Path) -> None:
@@ -125,8 +125,8 @@ def test_a_diverging_search_repeats_the_corpus_nowhere(copy: Path) -> None:
         "hpo.space.learning_rate.low=0.9",
         "hpo.space.learning_rate.high=1.0",
     ]
-    said = dvc_fails(copy, "exp", "run", "hpo_s0@criteria", *(word for rate in rates for word in ("-S", rate)))
-    assert "params.yaml has" not in said
-    assert "error: the sanity search broke" in said
-    assert leaks(copy, said) == []
+    output = dvc_fails(copy, "exp", "run", "hpo_s0@criteria", *(word for rate in rates for word in ("-S", rate)))
+    assert "params.yaml has" not in output
+    assert "error: the sanity search failed" in output
+    assert leaks(copy, output) == []
     assert attempts(copy) == []

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.files import read_json
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.files import read_json
-from redsm5_hpo.params import Architecture
-from redsm5_hpo.reporting.predictions import write_predictions
-from redsm5_hpo.training.saving import load_predictor
+from redsm5_hpo.evaluation.prediction_files import write_predictions
+from redsm5_hpo.inference.predictor import load_predictor
 from tests.pipeline.conftest import FinishedRun
 from tests.pipeline.definition import PARAMS, ROOT
 from tests.pipeline.project import UP_TO_DATE, cached_stages, dvc, stages_run
@@ -41,14 +41,14 @@ def test_every_architecture_is_searched_and_evaluated(finished: FinishedRun) -> 
     for architecture in ARCHITECTURES:
         metrics = finished.project / "metrics" / architecture
         for stage, trials in TRIALS.items():
-            assert sum(read_json(metrics / f"hpo_{stage}.json")["trials"].values()) == trials
-        assert 0 <= read_json(metrics / "test.json")["f1_macro"] <= 1
+            assert sum(read_json(metrics / f"hpo_{stage}/study.json")["trials"].values()) == trials
+        assert 0 <= read_json(metrics / "evaluate/test.json")["f1_macro"] <= 1
 
 
 def test_a_second_run_does_nothing(copy: Path) -> None:
-    said = dvc(copy, "repro")
-    assert UP_TO_DATE in said
-    assert stages_run(said) + cached_stages(said) == []
+    output = dvc(copy, "repro")
+    assert UP_TO_DATE in output
+    assert stages_run(output) + cached_stages(output) == []
 
 
 def test_nothing_that_is_shared_repeats_the_corpus(finished: FinishedRun) -> None:
@@ -68,7 +68,7 @@ def test_a_loaded_model_predicts_what_evaluate_wrote(
     finished: FinishedRun, architecture: Architecture, tmp_path: Path
 ) -> None:
     test = examples(Corpus.load(finished.project / "data/splits/test"), architecture)
-    answers = load_predictor(finished.project / "models" / architecture).predict(test).answers
-    write_predictions(tmp_path / "predictions.csv", test, answers)
+    predictions = load_predictor(finished.project / "models" / architecture).predict(test).predictions
+    write_predictions(tmp_path / "predictions.csv", test, predictions)
     expected = finished.project / f"data/predictions/{architecture}.csv"
     assert (tmp_path / "predictions.csv").read_text() == expected.read_text()

@@ -26,12 +26,12 @@ class Rerun:
 
     Attributes:
         project: the copy.
-        said: what DVC said.
+        output: DVC's output.
         apart: whether there was no network.
     """
 
     project: Path
-    said: str
+    output: str
     apart: bool
 
 
@@ -44,7 +44,7 @@ def rerun(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Re
 
 
 def test_one_worker_gives_the_same_lock_as_two(finished: FinishedRun, rerun: Rerun) -> None:
-    assert stages_run(rerun.said) == FITTING
+    assert stages_run(rerun.output) == FITTING
     assert UP_TO_DATE in dvc(rerun.project, "repro")
     assert (rerun.project / "dvc.lock").read_bytes() == finished.lock
 
@@ -52,4 +52,4 @@ def test_one_worker_gives_the_same_lock_as_two(finished: FinishedRun, rerun: Rer
 def test_a_run_needs_no_network(rerun: Rerun) -> None:
     if not rerun.apart:
         pytest.skip("no network of its own can be made here")
-    assert stages_run(rerun.said) == FITTING
+    assert stages_run(rerun.output) == FITTING

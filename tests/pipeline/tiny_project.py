@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from redsm5_hpo.files import write_json
+from redsm5_hpo.core.files import write_json
 from tests.corpus.builders import write_source
 from tests.pipeline.definition import MAXIMAL_PARAMS, MAXIMAL_STAGES, PARAMS, ROOT, declared_metrics
 from tests.pipeline.project import git
@@ -19,7 +19,7 @@ from tests.tiny_encoders import WORDS, save_tiny_encoder
 
 TRIALS = {"s0": 2, "s1": 4, "s2": 3}
 EPOCHS = 2
-WINDOW = 3
+CONCURRENT = 3
 MAXIMAL_TRIALS = 6
 SEEDS = [1, 2]
 POSTS = 120
@@ -64,7 +64,7 @@ def commit(project: Path, message: str) -> None:
 
 
 def settings() -> dict[str, Any]:
-    """The shipped settings, but for the corpus, the encoder, the budgets and learning rates that suit them."""
+    """The settings of the project, but for the corpus, the encoder, the budgets and learning rates that suit them."""
     hpo, defaults = PARAMS["hpo"], PARAMS["training"]["defaults"]
     training = {"precision": "fp32", "freeze_word_embeddings": False}
     configuration = {"learning_rate": 0.01, "head_learning_rate_factor": 1.0, "batch_size": 8, "frozen_layers": 0}
@@ -75,22 +75,28 @@ def settings() -> dict[str, Any]:
         "data": {**PARAMS["data"], "source": SOURCE.name},
         "encoder": {**PARAMS["encoder"], "name": "encoder", "max_length": 64, "stride": 16},
         "training": {**PARAMS["training"], **training, "defaults": {**defaults, **configuration}},
-        "hpo": {**hpo, **budgets, "window": WINDOW, "space": space, "pruning": {**hpo["pruning"], "warmup_epochs": 1}},
+        "hpo": {
+            **hpo,
+            **budgets,
+            "max_concurrent_trials": CONCURRENT,
+            "space": space,
+            "pruning": {**hpo["pruning"], "warmup_epochs": 1},
+        },
         "refit": {"seeds": SEEDS},
     }
 
 
 def maximal_settings() -> dict[str, Any]:
-    """The shipped settings of the maximal search, but for the encoder, its layers and the budget."""
+    """The settings of the maximal search, but for the encoder, its layers and the budget."""
     search = MAXIMAL_PARAMS["hpo"]["max"]
     small = {
         "encoder": {"choices": ["encoder"]},
         "max_length": {"choices": [48, 64]},
         "stride": {"choices": [8, 16]},
         "frozen_layers": {"low": 0, "high": 1, "integer": True},
-        "reinitialised_layers": {"low": 0, "high": 1, "integer": True},
+        "reinitialized_layers": {"low": 0, "high": 1, "integer": True},
     }
-    budget = {"trials": MAXIMAL_TRIALS, "epochs": EPOCHS, "window": WINDOW, "startup_trials": 3}
+    budget = {"trials": MAXIMAL_TRIALS, "epochs": EPOCHS, "max_concurrent_trials": CONCURRENT, "startup_trials": 3}
     return {**MAXIMAL_PARAMS, "hpo": {"max": {**search, **budget, "space": {**search["space"], **small}}}}
 
 

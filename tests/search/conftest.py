@@ -5,27 +5,42 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.params import Choices, Params, Range, Space, load_params
-from redsm5_hpo.search.crew import Objective
-from redsm5_hpo.search.journal import open_journal
-from redsm5_hpo.search.proposals import SpaceFilling, Tpe
+from redsm5_hpo.execution.pool import worker_pool
+from redsm5_hpo.params import Choices, Configuration, Params, Range, Space, load_params
 from redsm5_hpo.search.records import TrialRecord
-from redsm5_hpo.search.study import Listeners, Recipe, run_study
-from redsm5_hpo.training.records import EpochRecord
+from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
+from redsm5_hpo.search.storage.journal import open_journal
+from redsm5_hpo.search.study import Callbacks, Objective, SampledStudy, optimize
+from redsm5_hpo.training.fit_record import EpochRecord
 from tests.search.objectives import learn
 
-SPACE: Space = {"x": Range(low=0, high=1), "kind": Choices(choices=("a", "b", "c"))}
+SPACE: Space = {"warmup_ratio": Range(low=0, high=1), "pooling": Choices(choices=("cls", "mean", "max"))}
 COVERS = {"study": "of a test"}
 
 RunStub = Callable[..., tuple[TrialRecord, ...]]
 
 
-def recipe(trials: int = 16, window: int = 4, seed: int = 6) -> Recipe:
-    return Recipe(seed, trials, window, Tpe(SpaceFilling(SPACE, ({"x": 0.5, "kind": "a"},)), startup=3))
+ROOT = Path(__file__).parents[2]
+DEFAULTS: Configuration = load_params(ROOT / "params.yaml").default_configuration
+
+
+def stub_study(trials: int = 16, max_concurrent_trials: int = 4, seed: int = 6) -> SampledStudy:
+    sampler = TpeSampler(SobolSampler(SPACE, ({"warmup_ratio": 0.5, "pooling": "cls"},)), startup=3)
+    return SampledStudy(seed, trials, max_concurrent_trials, sampler, DEFAULTS)
+
+
+def processes(count: int) -> Callable[[], Executor]:
+    """Opens real workers; needs the fixture `server`."""
+    return partial(worker_pool, count, unprepared)
+
+
+def unprepared(number: int) -> None:
+    """A worker that needs no torch."""
 
 
 def nobody(record: TrialRecord) -> None:
@@ -34,17 +49,17 @@ def nobody(record: TrialRecord) -> None:
 
 @pytest.fixture
 def run_stub(tmp_path: Path) -> RunStub:
-    """Runs a study with a stub objective; its journal is in tmp_path unless said otherwise."""
+    """Runs a study with a stub objective; its journal is in tmp_path unless `root` is another folder."""
 
     def run(
-        study: Recipe | None = None,
+        study: SampledStudy | None = None,
         objective: Objective = learn,
         executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(1),
         root: Path = tmp_path,
-        listeners: Listeners = Listeners(nobody, nobody),  # noqa: B008
+        callbacks: Callbacks = Callbacks(nobody, nobody),  # noqa: B008
     ) -> tuple[TrialRecord, ...]:
         with open_journal(root, COVERS) as journal:
-            return run_study(study or recipe(), objective, executor, journal, listeners)
+            return optimize(study or stub_study(), objective, executor, journal, callbacks)
 
     return run
 
@@ -52,7 +67,7 @@ def run_stub(tmp_path: Path) -> RunStub:
 @pytest.fixture(scope="session")
 def params() -> Params:
     """The settings that the project ships."""
-    return load_params(Path(__file__).parents[2] / "params.yaml")
+    return load_params(ROOT / "params.yaml")
 
 
 def start_python(*arguments: str) -> subprocess.Popen[str]:
@@ -66,5 +81,5 @@ def made(number: int, value: float | None = None, **fields: object) -> TrialReco
     """A record in a few words: complete with one epoch unless fields say otherwise."""
     epochs = () if value is None else (EpochRecord(1.0, 1.0, value, value),)
     best = None if value is None else 1
-    defaults = {"state": "complete", "configuration": {"x": 0.5, "kind": "a"}, "seed": 1, "epochs": epochs}
+    defaults = {"state": "complete", "params": {"warmup_ratio": 0.5, "pooling": "cls"}, "seed": 1, "epochs": epochs}
     return TrialRecord(number, **{**defaults, "value": value, "best_epoch": best, **fields})  # type: ignore[arg-type]

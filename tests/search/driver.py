@@ -2,22 +2,20 @@
 
 import multiprocessing
 import sys
-from functools import partial
 from pathlib import Path
 
-from redsm5_hpo.search.journal import open_journal
-from redsm5_hpo.search.study import Listeners, run_study
-from redsm5_hpo.training.workers import worker_pool
-from tests.search.conftest import COVERS, nobody, recipe
+from redsm5_hpo.search.storage.journal import open_journal
+from redsm5_hpo.search.study import Callbacks, optimize
+from tests.search.conftest import COVERS, nobody, processes, stub_study
 from tests.search.objectives import Dawdling
 
 
 def main(root: Path, longest_nap: float) -> None:
     with open_journal(root, COVERS) as journal:
-        listeners = Listeners(lambda _: print("+", flush=True), nobody)
-        run_study(recipe(), Dawdling(1, longest_nap), partial(worker_pool, 2), journal, listeners)
+        callbacks = Callbacks(lambda _: print("+", flush=True), nobody)
+        optimize(stub_study(), Dawdling(1, longest_nap), processes(2), journal, callbacks)
 
 
 if __name__ == "__main__":
-    multiprocessing.set_forkserver_preload(["redsm5_hpo.training.device", __spec__.name])  # imported once for both
+    multiprocessing.set_forkserver_preload([__spec__.name])  # imported once for both
     main(Path(sys.argv[1]), float(sys.argv[2]))

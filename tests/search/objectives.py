@@ -6,29 +6,28 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from redsm5_hpo.params import PruningParams
-from redsm5_hpo.search.pruning import MedianRule
+from redsm5_hpo.core.seeding import generator
+from redsm5_hpo.search.pruners import MedianEpochPruner
 from redsm5_hpo.search.records import State, TrialRecord, TrialRequest
-from redsm5_hpo.seeding import generator
-from redsm5_hpo.training.records import EpochRecord
+from redsm5_hpo.training.fit_record import EpochRecord
 
-PRUNING = PruningParams(startup_trials=2, warmup_epochs=1, fold_p=0.1)
+PRUNER = MedianEpochPruner(startup_trials=2, warmup_epochs=1)
 
 
 def learn(request: TrialRequest, epochs: int = 4) -> TrialRecord:
     """A curve that depends on configuration and seed; may be pruned; some configurations fail or do not fit."""
-    record = TrialRecord(request.number, "failed", request.configuration, request.seed)
+    record = TrialRecord(request.number, "failed", request.params, request.seed)
     if request.seed % 11 == 0:
         return replace(record, reason="training loss nan in epoch 1")
     if request.seed % 11 == 1:
         return replace(record, state="infeasible", reason="out of memory")
-    peak = 1 - abs(float(request.configuration["x"]) - 0.3) - 0.1 * (request.configuration["kind"] == "b")
+    peak = 1 - abs(float(request.params["warmup_ratio"]) - 0.3) - 0.1 * (request.params["pooling"] == "mean")
     noise = generator(request.seed, "noise").normal(0, 0.05, epochs)
-    rule, curve = MedianRule(request.history, PRUNING), list[float]()
+    should_prune, curve = PRUNER.against(request.history), list[float]()
     state: State = "complete"
     for epoch in range(epochs):
         curve.append(float(peak * (epoch + 1) / epochs + noise[epoch]))
-        if epoch + 1 < epochs and rule(curve):
+        if epoch + 1 < epochs and should_prune(curve):
             state = "pruned"
             break
     records = tuple(EpochRecord(1 - value, 1 - value, value, value) for value in curve)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from redsm5_hpo.errors import StudyError
-from redsm5_hpo.files import json_line
+from redsm5_hpo.core.errors import StudyError
+from redsm5_hpo.core.files import json_line
 from redsm5_hpo.search.records import TrialRecord, best_trial, ranked
 from tests.search.conftest import made
 
@@ -12,7 +12,7 @@ CASES = {
     "pruned": made(0, 0.1, state="pruned", reason="below the median after epoch 1"),
     "failed": made(1, state="failed", reason="training loss nan"),
     "infeasible": made(2, state="infeasible", reason="out of memory"),
-    "whole numbers and words": made(4, 1.0, configuration={"batch_size": 8, "pooling": "mean", "dropout": 0.0}),
+    "whole numbers and words": made(4, 1.0, params={"batch_size": 8, "pooling": "mean", "dropout": 0.0}),
 }
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from redsm5_hpo.params import Choices, Range, Space
-from redsm5_hpo.search.proposals import Proposal, SpaceFilling, Tpe
 from redsm5_hpo.search.records import TrialRecord, Values
+from redsm5_hpo.search.samplers import Sampler, SobolSampler, TpeSampler
 from redsm5_hpo.search.space import active_values, bounds_touched, drawing_order, from_unit_cube, is_active, outside
 from tests.search.conftest import made
 
@@ -23,13 +23,13 @@ SPACE: Space = {
     "targets": Choices(choices=("few", "all"), when={"adapter": ("lora",), "loss": ("plain", "focal")}),
     "width": Range(low=1, high=2, when={"targets": ("all",)}),
 }
-FILLING = SpaceFilling(SPACE)
-PROPOSALS: dict[str, Proposal] = {"space filling": FILLING, "TPE": Tpe(FILLING, startup=3)}
+FILLING = SobolSampler(SPACE)
+SAMPLES: dict[str, Sampler] = {"space filling": FILLING, "TPE": TpeSampler(FILLING, startup=3)}
 
 
 def seen(count: int) -> list[TrialRecord]:
-    points = [FILLING.propose(1, number) for number in range(count)]
-    return [made(number, 0.1 * len(point), configuration=point) for number, point in enumerate(points)]
+    points = [FILLING.sample(1, number) for number in range(count)]
+    return [made(number, 0.1 * len(point), params=point) for number, point in enumerate(points)]
 
 
 def expected_names(values: Values) -> set[str]:
@@ -50,38 +50,38 @@ def test_a_point_holds_exactly_the_values_that_exist_there(point: list[float]) -
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.sampled_from(list(PROPOSALS)), st.integers(0, 2**31 - 1), st.integers(0, 40), st.integers(0, 12))
-def test_a_proposal_holds_exactly_the_values_that_exist_and_comes_again(
+@given(st.sampled_from(list(SAMPLES)), st.integers(0, 2**31 - 1), st.integers(0, 40), st.integers(0, 12))
+def test_a_sample_holds_exactly_the_values_that_exist_and_comes_again(
     name: str, seed: int, number: int, finished: int
 ) -> None:
-    running = [FILLING.propose(2, other) for other in range(2)]
-    first, second = (PROPOSALS[name].propose(seed, number, seen(finished), running) for _ in range(2))
+    running = [FILLING.sample(2, other) for other in range(2)]
+    first, second = (SAMPLES[name].sample(seed, number, seen(finished), running) for _ in range(2))
     assert first == second
     assert first.keys() == expected_names(first)
     assert outside(SPACE, first) == []
 
 
 SAME = """
-from tests.search.test_space_conditions import PROPOSALS, seen
-print([PROPOSALS["TPE"].propose(1, number, seen(20), []) for number in range(20, 26)])
+from tests.search.test_space_conditions import SAMPLES, seen
+print([SAMPLES["TPE"].sample(1, number, seen(20), []) for number in range(20, 26)])
 """
 
 
 @pytest.mark.slow
 def test_tpe_does_not_depend_on_the_order_of_hashes() -> None:
-    here = [PROPOSALS["TPE"].propose(1, number, seen(20), []) for number in range(20, 26)]
+    here = [SAMPLES["TPE"].sample(1, number, seen(20), []) for number in range(20, 26)]
     seed = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"  # not this process's
     environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     assert subprocess.check_output([sys.executable, "-c", SAME], env=environment, text=True) == f"{here}\n"  # noqa: S603
 
 
 def test_tpe_learns_which_branch_is_better() -> None:
-    points = [FILLING.propose(1, number) for number in range(40)]
+    points = [FILLING.sample(1, number) for number in range(40)]
     records = [
-        made(number, float(point.get("amount", 0.0) if point["loss"] == "smooth" else 0.0), configuration=point)
+        made(number, float(point.get("amount", 0.0) if point["loss"] == "smooth" else 0.0), params=point)
         for number, point in enumerate(points)
     ]
-    proposed = [PROPOSALS["TPE"].propose(1, number, records, []) for number in range(40, 60)]
+    proposed = [SAMPLES["TPE"].sample(1, number, records, []) for number in range(40, 60)]
     assert sum(values["loss"] == "smooth" for values in proposed) > 10  # of 20; by chance a third
     amounts = [float(values["amount"]) for values in proposed if values["loss"] == "smooth"]
     assert sum(amounts) / len(amounts) > 0.1  # by chance 0.085

@@ -1,24 +1,19 @@
 """The study: the same records whatever the workers, the timing and the interruptions."""
 
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.errors import StudyError
-from redsm5_hpo.files import json_line
+from redsm5_hpo.core.errors import StudyError
+from redsm5_hpo.core.files import json_line
 from redsm5_hpo.search.records import TrialRecord, TrialRequest, Values
-from redsm5_hpo.search.study import Listeners, Recipe
-from tests.search.conftest import RunStub, nobody, recipe, start_python
+from redsm5_hpo.search.study import Callbacks, SampledStudy
+from tests.search.conftest import DEFAULTS, RunStub, nobody, processes, start_python, stub_study
 from tests.search.objectives import Dawdling, learn, mistaken
 
-WINDOW, TRIALS = 4, 16
-
-
-def processes(count: int) -> Callable[[], Executor]:
-    return lambda: ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("fork"))
+CONCURRENT, TRIALS = 4, 16
 
 
 def threads(count: int) -> Callable[[], Executor]:
@@ -37,6 +32,7 @@ def expected(run_stub: RunStub, tmp_path: Path) -> list[str]:
     return lines(records)
 
 
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("executor", [threads, processes], ids=["threads", "processes"])
 @pytest.mark.parametrize("workers", [1, 2, 4], ids=["one", "two", "four"])
 def test_workers_and_timing_change_nothing(
@@ -68,39 +64,39 @@ def test_a_study_resumes_from_every_prefix_of_its_journal(
 
 
 def test_other_seed_other_study(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
-    assert lines(run_stub(recipe(seed=7), root=tmp_path / "other")) != expected
+    assert lines(run_stub(stub_study(seed=7), root=tmp_path / "other")) != expected
 
 
-def test_the_window_is_part_of_the_recipe(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
-    assert lines(run_stub(recipe(window=2), root=tmp_path / "other")) != expected
+def test_max_concurrent_trials_is_part_of_the_study(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
+    assert lines(run_stub(stub_study(max_concurrent_trials=2), root=tmp_path / "other")) != expected
 
 
 def test_a_longer_study_begins_like_a_shorter_one(run_stub: RunStub, expected: list[str], tmp_path: Path) -> None:
-    assert lines(run_stub(recipe(TRIALS + 4), root=tmp_path / "longer"))[:TRIALS] == expected
+    assert lines(run_stub(stub_study(TRIALS + 4), root=tmp_path / "longer"))[:TRIALS] == expected
 
 
 class Spy:
-    """A proposal that notes what it was shown."""
+    """A sampler that records what it was given."""
 
     def __init__(self) -> None:
         self.seen: dict[int, tuple[list[int], Sequence[Values]]] = {}
 
-    def propose(self, seed: int, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> Values:
+    def sample(self, seed: int, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> Values:
         assert seed == 1
         self.seen[number] = ([record.number for record in finished], running)
-        return {"x": number / 100, "kind": "a"}
+        return {"warmup_ratio": number / 100, "pooling": "cls"}
 
 
-def test_a_proposal_sees_what_the_window_allows_and_no_more(run_stub: RunStub) -> None:
+def test_a_sampler_sees_what_max_concurrent_trials_allows_and_no_more(run_stub: RunStub) -> None:
     spy = Spy()
-    run_stub(Recipe(1, 8, 3, spy), Dawdling(salt=1), threads(3))
+    run_stub(SampledStudy(1, 8, 3, spy, DEFAULTS), Dawdling(salt=1), threads(3))
     for number, (finished, running) in spy.seen.items():
         first_running = max(0, number - 2)
         assert finished == list(range(first_running))
-        assert running == [{"x": each / 100, "kind": "a"} for each in range(first_running, number)]
+        assert running == [{"warmup_ratio": each / 100, "pooling": "cls"} for each in range(first_running, number)]
 
 
-def test_pruning_sees_complete_trials_up_to_the_window(run_stub: RunStub) -> None:
+def test_a_pruner_sees_the_complete_trials_that_a_sampler_sees(run_stub: RunStub) -> None:
     histories: dict[int, tuple[tuple[float, ...], ...]] = {}
 
     def objective(request: TrialRequest) -> TrialRecord:
@@ -109,23 +105,23 @@ def test_pruning_sees_complete_trials_up_to_the_window(run_stub: RunStub) -> Non
 
     records = run_stub(objective=objective)
     for number, history in histories.items():
-        visible = records[: max(0, number - WINDOW + 1)]
+        visible = records[: max(0, number - CONCURRENT + 1)]
         assert history == tuple(record.curve for record in visible if record.state == "complete")
 
 
-def test_records_are_handed_on_in_order_and_finished_trials_at_once(run_stub: RunStub) -> None:
+def test_records_are_reported_in_order_and_finished_trials_at_once(run_stub: RunStub) -> None:
     finished: list[int] = []
     recorded: list[int] = []
-    listeners = Listeners(lambda record: finished.append(record.number), lambda record: recorded.append(record.number))
-    run_stub(objective=Dawdling(salt=3), executor=threads(4), listeners=listeners)
+    callbacks = Callbacks(lambda record: finished.append(record.number), lambda record: recorded.append(record.number))
+    run_stub(objective=Dawdling(salt=3), executor=threads(4), callbacks=callbacks)
     assert recorded == list(range(TRIALS)) == sorted(finished)
     assert finished != recorded  # the naps make them finish out of order
 
 
-def test_a_resumed_study_hands_on_the_trials_of_the_journal_too(run_stub: RunStub) -> None:
+def test_a_resumed_study_reports_the_trials_of_the_journal_too(run_stub: RunStub) -> None:
     run_stub()
     recorded: list[int] = []
-    run_stub(listeners=Listeners(nobody, lambda record: recorded.append(record.number)))
+    run_stub(callbacks=Callbacks(nobody, lambda record: recorded.append(record.number)))
     assert recorded == list(range(TRIALS))
 
 
@@ -136,6 +132,7 @@ def test_a_whole_journal_needs_no_executor(run_stub: RunStub) -> None:
     assert run_stub() == run_stub(executor=no_executor)
 
 
+@pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("executor", [threads(2), processes(2)], ids=["threads", "processes"])
 def test_a_mistake_stops_the_study_with_its_traceback(run_stub: RunStub, executor: Callable[[], Executor]) -> None:
     with pytest.raises(ZeroDivisionError, match="a mistake") as caught:

@@ -1,4 +1,4 @@
-"""What becomes of a fit's end."""
+"""How the end of a fit becomes a state."""
 
 import pickle
 from collections.abc import Sequence
@@ -11,24 +11,27 @@ import pytest
 import torch
 
 from redsm5_hpo.corpus.portions import Fold, Portion
-from redsm5_hpo.params import Configuration, Params, PruningParams
-from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest
-from redsm5_hpo.search.runner import TrialRunner
-from redsm5_hpo.training.failures import DivergedError, OutOfTimeError
-from redsm5_hpo.training.plan import FitPlan
-from redsm5_hpo.training.records import EpochRecord, FitRecord
+from redsm5_hpo.params import Configuration, Params
+from redsm5_hpo.search.objective import TrialObjective
+from redsm5_hpo.search.pruners import MedianEpochPruner, WilcoxonFoldPruner
+from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest, Values
+from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
+from redsm5_hpo.training.fit_record import EpochRecord, FitRecord
+from redsm5_hpo.training.fit_spec import FitSpec
+from tests.search.conftest import DEFAULTS
 
-REQUEST = TrialRequest(4, {"learning_rate": 2e-4, "batch_size": 8}, seed=9, history=((0.9, 0.9), (0.8, 0.8)))
+VALUES: Values = {"learning_rate": 2e-4, "batch_size": 8}
+REQUEST = TrialRequest(4, VALUES, DEFAULTS.with_values(VALUES), seed=9, history=((0.9, 0.9), (0.8, 0.8)))
 EPOCHS = (EpochRecord(0.9, 0.8, 0.25, 0.5), EpochRecord(0.7, 0.6, 0.75, 0.9), EpochRecord(0.6, 0.7, 0.5, 0.8))
 
 
 @pytest.fixture
-def runner(params: Params) -> TrialRunner:
-    plan = FitPlan("criteria", params.encoder, params.training, 3, Portion((Path("train"),)), Portion((Path("val"),)))
-    return TrialRunner(plan, PruningParams(startup_trials=1, warmup_epochs=0, fold_p=0.1))
+def objective(params: Params) -> TrialObjective:
+    spec = FitSpec("criteria", params.training, 3, Portion((Path("train"),)), Portion((Path("val"),)))
+    return TrialObjective(spec, MedianEpochPruner(startup_trials=1, warmup_epochs=0))
 
 
-def run(monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, end: Any) -> TrialRecord:
+def run(monkeypatch: pytest.MonkeyPatch, objective: TrialObjective, end: Any) -> TrialRecord:
     """The trial's record when its fit ends with a record or an error."""
 
     def fit(*_: Any) -> SimpleNamespace:
@@ -37,7 +40,7 @@ def run(monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, end: Any) -> Trial
         return SimpleNamespace(record=end)
 
     monkeypatch.setattr("redsm5_hpo.search.trial.fit", fit)
-    return runner(REQUEST)
+    return objective(REQUEST)
 
 
 STOPS = {
@@ -49,11 +52,11 @@ STOPS = {
 
 @pytest.mark.parametrize(("stopped", "expected"), STOPS.items(), ids=STOPS.keys())
 def test_a_fit_is_a_record(
-    monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, stopped: Any, expected: tuple[str, str]
+    monkeypatch: pytest.MonkeyPatch, objective: TrialObjective, stopped: Any, expected: tuple[str, str]
 ) -> None:
-    record = run(monkeypatch, runner, FitRecord(EPOCHS, best_epoch=2, stopped=stopped, parts=1))
+    record = run(monkeypatch, objective, FitRecord(EPOCHS, best_epoch=2, stopped=stopped, micro_batches=1))
     assert (record.state, record.reason) == expected
-    assert (record.number, record.configuration, record.seed) == (4, REQUEST.configuration, 9)
+    assert (record.number, record.params, record.seed) == (4, VALUES, 9)
     assert (record.epochs, record.value, record.best_epoch) == (EPOCHS, 0.75, 2)
 
 
@@ -67,35 +70,35 @@ ENDS = {
 
 @pytest.mark.parametrize(("error", "state", "reason"), ENDS.values(), ids=ENDS.keys())
 def test_an_expected_end_is_a_record(
-    monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, error: BaseException, state: str, reason: str
+    monkeypatch: pytest.MonkeyPatch, objective: TrialObjective, error: BaseException, state: str, reason: str
 ) -> None:
-    record = run(monkeypatch, runner, error)
+    record = run(monkeypatch, objective, error)
     assert (record.state, record.reason, record.epochs, record.value) == (state, reason, (), None)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("shapes differ"), KeyError("x")], ids=["RuntimeError", "KeyError"])
-def test_a_mistake_is_no_record(monkeypatch: pytest.MonkeyPatch, runner: TrialRunner, error: Exception) -> None:
+def test_a_mistake_is_no_record(monkeypatch: pytest.MonkeyPatch, objective: TrialObjective, error: Exception) -> None:
     with pytest.raises(type(error)):
-        run(monkeypatch, runner, error)
+        run(monkeypatch, objective, error)
 
 
-def test_a_fit_gets_the_whole_configuration_the_seed_and_the_rule(
-    monkeypatch: pytest.MonkeyPatch, runner: TrialRunner
+def test_a_fit_gets_the_whole_configuration_the_seed_and_the_pruner(
+    monkeypatch: pytest.MonkeyPatch, objective: TrialObjective
 ) -> None:
-    def fit(plan: FitPlan, configuration: Configuration, seed: int, should_stop: Any) -> SimpleNamespace:
+    def fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: Any) -> SimpleNamespace:
         values: Sequence[float] = [0.1]
-        assert plan == runner.plan
-        assert configuration == plan.training.defaults.with_values(REQUEST.configuration)
+        assert spec == objective.spec
+        assert configuration == REQUEST.configuration
         assert seed == REQUEST.seed
         assert (should_stop(values), should_stop([0.86])) == (True, False)
         return SimpleNamespace(record=FitRecord(EPOCHS, 2, "completed", 8))
 
     monkeypatch.setattr("redsm5_hpo.search.trial.fit", fit)
-    assert runner(REQUEST).state == "complete"
+    assert objective(REQUEST).state == "complete"
 
 
-def test_runner_and_request_travel(runner: TrialRunner) -> None:
-    assert pickle.loads(pickle.dumps((runner, REQUEST))) == (runner, REQUEST)  # noqa: S301 (our own bytes)
+def test_objective_and_request_can_be_sent(objective: TrialObjective) -> None:
+    assert pickle.loads(pickle.dumps((objective, REQUEST))) == (objective, REQUEST)  # noqa: S301 (our own bytes)
 
 
 FOLDS = tuple(
@@ -112,16 +115,15 @@ def run_folds(
     """The record of a trial whose folds reach these values in their second of three epochs, and what was fitted."""
     asked: list[Any] = []
 
-    def fit(plan: FitPlan, _: Configuration, seed: int, should_stop: Any) -> SimpleNamespace:
+    def fit(spec: FitSpec, _: Configuration, seed: int, should_stop: Any) -> SimpleNamespace:
         value = best[len(asked)]
-        asked.append((plan.train, plan.val, seed, should_stop([0.0])))
+        asked.append((spec.train, spec.val, seed, should_stop([0.0])))
         epochs = tuple(EpochRecord(1.0, 1.0, score, 0.5) for score in (value / 2, value, value / 3))
         return SimpleNamespace(record=FitRecord(epochs, 2, "completed", 8))
 
     monkeypatch.setattr("redsm5_hpo.search.trial.fit", fit)
-    plan = FitPlan("criteria", params.encoder, params.training, 3, FOLDS[0].train, FOLDS[0].held_out)
-    pruning = PruningParams(startup_trials=1, warmup_epochs=0, fold_p=0.1)
-    return TrialRunner(plan, pruning, FOLDS)(replace(REQUEST, history=history)), asked
+    spec = FitSpec("criteria", params.training, 3, FOLDS[0].train, FOLDS[0].held_out)
+    return TrialObjective(spec, WilcoxonFoldPruner(0.1), FOLDS)(replace(REQUEST, history=history)), asked
 
 
 def test_a_trial_over_folds_is_their_mean(monkeypatch: pytest.MonkeyPatch, params: Params) -> None:
@@ -151,9 +153,11 @@ def test_a_trial_worse_than_the_best_on_fold_after_fold_is_pruned(
     assert TrialRecord.from_json(record.to_json()) == record
 
 
-def test_batches_cut_into_parts_for_want_of_memory_are_in_the_record(
-    monkeypatch: pytest.MonkeyPatch, runner: TrialRunner
+def test_micro_batches_for_lack_of_memory_are_in_the_record(
+    monkeypatch: pytest.MonkeyPatch, objective: TrialObjective
 ) -> None:
-    record = run(monkeypatch, runner, FitRecord(EPOCHS, 2, "early", 2))
-    assert record.reason == "no better epoch after epoch 2; for want of memory in 2 times as many parts"
-    assert record.configuration == REQUEST.configuration
+    record = run(monkeypatch, objective, FitRecord(EPOCHS, 2, "early", 2))
+    assert (
+        record.reason == "no better epoch after epoch 2; memory was short: each batch in 2 times as many micro-batches"
+    )
+    assert record.params == VALUES

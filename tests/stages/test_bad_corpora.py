@@ -1,4 +1,4 @@
-"""Corpora as people really have them, given to the stage prepare."""
+"""The stage prepare with realistic invalid corpora."""
 
 import shutil
 from collections.abc import Callable
@@ -8,11 +8,11 @@ import pytest
 
 from stages import prepare
 from tests.corpus.builders import POSTS, ROWS, write_source
-from tests.stages.refusals import refused
+from tests.stages.failing_stage import error_of
 
 ROOT = Path(__file__).parents[2]
 PROSE = "I told nobody that it hurts"
-PAIR = "".join(f"{post},{part}\n" for post, part in (("p1", "train"), ("p2", "val"), ("p3", "test")))
+ASSIGNED = "".join(f"{post},{split}\n" for post, split in (("p1", "train"), ("p2", "val"), ("p3", "test")))
 
 Change = Callable[[Path], object]
 
@@ -77,25 +77,25 @@ BAD = {
     ),
     "a NUL byte": (rewritten("annotations.csv", lambda data: data.replace(b"tired", b"ti\0red")), "NUL byte(s)"),
     "an empty file": (rewritten("posts.csv", lambda _: b""), "posts.csv: an empty file"),
-    "blanks alone": (rewritten("annotations.csv", lambda _: b" \n\n"), "annotations.csv: an empty file"),
-    "a header alone": (posts("post_id,text\n"), "posts.csv: no records; allowed: at least one"),
+    "only blanks": (rewritten("annotations.csv", lambda _: b" \n\n"), "annotations.csv: an empty file"),
+    "only a header": (posts("post_id,text\n"), "posts.csv: no records; allowed: at least one"),
     "an open quote": (posts(f'post_id,text\np1,"{PROSE}\np2,x\n'), "posts.csv, line 2: no CSV from here on"),
-    "a quote too many": (posts(f'post_id,text\np1,"{PROSE}" he said\n'), "posts.csv, line 2: no CSV from here on"),
+    "one quote too many": (posts(f'post_id,text\np1,"{PROSE}" he said\n'), "posts.csv, line 2: no CSV from here on"),
     "a field of ten million characters": (
         posts("post_id,text\np1," + "no " * 3_333_334 + "\n"),
         "posts.csv, line 2: no CSV from here on",
     ),
     "semicolons": (rewritten("posts.csv", lambda data: data.replace(b",", b";")), "posts.csv, line 1, column text: "),
     "no header": (posts(f"p1,{PROSE}\np2,x\n"), "posts.csv, line 1, column post_id: missing"),
-    "a column missing": (header("annotations.csv", "status", "state"), "line 1, column status: missing"),
-    "a column twice": (header("annotations.csv", "explanation", "status"), "column status: 2 times in the header"),
-    "a field too few": (posts(f"post_id,text\np1\np2,{PROSE}\n"), "posts.csv, line 2: 1 fields; allowed: 2 fields"),
-    "a field too many": (posts(f"post_id,text\np1,{PROSE}, {PROSE}\n"), "posts.csv, line 2: 3 fields"),
-    "a post twice": (
+    "a missing column": (header("annotations.csv", "status", "state"), "line 1, column status: missing"),
+    "a repeated column": (header("annotations.csv", "explanation", "status"), "column status: 2 times in the header"),
+    "one field too few": (posts(f"post_id,text\np1\np2,{PROSE}\n"), "posts.csv, line 2: 1 fields; allowed: 2 fields"),
+    "one field too many": (posts(f"post_id,text\np1,{PROSE}, {PROSE}\n"), "posts.csv, line 2: 3 fields"),
+    "a repeated post": (
         lambda source: write_source(source, posts=[*POSTS, ("p1", PROSE)]),
         "posts.csv, line 5, column post_id: 'p1' again; allowed: each post_id once",
     ),
-    "a sentence twice": (rows(ROWS[0]), "line 5, column post_id + sentence_id + DSM5_symptom: 'p1' + 'p1_0'"),
+    "a repeated sentence": (rows(ROWS[0]), "line 5, column post_id + sentence_id + DSM5_symptom: 'p1' + 'p1_0'"),
     "an empty post": (
         lambda source: write_source(source, posts=[*POSTS, ("p4", "")]),
         "posts.csv, line 5, column text: 0 characters; allowed: the text of a post",
@@ -105,40 +105,52 @@ BAD = {
         "posts.csv, line 5, column text: 3 characters",
     ),
     "an unknown status": (rows(("p3", "s", PROSE, "FATIGUE", "2", "")), "line 5, column status: '2'; allowed: 0 or 1"),
-    "a status in words": (rows(("p3", "s", PROSE, "FATIGUE", "true", "")), "column status: 'true'; allowed: 0 or 1"),
-    "a fraction as status": (rows(("p3", "s", PROSE, "FATIGUE", "1.0", "")), "column status: '1.0'; allowed: 0 or 1"),
+    "a status as text": (rows(("p3", "s", PROSE, "FATIGUE", "true", "")), "column status: 'true'; allowed: 0 or 1"),
+    "a fraction as a status": (rows(("p3", "s", PROSE, "FATIGUE", "1.0", "")), "column status: '1.0'; allowed: 0 or 1"),
     "no status": (rows(("p3", "s", PROSE, "FATIGUE", "", "")), "column status: 0 characters; allowed: 0 or 1"),
     "an unknown post": (rows(("ghost", "s", PROSE, "FATIGUE", "1", "")), "line 5, column post_id: 'ghost'; allowed"),
-    "a post with a blank after it": (rows(("p1 ", "s", PROSE, "FATIGUE", "1", "")), "column post_id: 3 characters"),
+    "a post with a trailing blank": (rows(("p1 ", "s", PROSE, "FATIGUE", "1", "")), "column post_id: 3 characters"),
     "an unknown symptom": (
         rows(("p3", "s", PROSE, "Fatigue", "1", "")),
         "column DSM5_symptom: 'Fatigue'; allowed: one",
     ),
     "an empty sentence": (rows(("p3", "s", "", "FATIGUE", "1", "")), "column sentence_text: 0 characters"),
-    "columns shifted": (rows(("p3", "FATIGUE", "1", PROSE, PROSE, "")), "column status: 27 characters"),
-    "a label without definition": (
+    "shifted columns": (rows(("p3", "FATIGUE", "1", PROSE, PROSE, "")), "column status: 27 characters"),
+    "a label without a definition": (
         criteria("FATIGUE: Tired.\n"),
         "column DSM5_symptom: 'SLEEP_ISSUES'; allowed: one of",
     ),
     "an empty definition": (criteria("FATIGUE:\n"), "criteria.yaml, line 1: the definition of 'FATIGUE' is empty"),
-    "a label twice": (criteria("FATIGUE: a\nFATIGUE: b\n"), "criteria.yaml, line 2: label 'FATIGUE' again"),
+    "a repeated label": (criteria("FATIGUE: a\nFATIGUE: b\n"), "criteria.yaml, line 2: label 'FATIGUE' again"),
     "definitions as a list": (criteria("- FATIGUE\n"), "criteria.yaml: a list; allowed: a mapping"),
     "a definition as a list": (criteria("FATIGUE: [a]\n"), "line 1: the definition of 'FATIGUE' is no text"),
-    "criteria that are no YAML": (criteria("FATIGUE: a: b\n"), "criteria.yaml, line 1: no YAML"),
+    "criteria that are not YAML": (criteria("FATIGUE: a: b\n"), "criteria.yaml, line 1: no YAML"),
     "criteria with tabs": (criteria("FATIGUE:\n\ta: b\n"), "criteria.yaml, line 2: no YAML"),
     "criteria with half a character": (criteria('FATIGUE: "\\ud83d"\n'), "criteria.yaml, line 1: the definition of"),
-    "criteria with no character": (criteria('FATIGUE: "\\UFFFFFFFF"\n'), "criteria.yaml: no YAML"),
-    "criteria without end": (criteria("[" * 500), "criteria.yaml: no YAML"),
+    "criteria with an invalid character": (criteria('FATIGUE: "\\UFFFFFFFF"\n'), "criteria.yaml: no YAML"),
+    "deeply nested criteria": (criteria("[" * 500), "criteria.yaml: no YAML"),
     "no criteria": (criteria("{}\n"), "criteria.yaml: nothing; allowed: a mapping"),
-    "a split that misses a post": (splits("post_id,split\np1,train\np2,val\n"), "post 'p3' is not listed"),
-    "a split of unknown posts": (splits(f"post_id,split\n{PAIR}p9,test\n"), "line 5, column post_id: 'p9'; allowed: a"),
-    "a post in two parts": (splits(f"post_id,split\n{PAIR}p1,test\n"), "line 5, column post_id: 'p1' again"),
-    "an unknown part": (splits(f"post_id,split\n{PAIR.replace('val', 'dev')}"), "column split: 'dev'; allowed: one of"),
-    "a split without test": (splits(f"post_id,split\n{PAIR.replace('test', 'val')}"), "column split: no post for test"),
-    "a split without its header": (splits(PAIR), "splits.csv, line 1, column post_id: missing"),
-    "a folder for a file": (replaced_by_a_folder("posts.csv"), "posts.csv: cannot be read (Is a directory)"),
-    "a folder for a split": (replaced_by_a_folder("splits.csv"), "splits.csv: cannot be read (Is a directory)"),
-    "a folder for criteria": (replaced_by_a_folder("criteria.yaml"), "criteria.yaml: cannot be read (Is a directory)"),
+    "splits without one of the posts": (splits("post_id,split\np1,train\np2,val\n"), "post 'p3' is not listed"),
+    "splits with an unknown post": (
+        splits(f"post_id,split\n{ASSIGNED}p9,test\n"),
+        "line 5, column post_id: 'p9'; allowed: a",
+    ),
+    "a post in two splits": (splits(f"post_id,split\n{ASSIGNED}p1,test\n"), "line 5, column post_id: 'p1' again"),
+    "an unknown split": (
+        splits(f"post_id,split\n{ASSIGNED.replace('val', 'dev')}"),
+        "column split: 'dev'; allowed: one of",
+    ),
+    "splits without test": (
+        splits(f"post_id,split\n{ASSIGNED.replace('test', 'val')}"),
+        "column split: no post for test",
+    ),
+    "splits without a header": (splits(ASSIGNED), "splits.csv, line 1, column post_id: missing"),
+    "a folder instead of a file": (replaced_by_a_folder("posts.csv"), "posts.csv: cannot be read (Is a directory)"),
+    "a folder instead of splits": (replaced_by_a_folder("splits.csv"), "splits.csv: cannot be read (Is a directory)"),
+    "a folder instead of criteria": (
+        replaced_by_a_folder("criteria.yaml"),
+        "criteria.yaml: cannot be read (Is a directory)",
+    ),
     "a link to itself": (
         replaced_by_a_loop("posts.csv"),
         "posts.csv: cannot be read (Too many levels of symbolic links)",
@@ -151,15 +163,15 @@ BAD = {
     ),
     "no folder": (shutil.rmtree, "data/raw/demo holds no corpus\n  got: no such directory"),
     "an empty folder": (lambda source: [path.unlink() for path in source.iterdir()], "got: no CSV files"),
-    "a file for a folder": (source_is_a_file, "data/raw/demo holds no corpus\n  got: a file"),
+    "a file instead of a folder": (source_is_a_file, "data/raw/demo holds no corpus\n  got: a file"),
 }
 
 
 @pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD)
-def test_a_corpus_that_cannot_be_used_is_refused_with_the_place(
+def test_an_invalid_corpus_is_an_error_with_its_file_and_line(
     source: Path, change: Change, message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(source)
-    told = refused(prepare.main, (), monkeypatch, capsys)
-    assert message in told
-    assert "nobody" not in told
+    printed = error_of(prepare.main, (), monkeypatch, capsys)
+    assert message in printed
+    assert "nobody" not in printed

@@ -1,4 +1,4 @@
-"""An encoder that cannot be used, given to the first stage that loads one."""
+"""The first stage that loads an encoder, with unusable encoders."""
 
 import json
 import shutil
@@ -9,12 +9,12 @@ import pytest
 import yaml
 from safetensors.torch import load_file, save_file
 
-from redsm5_hpo.files import write_json, write_yaml
-from redsm5_hpo.search import multistage
+from redsm5_hpo.core.files import write_json, write_yaml
+from redsm5_hpo.search import run_search
 from redsm5_hpo.training.machine import describe_machine
 from stages import hpo, split
 from tests.corpus.builders import synthetic_corpus
-from tests.stages.refusals import refused
+from tests.stages.failing_stage import error_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,8 +22,8 @@ Change = Callable[[Path], object]
 
 
 @pytest.fixture(scope="module")
-def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that is split."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with splits."""
     root = tmp_path_factory.mktemp("project")
     shutil.copy(ROOT / "params.yaml", root)
     synthetic_corpus(40).save(root / "data/prepared")
@@ -35,10 +35,10 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def encoder(tmp_path: Path, tiny: dict[str, Path], parts: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shutil.copytree(parts, tmp_path, dirs_exist_ok=True)
+def encoder(tmp_path: Path, tiny: dict[str, Path], project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(multistage, "machine_of_workers", describe_machine)  # here, which starts no process each time
+    monkeypatch.setattr(run_search, "machine_of_workers", describe_machine)  # in this process, to save time
     setting(name="encoder", max_length=64, stride=16)
     return shutil.copytree(tiny["bert"], tmp_path / "encoder")
 
@@ -82,10 +82,10 @@ def embeddings_cut(directory: Path) -> None:
 
 
 BAD = {
-    "a name misspelt": (named("bert_bsae"), "there is no encoder 'bert_bsae'", "did you mean bert_base or"),
-    "the name of the hub": (named("FacebookAI/roberta-base"), "there is no encoder", "did you mean roberta_base?"),
-    "a name of no likeness": (named("zzz"), "there is no encoder 'zzz'", "set encoder.name to one of these"),
-    "a file": (named("encoder/config.json"), "encoder/config.json is no directory", "the directory that holds"),
+    "a misspelled name": (named("bert_bsae"), "there is no encoder 'bert_bsae'", "did you mean bert_base or"),
+    "the Hub's name": (named("FacebookAI/roberta-base"), "there is no encoder", "did you mean roberta_base?"),
+    "a dissimilar name": (named("zzz"), "there is no encoder 'zzz'", "set encoder.name to one of these"),
+    "a file": (named("encoder/config.json"), "encoder/config.json is not a directory", "the directory that holds"),
     "no configuration": (without("config.json"), "encoder/config.json does not exist", "save_pretrained"),
     "no weights": (without("model.safetensors"), "encoder holds no safetensors weights", "save_pretrained"),
     "no tokenizer": (without("tokenizer.json"), "encoder holds no tokenizer", "save the encoder's tokenizer"),
@@ -96,9 +96,9 @@ BAD = {
         "of no supported family",
         "choose an encoder of a supported family",
     ),
-    "torn weights": (truncated, "encoder/model.safetensors is damaged", "fetch or save the encoder again"),
+    "truncated weights": (truncated, "encoder/model.safetensors is damaged", "fetch or save the encoder again"),
     "fewer embeddings than tokens": (embeddings_cut, "do not belong together", "save the tokenizer that"),
-    "a window beyond its positions": (
+    "a window longer than its positions": (
         lambda _: setting(max_length=256, stride=16),
         "encoder.max_length is longer than the encoder's longest window\n  got: 256 tokens for encoder",
         "set encoder.max_length to 128 or less",
@@ -107,7 +107,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("change", "message", "remedy"), BAD.values(), ids=BAD)
-def test_an_encoder_that_cannot_be_used_stops_the_search_before_it_begins(
+def test_an_unusable_encoder_stops_the_search_before_its_first_trial(
     encoder: Path,
     change: Change,
     message: str,
@@ -116,6 +116,6 @@ def test_an_encoder_that_cannot_be_used_stops_the_search_before_it_begins(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     change(encoder)
-    told = refused(hpo.main, ("s0", "criteria"), monkeypatch, capsys)
-    assert message in told
-    assert remedy in told
+    printed = error_of(hpo.main, ("s0", "criteria"), monkeypatch, capsys)
+    assert message in printed
+    assert remedy in printed

@@ -1,4 +1,4 @@
-"""Stages run where they cannot work."""
+"""Stages in a directory where they cannot run."""
 
 import importlib
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from tests.corpus.builders import write_source
 from tests.disks import read_only
-from tests.stages.refusals import refused
+from tests.stages.failing_stage import error_of
 
 ROOT = Path(__file__).parents[2]
 STAGES = {
@@ -28,14 +28,14 @@ STAGES = {
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Settings and nothing else."""
+    """A directory with settings only."""
     shutil.copy(ROOT / "params.yaml", tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.mark.parametrize(("stage", "arguments"), STAGES.values(), ids=STAGES)
-def test_a_stage_outside_the_repository_says_where_it_is(
+def test_a_stage_outside_the_repository_names_the_directory(
     stage: str,
     arguments: tuple[str, ...],
     project: Path,
@@ -43,8 +43,8 @@ def test_a_stage_outside_the_repository_says_where_it_is(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (project / "params.yaml").unlink()
-    told = refused(importlib.import_module(f"stages.{stage}").main, arguments, monkeypatch, capsys)
-    assert f"params.yaml does not exist\n  got: current directory {project}\n  remedy: run from" in told
+    printed = error_of(importlib.import_module(f"stages.{stage}").main, arguments, monkeypatch, capsys)
+    assert f"params.yaml does not exist\n  got: current directory {project}\n  remedy: run from" in printed
 
 
 MISSING = {
@@ -60,23 +60,23 @@ MISSING = {
 
 @pytest.mark.parametrize("name", STAGES)
 @pytest.mark.usefixtures("project")
-def test_a_stage_before_its_time_names_what_is_missing_and_the_command(
+def test_a_stage_without_its_inputs_names_them_and_the_command(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage, arguments = STAGES[name]
-    told = refused(importlib.import_module(f"stages.{stage}").main, arguments, monkeypatch, capsys)
-    assert MISSING[name] in told
-    assert "`dvc repro" in told or name == "prepare"
+    printed = error_of(importlib.import_module(f"stages.{stage}").main, arguments, monkeypatch, capsys)
+    assert MISSING[name] in printed
+    assert "`dvc repro" in printed or name == "prepare"
 
 
 @pytest.mark.parametrize("name", [name for name, (_, arguments) in STAGES.items() if arguments])
-def test_an_unknown_architecture_is_named_by_every_stage(
+def test_every_stage_names_an_unknown_architecture(
     name: str, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage, arguments = STAGES[name]
     main = importlib.import_module(f"stages.{stage}").main
-    told = refused(main, (*arguments[:-1], "criterai"), monkeypatch, capsys)
-    assert told == (
+    printed = error_of(main, (*arguments[:-1], "criterai"), monkeypatch, capsys)
+    assert printed == (
         "error: there is no architecture 'criterai'\n"
         "  allowed: criteria, evidence, share, joint\n  remedy: did you mean criteria?\n"
     )
@@ -84,22 +84,22 @@ def test_an_unknown_architecture_is_named_by_every_stage(
 
 
 @pytest.mark.parametrize("stage", ["prepare", "split"])
-def test_a_stage_that_may_not_write_says_where(
+def test_a_stage_without_write_permission_names_the_file(
     stage: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with TemporaryDirectory() as name:  # pytest's own folders may be entered by nobody else
+    with TemporaryDirectory() as name:  # no other user can enter pytest's own folders
         project = Path(name)
         project.chmod(0o755)
         shutil.copy(ROOT / "params.yaml", project)
         write_source(project / "data/raw/demo")
         monkeypatch.chdir(project)
-        for each in ("prepare", "split"):  # both may once: somebody else may not even read Python's own modules
+        for each in ("prepare", "split"):  # both import their modules now: the other user may not read them
             importlib.import_module(f"stages.{each}").main()
         capsys.readouterr()
         with read_only(project):
-            told = refused(importlib.import_module(f"stages.{stage}").main, (), monkeypatch, capsys)
+            printed = error_of(importlib.import_module(f"stages.{stage}").main, (), monkeypatch, capsys)
         monkeypatch.chdir(ROOT)
-    assert "cannot be written\n  got: Permission denied" in told
+    assert "cannot be written\n  got: Permission denied" in printed
 
 
 PROCESSES = {
@@ -111,7 +111,7 @@ PROCESSES = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "absent", "message"), PROCESSES.values(), ids=PROCESSES)
-def test_a_process_ends_with_1_and_no_traceback(
+def test_a_process_exits_with_1_and_no_traceback(
     command: tuple[str, ...], absent: tuple[str, ...], message: str, project: Path
 ) -> None:
     write_source(project / "data/raw/demo")
@@ -131,7 +131,7 @@ def test_a_process_ends_with_1_and_no_traceback(
     assert "Traceback" not in ended.stderr
 
 
-def test_make_setup_names_the_python_that_is_too_old_and_makes_nothing(tmp_path: Path) -> None:
+def test_make_setup_names_a_python_that_is_too_old_and_creates_nothing(tmp_path: Path) -> None:
     for name in ("Makefile", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / name, tmp_path)
     old = tmp_path / "python3.9"

@@ -1,4 +1,4 @@
-"""The stage prepare, run as DVC runs it: in a folder with params.yaml and data/raw."""
+"""The stage prepare, in a folder with params.yaml and data/raw."""
 
 import json
 import shutil
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.errors import CorpusError
 from stages import prepare
 from tests.corpus.builders import ROWS, write_source
 
@@ -40,13 +40,13 @@ def test_a_second_run_writes_the_same_bytes(project: Path) -> None:
 
 
 @pytest.mark.parametrize("splits", [None, [("p1", "train"), ("p2", "val"), ("p3", "test")]], ids=["none", "predefined"])
-def test_the_predefined_split_travels_with_the_corpus(project: Path, splits: list[tuple[str, str]] | None) -> None:
+def test_predefined_splits_are_saved_with_the_corpus(project: Path, splits: list[tuple[str, str]] | None) -> None:
     write_source(project / "data/raw/demo", splits=splits)
     prepare.main()
     assert json.loads((project / "data/prepared/splits.json").read_text()) == (dict(splits) if splits else None)
 
 
-def test_rows_that_do_not_align_are_warned_of(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_that_do_not_align_are_a_warning(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stray = ("p3", "p3_0", "Something nobody has ever written.", "FATIGUE", "1", "")
     write_source(project / "data/raw/demo", rows=[*ROWS, stray])
     prepare.main()
@@ -55,7 +55,7 @@ def test_rows_that_do_not_align_are_warned_of(project: Path, capsys: pytest.Capt
     assert "nobody" not in printed.out + printed.err
 
 
-def test_a_faulty_corpus_leaves_nothing_behind(project: Path) -> None:
+def test_an_invalid_corpus_leaves_no_files(project: Path) -> None:
     write_source(project / "data/raw/demo", rows=[("ghost", "g", "x", "FATIGUE", "1", "")])
     with pytest.raises(CorpusError):
         prepare.main()

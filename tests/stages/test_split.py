@@ -1,4 +1,4 @@
-"""The stage split, run as DVC runs it: on what prepare wrote."""
+"""The stage split, on the files of prepare."""
 
 import json
 import shutil
@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.corpus.folders import seal
+from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.core.files import write_json
+from redsm5_hpo.core.folders import seal
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.errors import CorpusError
-from redsm5_hpo.files import write_json
 from stages import split
 from tests.corpus.builders import synthetic_corpus
 
@@ -31,19 +31,19 @@ def test_it_writes_three_corpora_and_their_counts(project: Path, capsys: pytest.
     printed = capsys.readouterr().out
     counts = json.loads((project / "metrics/split.json").read_text())
     for name in ("train", "val", "test"):
-        part = Corpus.load(project / "data/splits" / name)
-        assert counts[name]["posts"] == len(part.posts) > 0
-        assert f"{name}: {len(part.posts)} posts" in printed
+        corpus = Corpus.load(project / "data/splits" / name)
+        assert counts[name]["posts"] == len(corpus.posts) > 0
+        assert f"{name}: {len(corpus.posts)} posts" in printed
     assert counts["leakage"]["groups"] == 0
 
 
-def test_it_says_what_the_test_part_can_tell_apart(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_prints_the_minimum_detectable_differences(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     split.main()
-    found = json.loads((project / "metrics/split.json").read_text())["smallest_difference"]
+    found = json.loads((project / "metrics/split.json").read_text())["minimum_detectable_difference"]
     assert f"on sentences {found['status_of_sentences_at_70']:.3f}" in capsys.readouterr().out
 
 
-def test_it_depends_on_the_prepared_corpus_alone(project: Path) -> None:
+def test_it_reads_only_the_prepared_corpus(project: Path) -> None:
     assert not (project / "data/raw").exists()
     split.main()
 
@@ -54,14 +54,14 @@ def test_a_missing_prepared_corpus_names_the_file_and_the_remedy(project: Path) 
         split.main()
 
 
-def test_a_leaking_predefined_split_leaves_nothing_behind(project: Path) -> None:
+def test_leaking_predefined_splits_leave_no_files(project: Path) -> None:
     prepared = project / "data/prepared"
     corpus = Corpus.load(prepared)
     with (prepared / "posts.jsonl").open("a") as stream:
         for name in ("one", "two"):
             stream.write(json.dumps({"post_id": name, "text": LONG}) + "\n")
-    parts = {post.post_id: "train" for post in corpus.posts} | {"p0": "val", "one": "test", "two": "train"}
-    write_json(prepared / "splits.json", parts)
+    splits = {post.post_id: "train" for post in corpus.posts} | {"p0": "val", "one": "test", "two": "train"}
+    write_json(prepared / "splits.json", splits)
     seal(prepared)
     with pytest.raises(CorpusError, match=r"'two' \(train\) and 'one' \(test\): similarity 1\.000"):
         split.main()

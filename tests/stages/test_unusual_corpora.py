@@ -1,4 +1,4 @@
-"""Corpora that look odd and are right: the stages prepare and split take them as they are."""
+"""The stages prepare and split with unusual but valid corpora."""
 
 import json
 import shutil
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.core.files import read_json
 from redsm5_hpo.corpus import alignment
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.errors import CorpusError
-from redsm5_hpo.files import read_json
 from stages import prepare, split
 from tests.corpus.builders import POSTS, write_source
 
@@ -33,10 +33,10 @@ def prepared(posts: Iterable[Sequence[str]], rows: Iterable[Sequence[str]], crit
 TEXTS = {
     "emoji": ("😭😭 I can’t sleep 🛌🏽 at all 👨‍👩‍👧. Bye 🙂", "I can’t sleep 🛌🏽 at all 👨‍👩‍👧."),
     "right to left": ("أنا متعب جدا. لا أستطيع النوم في الليل. شكرا", "لا أستطيع النوم في الليل."),
-    "marks of direction": ("\u202bאני עייף\u202c. אני לא ישן בלילה.", "אני לא ישן בלילה."),
-    "accents apart": ("Je suis fatigue\u0301. Je ne dors pas.", "Je suis fatigue\u0301."),
+    "direction marks": ("\u202bאני עייף\u202c. אני לא ישן בלילה.", "אני לא ישן בלילה."),
+    "combining accents": ("Je suis fatigue\u0301. Je ne dors pas.", "Je suis fatigue\u0301."),
     "no spaces": ("我很累。我晚上睡不着。再见", "我晚上睡不着。"),
-    "line ends of three kinds": ("One.\r\nI cannot\nsleep\rat night.", "I cannot\nsleep\rat night."),
+    "three kinds of line ends": ("One.\r\nI cannot\nsleep\rat night.", "I cannot\nsleep\rat night."),
     "quotes and commas": ('He said, "I cannot, ""really"", sleep".', '"I cannot, ""really"", sleep"'),
     "a formula": ('=HYPERLINK("x"), I cannot sleep', '=HYPERLINK("x")'),
     "control characters": ("bell \x07 and \x1b[31m red", "\x1b[31m red"),
@@ -44,14 +44,14 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "sentence"), TEXTS.values(), ids=TEXTS)
-def test_a_span_slices_any_script_to_its_sentence(text: str, sentence: str) -> None:
+def test_a_span_of_any_script_is_its_sentence(text: str, sentence: str) -> None:
     rows = [("p1", "s", sentence, "SLEEP_ISSUES", "1", ""), ("p1", "t", "x", "FATIGUE", "0", "")]
     corpus = prepared([("p1", text), ("p2", "x y z")], rows)
     (span,) = next(pair.spans for pair in corpus.pairs if pair.status)
     assert (corpus.posts[0].text, text[span.start : span.end], span.found) == (text, sentence, "exact")
 
 
-def test_a_post_of_a_hundred_thousand_words_is_read_and_normalised_once() -> None:
+def test_a_post_of_a_hundred_thousand_words_is_read_and_normalized_once() -> None:
     words = LONG_POST.split()
     end = " ".join(words[-12:-2])
     nearly = " ".join([*words[50_000:50_015], "oops", *words[50_016:50_030]])
@@ -59,31 +59,31 @@ def test_a_post_of_a_hundred_thousand_words_is_read_and_normalised_once() -> Non
         ("p1", f"s{index}", text, "FATIGUE", "1", "")
         for index, text in enumerate((end, end.upper(), nearly, "gone " * 30))
     ]
-    alignment._normalised.cache_clear()
+    alignment._normalized.cache_clear()
     corpus = prepared([("p1", LONG_POST), ("p2", "I am well")], rows)
-    assert alignment._normalised.cache_info().misses == 1 + 3  # the post, and what does not stand in it as it is
+    assert alignment._normalized.cache_info().misses == 1 + 3  # the post, and the sentences that are not in it verbatim
     (pair,) = (pair for pair in corpus.pairs if pair.status)
     assert LONG_POST[pair.spans[-1].start : pair.spans[-1].end] == end
     assert read_json(Path("metrics/prepare.json"))["alignment"] == {
         "exact": 1,
-        "normalised": 1,
+        "normalized": 1,
         "fuzzy": 1,
         "unaligned": 1,
     }
 
 
-ONE_CLASS = {"present alone": ("1", "no pair is absent"), "absent alone": ("0", "no pair is present")}
+ONE_CLASS = {"only present": ("1", "no pair is absent"), "only absent": ("0", "no pair is present")}
 
 
 @pytest.mark.parametrize(("status", "warning"), ONE_CLASS.values(), ids=ONE_CLASS)
-def test_data_of_one_class_is_warned_of(status: str, warning: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_data_of_one_class_is_a_warning(status: str, warning: str, capsys: pytest.CaptureFixture[str]) -> None:
     prepared(POSTS, [(post, "s", text, "FATIGUE", status, "") for post, text in POSTS])
-    assert f"warning: {warning}: there is nothing to tell apart" in capsys.readouterr().err
+    assert f"warning: {warning}: there is nothing to learn" in capsys.readouterr().err
 
 
-def test_two_posts_in_all_are_prepared_and_cannot_be_split() -> None:
+def test_a_corpus_of_two_posts_is_prepared_and_cannot_be_split() -> None:
     prepared(POSTS[:2], [("p1", "s", "I am tired.", "FATIGUE", "1", "")])
-    with pytest.raises(CorpusError, match=r"2 post\(s\) cannot be dealt to 3 parts(.|\n)*remedy: take a larger"):
+    with pytest.raises(CorpusError, match=r"2 post\(s\) cannot be assigned to 3 splits(.|\n)*remedy: take a larger"):
         split.main()
     assert not Path("data/splits").exists()
 
@@ -94,7 +94,7 @@ def test_three_posts_are_enough() -> None:
     assert [len(Corpus.load(Path("data/splits") / part).posts) for part in ("train", "val", "test")] == [1, 1, 1]
 
 
-def test_a_hundred_labels_are_as_good_as_nine() -> None:
+def test_a_hundred_labels_are_prepared_and_split() -> None:
     criteria = "".join(f"LABEL_{number}: The writer has symptom {number}.\n" for number in range(100))
     rows = [(f"p{number}", "s", f"symptom {number}", f"LABEL_{number}", "1", "") for number in range(100)]
     posts = [(f"p{number}", f"I have symptom {number} and {number * 7} more.") for number in range(100)]

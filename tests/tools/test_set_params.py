@@ -1,4 +1,4 @@
-"""The settings for real data: valid, applied as `make redsm5` applies them, and no more than differ from the demo's."""
+"""The settings for real data: valid, applied as in `make redsm5`, and all different from the demo's."""
 
 import shutil
 from pathlib import Path
@@ -29,7 +29,7 @@ def changed(tmp_path):
     return path
 
 
-def test_real_settings_are_valid_and_arrive_as_they_are(changed):
+def test_real_settings_are_valid_and_applied_unchanged(changed):
     load_params(changed)
     found = yaml.safe_load(changed.read_text(encoding="utf-8"))
     for option in OPTIONS:
@@ -38,15 +38,15 @@ def test_real_settings_are_valid_and_arrive_as_they_are(changed):
 
 
 def float_or_same(value):
-    """`-S x=1e-05` is written without a dot, which YAML 1.1 reads as a text."""
+    """`-S x=1e-05` is written without a dot, which YAML 1.1 reads as text."""
     return float(value) if isinstance(value, str) and value[0].isdigit() else value
 
 
-def test_a_setting_is_named_only_where_it_differs_from_the_demos():
+def test_every_real_setting_differs_from_the_demos():
     demo = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     keys = [option.removeprefix("-S ").partition("=")[0] for option in OPTIONS]
     assert [key for key in keys if at(demo, key) == at(REAL, key)] == []
 
 
-def test_no_option_holds_a_blank_that_a_shell_would_cut():
+def test_no_value_has_a_blank_that_a_shell_would_split():
     assert all(option.count(" ") == 1 for option in OPTIONS)

@@ -1,4 +1,4 @@
-"""A commit that would put a corpus or a token into git is refused."""
+"""A commit with a corpus or a token is rejected."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ STUDIO_TOKEN = "isat_" + "aB3" * 9
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with the hook, and what git may hold."""
+    """A repository with the hook and allowed files."""
     for name in (".githooks/pre-commit", "tools/tracked.py"):
         write(tmp_path, name, (ROOT / name).read_text())
     (tmp_path / ".githooks/pre-commit").chmod(0o755)
@@ -57,7 +57,7 @@ def test_the_demo_and_readmes_may_be_committed(repository: Path) -> None:
         pytest.param(".dvc/config", f"token = {STUDIO_TOKEN}\n", id="Studio token"),
     ],
 )
-def test_a_corpus_or_a_token_is_refused_by_its_file_alone(repository: Path, name: str, text: str) -> None:
+def test_a_commit_with_a_corpus_or_a_token_names_only_the_file(repository: Path, name: str, text: str) -> None:
     write(repository, name, text)
     run_git(repository, "add", "--force", name)
     done = commit(repository)
@@ -68,18 +68,18 @@ def test_a_corpus_or_a_token_is_refused_by_its_file_alone(repository: Path, name
     assert run_git(repository, "log").returncode != 0  # nothing is committed yet
 
 
-def test_what_is_not_staged_does_not_count(repository: Path) -> None:
+def test_unstaged_files_are_ignored(repository: Path) -> None:
     write(repository, "data/raw/redsm5/redsm5_posts.csv", "post_id,text\n")
     write(repository, "notes.txt", HUB_TOKEN)
     assert commit(repository).returncode == 0
 
 
-def test_this_repository_holds_neither() -> None:
+def test_this_repository_has_neither() -> None:
     done = subprocess.run([sys.executable, "tools/tracked.py"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_setup_switches_the_hook_on_and_lint_runs_the_check() -> None:
+def test_setup_enables_the_hook_and_lint_runs_the_check() -> None:
     makefile = (ROOT / "Makefile").read_text()
     assert "git config core.hooksPath .githooks" in makefile
     assert "python tools/tracked.py" in makefile.split("\nlint:")[1].split("\n\n")[0]

@@ -1,4 +1,4 @@
-"""A learnable corpus of invented posts, and plans and configurations for fits that take a second."""
+"""A learnable corpus of invented posts, and specs and configurations for fits that take a second."""
 
 from pathlib import Path
 
@@ -10,8 +10,9 @@ from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.params import EncoderParams, load_params
+from redsm5_hpo.params.configuration import DefaultValues
 from redsm5_hpo.training.device import Compute
-from redsm5_hpo.training.plan import FitPlan
+from redsm5_hpo.training.fit_spec import FitSpec
 
 ROOT = Path(__file__).parents[2]
 PARAMS = load_params(ROOT / "params.yaml")
@@ -22,7 +23,7 @@ CRITERIA = {"MOOD": "sad or empty mood", "SLEEP": "trouble with sleep"}
 EVIDENCE = {"MOOD": "i feel so sad and hopeless.", "SLEEP": "i am awake all night."}
 FILLERS = ("my friends were at work.", "we eat the food of my mother.", "it was a day in the week.")
 
-CONFIGURATION = PARAMS.training.defaults.with_values(
+CONFIGURATION = PARAMS.default_configuration.with_values(
     {
         "learning_rate": 3e-3,
         "head_learning_rate_factor": 1.0,
@@ -34,14 +35,20 @@ CONFIGURATION = PARAMS.training.defaults.with_values(
 )
 
 
+def defaults(**values):
+    """`training.defaults` of the configuration of fast fits."""
+    changed = {**CONFIGURATION.model_dump(include=set(DefaultValues.model_fields)), **values}
+    return DefaultValues.model_validate(changed)
+
+
 def learnable_corpus(size=12, first=0):
     """Posts in which none, one or both of the criteria are present, somewhere among neutral sentences."""
     posts, sentences, pairs = [], [], []
     for number in range(first, first + size):
         present = [label for bit, label in enumerate(CRITERIA) if number >> bit & 1]
         lines = [EVIDENCE[label] for label in present]
-        for place, filler in enumerate(FILLERS):
-            lines.insert((number // 4 + 2 * place) % (len(lines) + 1), filler)
+        for index, filler in enumerate(FILLERS):
+            lines.insert((number // 4 + 2 * index) % (len(lines) + 1), filler)
         post = Post(f"p{number}", " ".join(lines))
         posts.append(post)
         for label in CRITERIA:
@@ -73,20 +80,20 @@ def encoder(directory, criteria=None, max_length=64, stride=8):
 
 def training(**values):
     """Training settings in full precision, so that scores do not depend on the processor's kind."""
-    defaults = {"precision": "fp32", "patience_epochs": 9, "freeze_word_embeddings": False}
+    defaults = {"precision": "fp32", "early_stopping_patience": 9, "freeze_word_embeddings": False}
     return PARAMS.training.model_copy(update={**defaults, **values})
 
 
-def plan(folder, architecture, encoder_params, epochs=3, **values):
-    """A plan over folder/train and folder/val."""
-    return FitPlan(
-        architecture,
-        encoder_params,
-        training(**values),
-        epochs,
-        Portion((folder / "train",)),
-        Portion((folder / "val",)),
-    )
+def spec(folder, architecture, epochs=3, **values):
+    """A fit's spec over folder/train and folder/val."""
+    train, val = (Portion((folder / name,)) for name in ("train", "val"))
+    return FitSpec(architecture, training(**values), epochs, train, val)
+
+
+def configured(directory, criteria=None, max_length=64, stride=8, **values):
+    """The configuration of fast fits, with encoders in local directories."""
+    names = {"encoder": str(directory), "criteria_encoder": None if criteria is None else str(criteria)}
+    return CONFIGURATION.with_values({**names, "max_length": max_length, "stride": stride, **values})
 
 
 def never(_curve):
@@ -100,7 +107,7 @@ def weights(model):
 
 
 def window_slices(tokens: EncodedWindows):
-    """Where in the flat arrays each window stands."""
+    """The positions of each window's tokens in the flat arrays."""
     ends = tokens.lengths.cumsum()
     return [slice(end - length, end) for end, length in zip(ends, tokens.lengths, strict=True)]
 

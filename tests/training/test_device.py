@@ -1,4 +1,4 @@
-"""Where and how a fit computes."""
+"""The device and precision of a fit, and its determinism."""
 
 import pytest
 import torch
@@ -21,18 +21,18 @@ MEMORY = {
 
 
 @pytest.mark.parametrize(("error", "expected"), MEMORY.values(), ids=MEMORY)
-def test_lack_of_memory_is_told_from_mistakes(error, expected):
+def test_out_of_memory_errors_are_recognized(error, expected):
     assert is_out_of_memory(error) is expected
 
 
-def test_torchs_own_error_on_the_host_is_lack_of_memory():
+def test_torchs_error_on_the_host_is_recognized():
     with pytest.raises(RuntimeError) as caught:
         torch.empty(1 << 60)
     assert is_out_of_memory(caught.value)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_a_precision_that_is_asked_for_is_taken(precision):
+def test_the_requested_precision_is_used(precision):
     assert choose_compute(precision).precision == precision
 
 
@@ -51,7 +51,7 @@ NATIVE = {"native": ({"avx512_bf16": True}, "bf16"), "emulated": ({"avx512_f": T
 
 
 @pytest.mark.parametrize(("capabilities", "precision"), NATIVE.values(), ids=NATIVE)
-def test_auto_takes_bf16_where_the_processor_has_it(monkeypatch, capabilities, precision):
+def test_auto_means_bf16_if_the_processor_has_it(monkeypatch, capabilities, precision):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
     assert choose_compute("auto").precision == precision
@@ -69,6 +69,6 @@ def draw(seed, purpose):
     return float(torch.rand(()))
 
 
-def test_a_seed_and_a_purpose_decide_what_torch_draws():
+def test_a_seed_and_a_purpose_decide_torchs_random_numbers():
     assert draw(1, "dropout") == draw(1, "dropout")
     assert len({draw(1, "dropout"), draw(2, "dropout"), draw(1, "initialisation")}) == 3

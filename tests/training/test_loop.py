@@ -5,33 +5,33 @@ import pytest
 import torch
 
 from redsm5_hpo.corpus.portions import Portion
-from redsm5_hpo.training.batches import BatchMaker
-from redsm5_hpo.training.data import load_portion
+from redsm5_hpo.training.data.collate import BatchMaker
+from redsm5_hpo.training.data.dataset import load_portion
 from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.losses import balanced_weights
 from redsm5_hpo.training.model import fresh_model
-from tests.training.builders import CONFIGURATION, CPU, encoder, weights
+from tests.training.builders import CPU, configured, weights
 
 
 class Recording(BatchMaker):
-    """Remembers the windows of every batch it makes."""
+    """Records the windows of every batch it makes."""
 
-    def shuffled(self, batch_size, accumulation, rng, parts):
-        for step in super().shuffled(batch_size, accumulation, rng, parts):
+    def shuffled(self, *arguments):
+        for step in super().shuffled(*arguments):
             self.seen.extend(batch.windows.tolist() for batch in step)
             yield step
 
 
 @pytest.fixture
 def started(tiny, splits):
-    """Makes a loop and the list of what it trains on."""
+    """Makes a loop and the list of batches that it trains on."""
 
     def start(seed, drawn_before=0, **values):
-        configuration = CONFIGURATION.with_values(values)
-        windows = load_portion(Portion((splits / "train",)), "criteria", encoder(tiny["bert"]), CPU).windows
+        configuration = configured(tiny["bert"], **values)
+        windows = load_portion(Portion((splits / "train",)), "criteria", configuration.encoder_params, CPU).windows
         batches = Recording(windows, (0, 0), CPU.device)
         batches.seen = []
-        model = fresh_model("criteria", encoder(tiny["bert"]), configuration, freeze_word_embeddings=False, seed=1)
+        model = fresh_model("criteria", configuration, freeze_word_embeddings=False, seed=1)
         torch.rand(drawn_before)
         return TrainingLoop(model, batches, configuration, CPU, epochs=2, seed=seed), batches.seen
 
@@ -72,10 +72,10 @@ def gradient_norm(model):
 
 
 def test_gradients_are_clipped(started):
-    # AdamW's step does not depend on the gradient's size, so the gradient itself is looked at.
-    loop, _ = started(5, clip_norm=1e-3)
+    # AdamW's step does not depend on the size of the gradient, so this checks the gradient itself.
+    loop, _ = started(5, max_grad_norm=1e-3)
     norms = []
-    loop._optimiser.register_step_pre_hook(lambda *_: norms.append(gradient_norm(loop.model)))
+    loop._optimizer.register_step_pre_hook(lambda *_: norms.append(gradient_norm(loop.model)))
     loop.train_epoch()
     assert norms
     assert all(float(norm) == pytest.approx(1e-3, rel=1e-2) for norm in norms)
@@ -94,28 +94,30 @@ def first_gradients(loop):
     """The gradients of an epoch's first step, and how many steps it has."""
     steps = []
     trained = [parameter for parameter in loop.model.parameters() if parameter.requires_grad]
-    loop._optimiser.register_step_pre_hook(lambda *_: steps.append([parameter.grad.clone() for parameter in trained]))
+    loop._optimizer.register_step_pre_hook(lambda *_: steps.append([parameter.grad.clone() for parameter in trained]))
     loop.train_epoch()
     return steps[0], len(steps)
 
 
 @pytest.mark.parametrize(("size", "accumulation"), [(4, 2), (2, 4), (3, 3)], ids=["two", "four", "three"])
 def test_accumulated_batches_are_one_step(started, size, accumulation):
-    together, _ = started(5, batch_size=size * accumulation, dropout=0.0, clip_norm=1e6)
-    parts, _ = started(5, batch_size=size, gradient_accumulation=accumulation, dropout=0.0, clip_norm=1e6)
-    (expected, steps), (found, steps_of_parts) = first_gradients(together), first_gradients(parts)
-    assert steps == steps_of_parts
+    together, _ = started(5, batch_size=size * accumulation, dropout=0.0, max_grad_norm=1e6)
+    accumulated, _ = started(
+        5, batch_size=size, gradient_accumulation_steps=accumulation, dropout=0.0, max_grad_norm=1e6
+    )
+    (expected, steps), (found, found_steps) = first_gradients(together), first_gradients(accumulated)
+    assert steps == found_steps
     for one, other in zip(expected, found, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-6)
 
 
-def test_the_schedule_ends_with_the_last_step_of_accumulated_batches(started):
-    loop, _ = started(5, batch_size=4, gradient_accumulation=2, schedule="linear")
+def test_the_lr_scheduler_ends_with_the_last_step_of_accumulated_batches(started):
+    loop, _ = started(5, batch_size=4, gradient_accumulation_steps=2, lr_scheduler="linear")
     for _ in range(2):
         loop.train_epoch()
-    assert loop._optimiser.param_groups[0]["lr"] == 0.0
+    assert loop._optimizer.param_groups[0]["lr"] == 0.0
 
 
 def test_balanced_class_weights_are_those_of_all_training_windows(started):
-    loop, _ = started(5, class_weights="balanced")
+    loop, _ = started(5, class_weight="balanced")
     assert loop._loss.class_weights == balanced_weights(loop._batches.status)

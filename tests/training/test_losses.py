@@ -1,4 +1,4 @@
-"""What a fit minimises, against the definition written out."""
+"""The loss of a fit, against its definition."""
 
 import math
 from dataclasses import replace
@@ -36,8 +36,8 @@ def test_span_loss_is_minus_the_log_of_the_gold_spans_summed_probability():
 
 
 def test_span_loss_does_not_depend_on_the_order_of_gold_spans_or_on_padding():
-    turned = torch.stack([row[torch.tensor([2, 0, 1])] for row in PADDED])
-    more = torch.cat([turned, torch.full((4, 2, 2), -1)], dim=1)
+    permuted = torch.stack([row[torch.tensor([2, 0, 1])] for row in PADDED])
+    more = torch.cat([permuted, torch.full((4, 2, 2), -1)], dim=1)
     assert torch.allclose(span_losses(START, END, more), span_losses(START, END, PADDED))
 
 
@@ -51,7 +51,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("loss", KINDS.values(), ids=KINDS)
-def test_gradients_are_finite_where_positions_are_forbidden_and_answers_certain(loss):
+def test_gradients_are_finite_with_forbidden_positions_and_certain_predictions(loss):
     scores = torch.zeros(1, 4, requires_grad=True)
     start = scores.masked_fill(torch.tensor([[False, True, False, False]]), float("-inf")).log_softmax(1)
     certain = torch.tensor([[-200.0, 200.0]], requires_grad=True)
@@ -79,16 +79,16 @@ def test_smoothed_spans_of_one_gold_span_are_torchs_label_smoothing_of_both_ends
     gold = torch.tensor([[[0, 0]], [[2, 4]], [[1, 1]], [[3, 3]]])
     found = Loss(0.5, "label_smoothing", 0.1)(Outputs(None, START, END), TRUTH, gold)
     ends = [
-        functional.cross_entropy(scores, gold[:, 0, place], label_smoothing=0.1)
-        for place, scores in enumerate((START, END))
+        functional.cross_entropy(scores, gold[:, 0, side], label_smoothing=0.1)
+        for side, scores in enumerate((START, END))
     ]
     assert torch.allclose(found, sum(ends))
 
 
 def test_smoothing_spreads_over_allowed_positions_alone():
-    shut = (functional.pad(scores, (0, 3), value=float("-inf")) for scores in (START, END))
+    padded = (functional.pad(scores, (0, 3), value=float("-inf")) for scores in (START, END))
     loss = Loss(0.5, "label_smoothing", 0.1)
-    assert torch.allclose(loss(Outputs(None, *shut), TRUTH, PADDED), loss(OUTPUTS["spans"], TRUTH, PADDED))
+    assert torch.allclose(loss(Outputs(None, *padded), TRUTH, PADDED), loss(OUTPUTS["spans"], TRUTH, PADDED))
 
 
 PLAIN = {"focal, gamma 0": Loss(0.5, "focal", gamma=0.0), "no smoothing": Loss(0.5, "label_smoothing", smoothing=0.0)}
@@ -123,8 +123,8 @@ def test_one_head_has_its_own_loss_whatever_the_weight(name):
 @EVERY_OUTPUT
 def test_a_class_weight_weighs_the_windows_of_its_class(outputs):
     def alone(row):
-        parts = (part if part is None else part[[row]] for part in outputs)
-        return Loss(0.5)(Outputs(*parts), TRUTH[[row]], PADDED[[row]])
+        of_row = (output if output is None else output[[row]] for output in outputs)
+        return Loss(0.5)(Outputs(*of_row), TRUTH[[row]], PADDED[[row]])
 
     weighted = Loss(0.5, class_weights=(0.5, 3.0))(outputs, TRUTH, PADDED)
     expected = sum(weight * alone(row) for row, weight in enumerate((0.5, 3.0, 3.0, 0.5))) / 4
@@ -139,14 +139,14 @@ BALANCES = {
 
 
 @pytest.mark.parametrize(("status", "weights"), BALANCES.values(), ids=BALANCES)
-def test_balanced_weights_make_classes_count_alike(status, weights):
+def test_balanced_weights_sum_to_the_same_for_both_classes(status, weights):
     assert balanced_weights(status) == pytest.approx(weights)
 
 
 CONFIGURED = {
     "smoothing": ({"loss": "label_smoothing", "label_smoothing": 0.3}, Loss(0.4, "label_smoothing", 0.3, 2.0)),
     "focal": ({"loss": "focal", "focal_gamma": 1.5}, Loss(0.4, "focal", 0.1, 1.5)),
-    "weights": ({"class_weights": "balanced"}, Loss(0.4, "cross_entropy", 0.1, 2.0, (2 / 3, 2.0))),
+    "weights": ({"class_weight": "balanced"}, Loss(0.4, "cross_entropy", 0.1, 2.0, (2 / 3, 2.0))),
 }
 
 

@@ -1,26 +1,26 @@
-"""What a worker says of itself is what this process would say."""
+"""A worker's description of its machine."""
 
 import pytest
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.training.machine import describe_machine, machine_of_workers
 
 
 @pytest.mark.usefixtures("server")
-def test_a_worker_says_what_this_process_would(tiny):
+def test_a_worker_describes_the_machine_as_this_process_does(tiny):
     machine = machine_of_workers([str(tiny["bert"])])
     assert machine == describe_machine([str(tiny["bert"])])
     assert machine.device.startswith("Compute(")
 
 
-def test_all_encoders_are_named(tiny):
+def test_all_encoders_are_described(tiny):
     machine = describe_machine([str(tiny["bert"]), str(tiny["narrow"])])
     assert set(machine.encoders) == {str(tiny["bert"]), str(tiny["narrow"])}
     assert len(set(machine.encoders.values())) == 2
 
 
 @pytest.mark.usefixtures("server")
-def test_a_workers_error_reaches_the_driver_whole():
+def test_a_workers_error_reaches_the_driver_with_its_remedy():
     with pytest.raises(EncoderError, match="there is no encoder 'nonsense'") as caught:
         machine_of_workers(["nonsense"])
     assert caught.value.allowed

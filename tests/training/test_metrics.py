@@ -1,4 +1,4 @@
-"""Formulas against scikit-learn and against SQuAD 2.0's definition, written out here."""
+"""Metrics against scikit-learn and against SQuAD 2.0's definition, which is implemented here."""
 
 import random
 import warnings
@@ -14,23 +14,23 @@ WORDS = ["sad", "Sad!", "the", "a", "an", "so", "tired,", "...", "not", "theatre
 @pytest.mark.parametrize("seed", range(10))
 def test_status_f1_equals_scikit_learns(seed):
     draw = random.Random(seed)  # noqa: S311 (no secret)
-    truth, said = ([draw.randint(0, 1) for _ in range(17)] for _ in range(2))
-    assert status_f1_macro(truth, said) == pytest.approx(f1_score(truth, said, average="macro"))
+    truth, predicted = ([draw.randint(0, 1) for _ in range(17)] for _ in range(2))
+    assert status_f1_macro(truth, predicted) == pytest.approx(f1_score(truth, predicted, average="macro"))
 
 
 STATUS = {
     "all right": ([0, 1, 1], [0, 1, 1], 1.0),
     "all wrong": ([0, 1], [1, 0], 0.0),
     "always absent": ([0, 0, 1], [0, 0, 0], 0.4),
-    "one class alone, answered": ([1, 1], [1, 1], 0.5),
+    "one class alone, predicted": ([1, 1], [1, 1], 0.5),
 }
 
 
-@pytest.mark.parametrize(("truth", "said", "expected"), STATUS.values(), ids=STATUS)
-def test_status_f1_of_a_worked_case(truth, said, expected):
+@pytest.mark.parametrize(("truth", "predicted", "expected"), STATUS.values(), ids=STATUS)
+def test_status_f1_of_a_worked_case(truth, predicted, expected):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert status_f1_macro(truth, said) == pytest.approx(expected)
+        assert status_f1_macro(truth, predicted) == pytest.approx(expected)
 
 
 NORMAL = {
@@ -50,7 +50,7 @@ def test_squads_normal_form(text, expected):
     assert squad_tokens(text) == expected
 
 
-# answer, golds, token F1, exact match
+# prediction, golds, token F1, exact match
 CASES = {
     "equal": ("i feel sad", ["i feel sad"], 1.0, 1.0),
     "equal but for case, articles and punctuation": ("The day was SAD.", ["day was sad"], 1.0, 1.0),
@@ -61,44 +61,44 @@ CASES = {
     "order does not count for F1": ("sad feel i", ["i feel sad"], 1.0, 0.0),
     "best of several golds": ("i am tired", ["i feel sad", "i am so tired", "no"], 6 / 7, 0.0),
     "exact with one of several golds": ("no", ["i feel sad", "No!"], 1.0, 1.0),
-    "no evidence, said so": ("", [], 1.0, 1.0),
-    "no evidence, something said": ("sad", [], 0.0, 0.0),
-    "evidence, nothing said": ("", ["sad"], 0.0, 0.0),
-    "an answer of articles and marks is empty": ("the ...", [], 1.0, 1.0),
+    "no evidence, none predicted": ("", [], 1.0, 1.0),
+    "no evidence, some predicted": ("sad", [], 0.0, 0.0),
+    "evidence, none predicted": ("", ["sad"], 0.0, 0.0),
+    "a prediction of articles and marks is empty": ("the ...", [], 1.0, 1.0),
     "a gold of articles and marks is empty": ("sad", ["a!"], 0.0, 0.0),
     "both empty in normal form": ("an", ["the"], 1.0, 1.0),
 }
 
 
-@pytest.mark.parametrize(("answer", "golds", "f1", "_"), CASES.values(), ids=CASES)
-def test_token_f1_of_a_worked_case(answer, golds, f1, _):
-    assert token_f1(answer, golds) == pytest.approx(f1)
+@pytest.mark.parametrize(("prediction", "golds", "f1", "_"), CASES.values(), ids=CASES)
+def test_token_f1_of_a_worked_case(prediction, golds, f1, _):
+    assert token_f1(prediction, golds) == pytest.approx(f1)
 
 
-@pytest.mark.parametrize(("answer", "golds", "_", "exact"), CASES.values(), ids=CASES)
-def test_exact_match_of_a_worked_case(answer, golds, _, exact):
-    assert exact_match(answer, golds) == exact
+@pytest.mark.parametrize(("prediction", "golds", "_", "exact"), CASES.values(), ids=CASES)
+def test_exact_match_of_a_worked_case(prediction, golds, _, exact):
+    assert exact_match(prediction, golds) == exact
 
 
 def normal_form(text):
-    """Lower case, without punctuation, without articles, single spaces; the definition's order."""
+    """Lower case, without punctuation, without articles, single spaces, in the order of the definition."""
     kept = "".join(character for character in text.lower() if character not in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
     return [word for word in kept.split() if word not in ("a", "an", "the")]
 
 
-def reference_f1(answer, gold):
-    """Harmonic mean of precision and recall over shared words; without words on a side, whether both have none."""
-    said, true = normal_form(answer), normal_form(gold)
-    if not said or not true:
-        return 1.0 if said == true else 0.0
+def reference_f1(prediction, gold):
+    """Harmonic mean of precision and recall over shared words; if either side has no words, 1 if both have none."""
+    predicted, true = normal_form(prediction), normal_form(gold)
+    if not predicted or not true:
+        return 1.0 if predicted == true else 0.0
     rest, shared = list(true), 0
-    for word in said:
+    for word in predicted:
         if word in rest:
             rest.remove(word)
             shared += 1
     if shared == 0:
         return 0.0
-    precision, recall = shared / len(said), shared / len(true)
+    precision, recall = shared / len(predicted), shared / len(true)
     return 2 * precision * recall / (precision + recall)
 
 
@@ -106,8 +106,8 @@ def reference_f1(answer, gold):
 def test_token_f1_and_exact_match_equal_the_reference(seed):
     draw = random.Random(seed)  # noqa: S311 (no secret)
     for _ in range(20):
-        answer, *golds = (" ".join(draw.choices(WORDS, k=draw.randint(0, 5))) for _ in range(draw.randint(1, 4)))
-        expected = max(reference_f1(answer, gold) for gold in golds or [""])
-        assert token_f1(answer, golds) == pytest.approx(expected)
-        matches = any(normal_form(answer) == normal_form(gold) for gold in golds or [""])
-        assert exact_match(answer, golds) == float(matches)
+        prediction, *golds = (" ".join(draw.choices(WORDS, k=draw.randint(0, 5))) for _ in range(draw.randint(1, 4)))
+        expected = max(reference_f1(prediction, gold) for gold in golds or [""])
+        assert token_f1(prediction, golds) == pytest.approx(expected)
+        matches = any(normal_form(prediction) == normal_form(gold) for gold in golds or [""])
+        assert exact_match(prediction, golds) == float(matches)

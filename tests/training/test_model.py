@@ -4,26 +4,21 @@ import pytest
 import torch
 from torch import nn
 
-from redsm5_hpo.errors import EncoderError
-from redsm5_hpo.modeling.dropout import CheapDropout
+from redsm5_hpo.core.errors import EncoderError
+from redsm5_hpo.modeling.cpu import CpuDropout
 from redsm5_hpo.modeling.encoders import layers_of, load_encoder
 from redsm5_hpo.training.model import encoder_names, fresh_model, tokenizers
 from tests.tiny_encoders import FAMILIES
-from tests.training.builders import ARCHITECTURES, CONFIGURATION, encoder, weights
+from tests.training.builders import ARCHITECTURES, configured, encoder, weights
 
 
 def fresh(tiny, architecture="share", seed=1, freeze=False, family="bert", **values):
-    return fresh_model(
-        architecture,
-        encoder(tiny[family]),
-        CONFIGURATION.with_values(values),
-        freeze_word_embeddings=freeze,
-        seed=seed,
-    )
+    configuration = configured(tiny[family], **values)
+    return fresh_model(architecture, configuration, freeze_word_embeddings=freeze, seed=seed)
 
 
-def parts(model):
-    """The bytes of the encoders' weights and of all others."""
+def split_weights(model):
+    """The weights of the encoders and all others, as bytes."""
     found = weights(model)
     encoders = {name: value for name, value in found.items() if name.startswith("encoders.")}
     return encoders, {name: value for name, value in found.items() if name not in encoders}
@@ -35,7 +30,7 @@ def test_the_same_seed_is_the_same_model(tiny, architecture):
 
 
 def test_another_seed_is_another_head_on_the_same_encoder(tiny):
-    first, second = parts(fresh(tiny, seed=1)), parts(fresh(tiny, seed=2))
+    first, second = split_weights(fresh(tiny, seed=1)), split_weights(fresh(tiny, seed=2))
     assert first[0] == second[0]
     assert first[1] != second[1]
 
@@ -54,7 +49,7 @@ def test_models_share_exactly_the_weights_that_do_not_learn(tiny, layers):
     assert bool(shared) == bool(layers)
 
 
-def test_what_one_model_learns_is_not_in_another(tiny):
+def test_changing_one_models_weights_changes_no_other_model(tiny):
     first, second = fresh(tiny), fresh(tiny)
     with torch.no_grad():
         for parameter in first.parameters():
@@ -62,9 +57,9 @@ def test_what_one_model_learns_is_not_in_another(tiny):
     assert weights(second) == weights(fresh(tiny))
 
 
-def test_what_one_model_reinitialises_is_as_published_in_the_next(tiny):
+def test_layers_that_one_model_reinitializes_are_as_published_in_the_next(tiny):
     published = load_encoder(tiny["bert"]).state_dict()
-    assert changed(fresh(tiny, reinitialised_layers=2), published)
+    assert changed(fresh(tiny, reinitialized_layers=2), published)
     assert not changed(fresh(tiny), published)
 
 
@@ -83,29 +78,29 @@ FREEZES = {
 
 @pytest.mark.parametrize("family", ["bert", "deberta_v2"])
 @pytest.mark.parametrize(("layers", "words", "prefixes"), FREEZES.values(), ids=FREEZES)
-def test_what_is_asked_for_is_frozen_and_nothing_else(tiny, family, layers, words, prefixes):
+def test_exactly_the_configured_layers_are_frozen(tiny, family, layers, words, prefixes):
     model = fresh(tiny, frozen_layers=layers, freeze=words, family=family)
     names = {name for name, _ in model.encoders[0].named_parameters()}
-    # DeBERTa's relative positions enter every layer, the frozen ones as well.
-    beside = ("encoder.rel_embeddings.", "encoder.LayerNorm.") if layers else ()
-    assert frozen(model) == {name for name in names if prefixes and name.startswith((*prefixes, *beside))}
+    # DeBERTa's relative positions enter every layer, frozen layers included.
+    relative_positions = ("encoder.rel_embeddings.", "encoder.LayerNorm.") if layers else ()
+    assert frozen(model) == {name for name in names if prefixes and name.startswith((*prefixes, *relative_positions))}
 
 
-def test_what_one_fit_freezes_is_free_in_the_next(tiny):
+def test_layers_that_one_model_freezes_learn_in_the_next(tiny):
     fresh(tiny, frozen_layers=2, freeze=True)
     assert frozen(fresh(tiny)) == set()
 
 
-def test_more_frozen_layers_than_there_are_is_refused(tiny):
+def test_more_frozen_layers_than_the_encoder_has_are_an_error(tiny):
     with pytest.raises(EncoderError, match=r"frozen_layers 3(.|\n)*0 to 2"):
         fresh(tiny, frozen_layers=3)
 
 
 @pytest.mark.parametrize("family", ["bert", "deberta_v2"])
-def test_every_dropout_is_the_configurations_and_cheap(tiny, family):
+def test_every_dropout_is_a_cpu_dropout_with_the_configured_rate(tiny, family):
     model = fresh(tiny, dropout=0.25, family=family)
     found = {(type(module), module.p) for module in model.modules() if isinstance(module, nn.Dropout)}
-    assert found == {(CheapDropout, 0.25)}
+    assert found == {(CpuDropout, 0.25)}
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -118,7 +113,7 @@ def test_frozen_layers_have_no_dropout_and_the_others_keep_theirs(tiny, family, 
 
 
 def dropouts(*modules):
-    return {part.p for module in modules for part in module.modules() if isinstance(part, nn.Dropout)}
+    return {each.p for module in modules for each in module.modules() if isinstance(each, nn.Dropout)}
 
 
 NAMES = {
@@ -130,7 +125,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize(("architecture", "criteria", "expected"), NAMES.values(), ids=NAMES)
-def test_an_architecture_uses_the_encoders_named(architecture, criteria, expected):
+def test_encoder_names_are_those_of_the_architecture(architecture, criteria, expected):
     assert encoder_names(architecture, encoder("a", criteria)) == expected
 
 
@@ -146,7 +141,7 @@ def test_there_is_a_tokenizer_for_each_different_encoder(tiny, architecture, cri
     assert len(tokenizers(architecture, encoder(tiny["bert"], criteria and tiny[criteria]))) == count
 
 
-def test_windows_longer_than_the_encoders_are_refused(tiny):
+def test_windows_longer_than_the_encoders_are_an_error(tiny):
     with pytest.raises(EncoderError, match=r"129 tokens(.|\n)*at most 128"):
         tokenizers("share", encoder(tiny["bert"], max_length=129))
 
@@ -162,29 +157,29 @@ TOP = {"none": (0, ()), "the highest": (1, ("encoder.layer.1.",)), "both": (2, (
 
 @pytest.mark.parametrize("family", ["bert", "deberta_v2"])
 @pytest.mark.parametrize(("layers", "prefixes"), TOP.values(), ids=TOP)
-def test_the_top_layers_start_again(tiny, family, layers, prefixes):
+def test_the_top_layers_are_reinitialized(tiny, family, layers, prefixes):
     published = load_encoder(tiny[family]).state_dict()
     matrices = {name for name, value in published.items() if value.ndim > 1}
-    found = changed(fresh(tiny, family=family, reinitialised_layers=layers), published)
+    found = changed(fresh(tiny, family=family, reinitialized_layers=layers), published)
     assert found & matrices == {name for name in matrices if prefixes and name.startswith(prefixes)}
     assert all(name.startswith(prefixes) for name in found)
 
 
-def test_reinitialised_layers_depend_on_the_seed(tiny):
-    models = [parts(fresh(tiny, seed=seed, reinitialised_layers=1))[0] for seed in (1, 1, 2)]
+def test_reinitialized_layers_depend_on_the_seed(tiny):
+    models = [split_weights(fresh(tiny, seed=seed, reinitialized_layers=1))[0] for seed in (1, 1, 2)]
     assert models[0] == models[1] != models[2]
 
 
 @pytest.mark.parametrize("adapter", ["none", "lora"])
-def test_reinitialised_layers_learn_although_they_are_frozen(tiny, adapter):
-    model = fresh(tiny, reinitialised_layers=1, frozen_layers=2, adapter=adapter)
+def test_reinitialized_layers_learn_although_they_are_frozen(tiny, adapter):
+    model = fresh(tiny, reinitialized_layers=1, frozen_layers=2, adapter=adapter)
     assert {name for name in frozen(model) if ".layer.1." in name} == set()
     assert any(".layer.0." in name for name in frozen(model))
 
 
-def test_more_reinitialised_layers_than_there_are_is_refused(tiny):
-    with pytest.raises(EncoderError, match=r"reinitialised_layers 3(.|\n)*0 to 2"):
-        fresh(tiny, reinitialised_layers=3)
+def test_more_reinitialized_layers_than_the_encoder_has_are_an_error(tiny):
+    with pytest.raises(EncoderError, match=r"reinitialized_layers 3(.|\n)*0 to 2"):
+        fresh(tiny, reinitialized_layers=3)
 
 
 LORA = {
@@ -196,8 +191,8 @@ LORA = {
 
 @pytest.mark.parametrize("family", ["bert", "deberta_v2"])
 @pytest.mark.parametrize(("targets", "names"), LORA.items(), ids=LORA)
-def test_adapters_alone_learn_in_the_encoder(tiny, family, targets, names):
-    model = fresh(tiny, family=family, adapter="lora", lora_rank=3, lora_targets=targets)
+def test_only_adapters_learn_in_the_encoder(tiny, family, targets, names):
+    model = fresh(tiny, family=family, adapter="lora", lora_rank=3, lora_target_modules=targets)
     learning = {name: p for name, p in model.encoders[0].named_parameters() if p.requires_grad}
     assert {name.split(".lora_")[0].rsplit(".", 1)[-1] for name in learning} <= names
     assert {min(p.shape) for p in learning.values()} == {3}
@@ -213,7 +208,7 @@ def test_a_fresh_adapter_changes_nothing_and_depends_on_the_seed(tiny):
         for model in (adapted[0], fresh(tiny, dropout=0.0))
     ]
     assert torch.equal(*states)
-    encoders = [parts(model)[0] for model in adapted]
+    encoders = [split_weights(model)[0] for model in adapted]
     assert encoders[0] == encoders[1] != encoders[2]
 
 
@@ -228,11 +223,9 @@ def test_tied_encoders_are_one(tiny):
 
 
 def test_two_different_encoders_cannot_be_tied(tiny):
-    both = encoder(tiny["bert"], tiny["narrow"])
-    with pytest.raises(EncoderError, match="tied encoders are one"):
-        fresh_model(
-            "joint", both, CONFIGURATION.with_values({"tie_encoders": True}), freeze_word_embeddings=False, seed=1
-        )
+    both = configured(tiny["bert"], tiny["narrow"], tie_encoders=True)
+    with pytest.raises(EncoderError, match="two different encoders cannot be tied"):
+        fresh_model("joint", both, freeze_word_embeddings=False, seed=1)
 
 
 DROPOUTS = {

@@ -10,16 +10,16 @@ from torch import nn
 
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import Outputs
-from redsm5_hpo.training.batches import BatchMaker
-from redsm5_hpo.training.prediction import WindowAnswers, predict
-from redsm5_hpo.training.windows import WindowSet
+from redsm5_hpo.training.data.collate import BatchMaker
+from redsm5_hpo.training.data.windows import WindowSet
+from redsm5_hpo.training.prediction import WindowPredictions, predict
 from tests.training.builders import CPU, log_outputs
 
 TOKENS = 4  # of a window: a special token and three of the text
 
 
 def window_set(*examples, text=True):
-    """Windows of given examples; the text's tokens of a window w stand at characters 100 w + 10 to 100 w + 40."""
+    """Windows of these examples; the tokens of the text in window w cover characters 100 w + 10 to 100 w + 40."""
     offsets = np.array(
         [
             (-1, -1) if token == 0 or not text else (100 * window + 10 * token, 100 * window + 10 * token + 9)
@@ -40,14 +40,14 @@ def window_set(*examples, text=True):
     return WindowSet(tokens, tokens, np.zeros(len(examples), np.int64), gold)
 
 
-def answered(windows, outputs, examples):
-    answers = WindowAnswers(windows)
-    answers.add(SimpleNamespace(windows=np.arange(len(windows))), outputs)
-    return answers.by_example(examples)
+def decoded(windows, outputs, examples):
+    predictions = WindowPredictions(windows)
+    predictions.add(SimpleNamespace(windows=np.arange(len(windows))), outputs)
+    return predictions.by_example(examples)
 
 
 def position(*probabilities):
-    """Rows that put a probability on one token and share the rest, "no evidence" taking most of it."""
+    """Rows with a probability for one token; most of the rest is that of "no evidence"."""
     rows = []
     for token, probability in probabilities:
         row = [1 - probability - 0.02, 0.01, 0.01, 0.01]
@@ -56,42 +56,44 @@ def position(*probabilities):
     return rows
 
 
-def test_an_example_is_as_present_as_its_most_convincing_window():
+def test_an_examples_status_log_odds_are_the_highest_of_its_windows():
     outputs = log_outputs(status=[[0.6, 0.4], [0.1, 0.9], [0.7, 0.3], [0.8, 0.2]])
-    found = answered(window_set(0, 0, 0, 1), outputs, 2)
-    assert [answer.status_log_odds for answer in found] == pytest.approx([math.log(9), math.log(1 / 4)], rel=1e-5)
-    assert {answer.span_log_odds for answer in found} == {None}
+    found = decoded(window_set(0, 0, 0, 1), outputs, 2)
+    assert [prediction.status_log_odds for prediction in found] == pytest.approx(
+        [math.log(9), math.log(1 / 4)], rel=1e-5
+    )
+    assert {prediction.span_log_odds for prediction in found} == {None}
 
 
-def test_an_examples_evidence_is_the_best_span_of_its_most_convincing_window():
+def test_an_examples_span_is_that_of_the_window_with_the_highest_span_log_odds():
     outputs = log_outputs(start=position((1, 0.3), (2, 0.9), (1, 0.2)), end=position((1, 0.3), (3, 0.9), (1, 0.2)))
-    (answer,) = answered(window_set(0, 0, 0), outputs, 1)
-    assert answer.span == (120, 139)
-    assert answer.span_log_odds > 0
-    assert answer.status_log_odds is None
+    (prediction,) = decoded(window_set(0, 0, 0), outputs, 1)
+    assert prediction.span == (120, 139)
+    assert prediction.span_log_odds > 0
+    assert prediction.status_log_odds is None
 
 
-def test_a_span_that_is_not_likely_is_kept_beside_its_odds():
+def test_an_unlikely_span_is_in_the_prediction_and_is_not_evidence():
     outputs = log_outputs(start=position((2, 0.1)), end=position((2, 0.1)))
-    (answer,) = answered(window_set(0), outputs, 1)
-    assert (answer.span, answer.evidence) == ((20, 29), None)
+    (prediction,) = decoded(window_set(0), outputs, 1)
+    assert (prediction.span, prediction.evidence) == ((20, 29), None)
 
 
 def test_windows_without_text_have_no_span():
     start = torch.tensor([[0.0, -math.inf, -math.inf, -math.inf]])
-    (answer,) = answered(window_set(0, text=False), Outputs(None, start, start), 1)
-    assert (answer.span, answer.span_log_odds, answer.status) == (None, -math.inf, 0)
+    (prediction,) = decoded(window_set(0, text=False), Outputs(None, start, start), 1)
+    assert (prediction.span, prediction.span_log_odds, prediction.status) == (None, -math.inf, 0)
 
 
-def test_a_window_with_text_wins_over_one_without():
-    silent = [1.0, 0.0, 0.0, 0.0]
+def test_a_window_with_text_is_preferred_to_one_without():
+    empty = [1.0, 0.0, 0.0, 0.0]
     weak = position((2, 0.1))[0]
-    (answer,) = answered(window_set(0, 0), log_outputs(start=[silent, weak], end=[silent, weak]), 1)
-    assert answer.span == (120, 129)
+    (prediction,) = decoded(window_set(0, 0), log_outputs(start=[empty, weak], end=[empty, weak]), 1)
+    assert prediction.span == (120, 129)
 
 
 class Fixed(nn.Module):
-    """Answers with fixed probabilities of present, by window; knows a window by its first token."""
+    """Predicts a fixed probability of present for each window, which it recognizes by its first token."""
 
     def __init__(self, *present):
         super().__init__()
@@ -108,11 +110,11 @@ class Fixed(nn.Module):
 def predicted(*models, batch_size=2):
     windows = window_set(0, 1, 2)
     batches = BatchMaker(windows, (0, 0), CPU.device)
-    answers, loss, _ = predict(models, batches, windows, CPU, batch_size=batch_size, status_weight=0.5)
-    return [answer.status_log_odds for answer in answers.by_example(3)], loss
+    predictions, loss, _ = predict(models, batches, windows, CPU, batch_size=batch_size, status_weight=0.5)
+    return [prediction.status_log_odds for prediction in predictions.by_example(3)], loss
 
 
-def test_answers_are_those_of_the_mean_probability():
+def test_predictions_are_those_of_the_mean_probability():
     odds, _ = predicted(Fixed(0.9, 0.2, 0.5), Fixed(0.5, 0.4, 0.1))
     assert odds == pytest.approx([math.log(p / (1 - p)) for p in (0.7, 0.3, 0.3)], rel=1e-5)
 

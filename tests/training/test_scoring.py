@@ -1,10 +1,10 @@
-"""What f1_macro and accuracy of an architecture are, on worked examples."""
+"""f1_macro and accuracy of each architecture, on worked examples."""
 
 import math
 
 import pytest
 
-from redsm5_hpo.training.scoring import Answer, answer_text, gold_texts, score
+from redsm5_hpo.training.scoring import Prediction, gold_texts, predicted_text, score
 from tests.training.builders import example
 
 SAD, SLEEPLESS = "i feel sad. it was a day.", "awake all night. i feel sad."
@@ -15,21 +15,21 @@ PAIRS = [
     example("it was a day.", label="MOOD"),
     example(SLEEPLESS, NIGHT_SPAN, label="SLEEP"),
 ]
-ANSWERS = [
-    Answer(2.0, 1.0, SAD_SPAN),  # right
-    Answer(-1.0, 1.0, (17, 23)),  # "i feel" of "i feel sad": 4/5; status wrong
-    Answer(-2.0, -1.0, (0, 2)),  # right: no evidence
-    Answer(1.0, -1.0, NIGHT_SPAN),  # no evidence said: 0; status right
+PREDICTIONS = [
+    Prediction(2.0, 1.0, SAD_SPAN),  # right
+    Prediction(-1.0, 1.0, (17, 23)),  # "i feel" of "i feel sad": 4/5; status wrong
+    Prediction(-2.0, -1.0, (0, 2)),  # right: no evidence
+    Prediction(1.0, -1.0, NIGHT_SPAN),  # no evidence predicted: 0; status right
 ]
-# F1 of absent: 1 of 2 said, 1 of 1 true: 2/3; of present: 2 of 2 said, 2 of 3 true: 4/5
+# F1 of absent: 1 of 2 predicted, 1 of 1 true: 2/3; of present: 2 of 2 predicted, 2 of 3 true: 4/5
 STATUS_F1 = (2 / 3 + 4 / 5) / 2
 EVIDENCE_F1 = ((1 + 4 / 5 + 1) / 3 + 0) / 2
 EXACT = ((1 + 0 + 1) / 3 + 0) / 2
 
 
 def only(*names):
-    """The answers of an architecture that learns one of the two."""
-    return [Answer(**{name: getattr(answer, name) for name in names}) for answer in ANSWERS]
+    """The predictions of an architecture with one of the heads."""
+    return [Prediction(**{name: getattr(prediction, name) for name in names}) for prediction in PREDICTIONS]
 
 
 SPANS_ONLY = only("span_log_odds", "span")
@@ -51,28 +51,28 @@ def test_evidence_is_the_mean_of_a_criterion_and_then_of_criteria():
 
 @pytest.mark.parametrize("architecture", ["share", "joint"])
 def test_two_heads_are_scored_by_the_mean_of_both(architecture):
-    found = score(architecture, PAIRS, ANSWERS)
+    found = score(architecture, PAIRS, PREDICTIONS)
     assert found.f1_macro == pytest.approx((STATUS_F1 + EVIDENCE_F1) / 2)
     assert (found.status_f1_macro, found.evidence_f1) == pytest.approx((STATUS_F1, EVIDENCE_F1))
 
 
-ACCURACIES = {"criteria": (STATUS_ONLY, 3 / 4), "evidence": (SPANS_ONLY, 3 / 4), "share": (ANSWERS, 3 / 4)}
+ACCURACIES = {"criteria": (STATUS_ONLY, 3 / 4), "evidence": (SPANS_ONLY, 3 / 4), "share": (PREDICTIONS, 3 / 4)}
 
 
 @pytest.mark.parametrize(("architecture", "case"), ACCURACIES.items(), ids=ACCURACIES)
-def test_accuracy_is_the_share_of_presences_answered_right(architecture, case):
-    answers, expected = case
-    assert score(architecture, PAIRS, answers).accuracy == expected
+def test_accuracy_is_the_share_of_correct_statuses(architecture, case):
+    predictions, expected = case
+    assert score(architecture, PAIRS, predictions).accuracy == expected
 
 
-def test_accuracy_of_evidence_is_that_of_giving_any():
-    answers = [Answer(None, odds, (0, 1)) for odds in (1.0, 1.0, 1.0, -1.0)]
-    assert score("evidence", PAIRS, answers).accuracy == 2 / 4
+def test_accuracy_of_evidence_is_that_of_predicting_any():
+    predictions = [Prediction(None, odds, (0, 1)) for odds in (1.0, 1.0, 1.0, -1.0)]
+    assert score("evidence", PAIRS, predictions).accuracy == 2 / 4
 
 
 def test_a_rare_criterion_counts_as_much_as_a_common_one():
-    answers = [*SPANS_ONLY[:3], Answer(None, 1.0, NIGHT_SPAN)]
-    gain = score("evidence", PAIRS, answers).f1_macro - score("evidence", PAIRS, SPANS_ONLY).f1_macro
+    predictions = [*SPANS_ONLY[:3], Prediction(None, 1.0, NIGHT_SPAN)]
+    gain = score("evidence", PAIRS, predictions).f1_macro - score("evidence", PAIRS, SPANS_ONLY).f1_macro
     assert gain == pytest.approx(1 / 2)
 
 
@@ -80,25 +80,25 @@ ODDS = {"more likely": (0.1, 1), "as likely": (0.0, 0), "less likely": (-0.1, 0)
 
 
 @pytest.mark.parametrize(("odds", "status"), ODDS.values(), ids=ODDS)
-def test_present_is_what_is_more_likely_than_absent(odds, status):
-    assert Answer(status_log_odds=odds).status == status
-    assert Answer(span_log_odds=odds, span=(0, 1)).status == status
+def test_present_is_predicted_if_it_is_more_likely_than_absent(odds, status):
+    assert Prediction(status_log_odds=odds).status == status
+    assert Prediction(span_log_odds=odds, span=(0, 1)).status == status
 
 
-def test_the_status_head_has_the_last_word_on_presence():
-    assert Answer(-1.0, 5.0, (0, 1)).status == 0
+def test_the_status_head_decides_the_status():
+    assert Prediction(-1.0, 5.0, (0, 1)).status == 0
 
 
-def test_no_answer_is_absent_without_evidence():
-    assert (Answer().status, Answer().evidence) == (0, None)
+def test_an_empty_prediction_is_absent_without_evidence():
+    assert (Prediction().status, Prediction().evidence) == (0, None)
 
 
 EVIDENCES = {"likely": (1.0, "i feel sad."), "as likely as none": (0.0, ""), "unlikely": (-1.0, ""), "none": (None, "")}
 
 
 @pytest.mark.parametrize(("odds", "text"), EVIDENCES.values(), ids=EVIDENCES)
-def test_evidence_is_given_where_it_is_more_likely_than_none(odds, text):
-    assert answer_text(PAIRS[0], Answer(None, odds, SAD_SPAN)) == text
+def test_evidence_is_predicted_if_it_is_more_likely_than_none(odds, text):
+    assert predicted_text(PAIRS[0], Prediction(None, odds, SAD_SPAN)) == text
 
 
 def test_gold_texts_are_those_of_the_spans():
@@ -106,6 +106,6 @@ def test_gold_texts_are_those_of_the_spans():
     assert gold_texts(PAIRS[2]) == []
 
 
-def test_answers_must_pair_up_with_examples():
+def test_there_must_be_one_prediction_for_each_example():
     with pytest.raises(ValueError):
-        score("share", PAIRS, ANSWERS[:3])
+        score("share", PAIRS, PREDICTIONS[:3])

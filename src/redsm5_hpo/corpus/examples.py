@@ -1,20 +1,20 @@
-"""The examples an architecture is trained and scored on.
+"""The examples that an architecture is trained and scored on.
 
-Owns which rows of a corpus become examples and what text each of them shows. Does not tokenise or batch.
+Owns which rows of a corpus become examples, and the text of each. Does not tokenize or batch.
 """
 
 from dataclasses import dataclass
 
+from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.params import Architecture
 
 
 @dataclass(frozen=True)
 class Example:
-    """One input with its answer.
+    """One input with its target.
 
     Attributes:
-        sentence_id: of a sentence example; empty for a pair.
+        sentence_id: empty for a pair.
         criterion: the definition of the criterion `label`.
         text: the sentence, or the whole post of a pair.
         spans: half-open character intervals of `text` that are evidence; empty for a sentence example.
@@ -30,8 +30,8 @@ class Example:
 
 
 def examples(corpus: Corpus, architecture: Architecture) -> list[Example]:
-    """The examples of an architecture in corpus order: sentences for criteria, pairs for all others."""
-    return _sentence_examples(corpus) if architecture == "criteria" else _pair_examples(corpus)
+    """The examples of an architecture in corpus order: annotated sentences or pairs, as in TASKS."""
+    return _sentence_examples(corpus) if TASKS[architecture].unit == "sentence" else _pair_examples(corpus)
 
 
 def _sentence_examples(corpus: Corpus) -> list[Example]:

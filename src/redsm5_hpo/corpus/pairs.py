@@ -1,20 +1,21 @@
 """The pairs of a corpus: annotated ones with their spans, and seeded draws from the rest.
 
-Owns how rows become pairs. Does not align: it is given the span of each row.
+Owns how rows become pairs. Does not align: the caller passes the span of each row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import get_args
 
-from redsm5_hpo.corpus.records import Pair, Sentence, Span
-from redsm5_hpo.seeding import generator
+from redsm5_hpo.core.seeding import generator
+from redsm5_hpo.corpus.records import Found, Pair, Sentence, Span
 
-STRICTNESS = ("exact", "normalised", "fuzzy")
+STRICTNESS: tuple[Found, ...] = get_args(Found)
 
 
 def annotated_pairs(
     rows: Iterable[Sentence], spans: Mapping[Sentence, Span | None]
 ) -> tuple[list[Pair], list[tuple[str, str]], list[tuple[str, str]]]:
-    """The annotated pairs; the present ones left out because no row aligns; those kept although some rows do not."""
+    """The annotated pairs; the present ones left out because no row is aligned; those with some rows not aligned."""
     grouped: dict[tuple[str, str], list[Sentence]] = {}
     for row in rows:
         grouped.setdefault((row.post_id, row.label), []).append(row)
@@ -32,13 +33,13 @@ def annotated_pairs(
 
 
 def absent_pairs(post_id: str, unannotated: Sequence[str], count: int, seed: int) -> list[Pair]:
-    """Up to `count` pairs of criteria nobody annotated in the post, whatever other posts there are."""
+    """Up to `count` pairs of criteria that nobody annotated in the post; other posts do not change the draw."""
     draws = generator(seed, f"absent_pairs/{post_id}").permutation(len(unannotated))[:count]
     return [Pair(post_id, unannotated[index], status=0, annotated=False, spans=()) for index in sorted(draws)]
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
-    """The spans in text order, overlapping ones made one that counts as found the less strict way."""
+    """The spans in text order, overlapping ones merged into one with the least strict `found` of them."""
     result: list[Span] = []
     for span in sorted(spans, key=lambda each: (each.start, each.end, STRICTNESS.index(each.found))):
         if result and span.start < result[-1].end:

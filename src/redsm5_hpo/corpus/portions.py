@@ -1,6 +1,6 @@
-"""Which posts are trained or scored on, as a value that travels to workers.
+"""Posts to train on or to score, as a value that is sent to workers.
 
-Owns the way from folders and ids to a corpus. How posts are dealt to folds is folds'.
+Owns loading them from folders of corpora. Does not assign posts to folds: splits/folds.py does.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ class Portion:
     """Posts of some corpus folders: all of them, or those named.
 
     Attributes:
-        folders: of prepared corpora that share no post.
-        post_ids: which of their posts; None for all.
+        folders: folders of prepared corpora that share no post.
+        post_ids: the selected posts; None for all.
     """
 
     folders: tuple[Path, ...]
@@ -23,24 +23,24 @@ class Portion:
 
     def load(self) -> Corpus:
         """The posts with their rows and pairs, folder by folder; raises CorpusError for a damaged folder."""
-        parts = [Corpus.load(folder) for folder in self.folders]
+        corpora = [Corpus.load(folder) for folder in self.folders]
         whole = Corpus(
-            tuple(post for part in parts for post in part.posts),
-            tuple(row for part in parts for row in part.sentences),
-            tuple(pair for part in parts for pair in part.pairs),
-            parts[0].criteria,
+            tuple(post for corpus in corpora for post in corpus.posts),
+            tuple(row for corpus in corpora for row in corpus.sentences),
+            tuple(pair for corpus in corpora for pair in corpus.pairs),
+            corpora[0].criteria,
         )
         return whole if self.post_ids is None else whole.subset(self.post_ids)
 
     def __str__(self) -> str:
-        """The folders, and how many of their posts."""
+        """The folders, and the number of selected posts."""
         some = "" if self.post_ids is None else f" ({len(self.post_ids)} posts)"
         return ", ".join(map(str, self.folders)) + some
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One way to part the same posts in those to train and those to score on."""
+    """Posts to train on, and held-out posts to score."""
 
     train: Portion
     held_out: Portion

@@ -1,7 +1,7 @@
 """From a raw corpus to sentences and pairs, with a count of everything that was left out.
 
-Owns the order of records and the counts. Reading is reading's, finding sentences is alignment's, and what makes a
-pair stands in pairs.
+Owns the order of records and the counts. Does not read files (raw/reading.py), find sentences (alignment.py) or build
+pairs (pairs.py).
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from statistics import fmean
 
 from redsm5_hpo.corpus.alignment import align
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
-from redsm5_hpo.corpus.reading import RawCorpus
+from redsm5_hpo.corpus.raw.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Sentence, Span
 from redsm5_hpo.corpus.support import Counts, status_counts, support
 from redsm5_hpo.params import DataParams
@@ -43,7 +43,7 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
 
 
 def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
-    """What a user should know about a prepared corpus, in one line each."""
+    """Warnings about a prepared corpus, one line each."""
     found, pairs = counts["alignment"], counts["pairs"]
     rows = sum(found.values())
     warnings = [f"{name} is a column that nothing reads" for name in raw.ignored_columns]
@@ -54,9 +54,9 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
             f"{pairs['partly_unaligned']} keep only some of their spans"
         )
     if rows and not found["exact"]:
-        warnings.append(f"none of the {rows} present annotation rows stands in its post verbatim")
+        warnings.append(f"none of the {rows} present annotation rows is in its post verbatim")
     warnings += [
-        f"no pair is {status}: there is nothing to tell apart; annotate more, or draw data.absent_pairs_per_post"
+        f"no pair is {status}: there is nothing to learn; annotate more, or raise data.absent_pairs_per_post"
         for status in ("present", "absent")
         if not pairs[status]
     ]

@@ -1,7 +1,7 @@
-"""What a prepared corpus is made of, and how it is kept on disk.
+"""The records of a prepared corpus, and its folder of files.
 
-Owns the records, their selection by post and the folder of canonical files. Does not read raw corpora and does not
-decide which pairs there are.
+Owns the records, their selection by post and the canonical files. Does not read raw corpora or decide which pairs
+there are.
 """
 
 from collections.abc import Callable, Collection
@@ -11,21 +11,20 @@ from typing import Literal, TypeVar
 
 from pydantic import TypeAdapter
 
-from redsm5_hpo.corpus.folders import SUMS, damaged_file, seal
-from redsm5_hpo.errors import CorpusError
-from redsm5_hpo.files import read_json, read_jsonl, write_json, write_jsonl
+from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.core.files import read_json, read_jsonl, write_json, write_jsonl
+from redsm5_hpo.core.folders import SUMS, damaged_file, seal
 
-PARTS = ("train", "val", "test")
-Found = Literal["exact", "normalised", "fuzzy"]
+Found = Literal["exact", "normalized", "fuzzy"]
 Record = TypeVar("Record")
 Value = TypeVar("Value")
 
-REMEDY = "run `dvc repro split`, which makes it again from data/raw"
+REMEDY = "run `dvc repro split`, which rebuilds it from data/raw"
 
 
 @dataclass(frozen=True)
 class Post:
-    """A post and its text, character by character as the raw file has it."""
+    """A post and its text, unchanged from the raw file."""
 
     post_id: str
     text: str
@@ -36,7 +35,7 @@ class Sentence:
     """One annotation row: an annotator's verdict on one sentence and one criterion.
 
     Attributes:
-        status: 1 the sentence is evidence for the criterion `label`, 0 the annotator says it is not.
+        status: 1 if the sentence is evidence for the criterion `label`, 0 if the annotator rejected it.
     """
 
     post_id: str
@@ -86,7 +85,7 @@ class Corpus:
     criteria: dict[str, str]
 
     def subset(self, post_ids: Collection[str]) -> "Corpus":
-        """The part of the corpus that belongs to some of its posts, in this corpus's order, with all criteria."""
+        """The corpus of the given posts, in the same order, with all criteria."""
         kept = frozenset(post_ids)
         if unknown := kept - {post.post_id for post in self.posts}:
             raise KeyError(f"no posts of this corpus: {sorted(unknown)}")
@@ -102,16 +101,16 @@ class Corpus:
         write_jsonl(directory / "posts.jsonl", map(asdict, self.posts))
         write_jsonl(directory / "sentences.jsonl", map(asdict, self.sentences))
         write_jsonl(directory / "pairs.jsonl", map(asdict, self.pairs))
-        # A list keeps the order of labels, which sorted keys would lose.
+        # A list, since the sorted keys of an object would lose the order of labels.
         write_json(directory / "criteria.json", [list(item) for item in self.criteria.items()])
         seal(directory)
 
     @classmethod
     def load(cls, directory: Path) -> "Corpus":
-        """Read a folder that `save` wrote; raises CorpusError naming the file that is missing or damaged."""
+        """Read a folder that `save` wrote; raises CorpusError that names a missing or damaged file."""
         if damaged := damaged_file(directory):
             what = "is damaged" if damaged.exists() else "does not exist"
-            raise CorpusError(f"{damaged} {what}", got=f"not what {SUMS} says of it", remedy=REMEDY)
+            raise CorpusError(f"{damaged} {what}", got=f"a file that differs from {SUMS}", remedy=REMEDY)
         corpus = cls(
             _read_records(directory / "posts.jsonl", Post),
             _read_records(directory / "sentences.jsonl", Sentence),
@@ -123,13 +122,13 @@ class Corpus:
 
 
 def read_saved(path: Path, read: Callable[[Path], Value]) -> Value:
-    """What `read` makes of a file this project wrote; a missing or damaged file is a CorpusError with the remedy."""
+    """`read(path)` of a file that this project wrote; raises CorpusError with the remedy if missing or damaged."""
     try:
         return read(path)
     except FileNotFoundError:
         raise CorpusError(f"{path} does not exist", remedy=REMEDY) from None
     except (ValueError, OSError) as problem:
-        # The problem's own words may quote the corpus, so only its kind is shown.
+        # The message of the exception may quote the corpus, so only its type is shown.
         raise CorpusError(f"{path} is damaged", got=type(problem).__name__, remedy=REMEDY) from None
 
 

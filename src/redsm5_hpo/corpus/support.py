@@ -1,6 +1,6 @@
-"""How many examples of each kind there are.
+"""Numbers of examples by label and status.
 
-Owns these counts, for a whole corpus or one of its parts.
+Owns these counts, of a whole corpus or of one split.
 """
 
 from collections.abc import Sequence
@@ -12,20 +12,17 @@ Counts = dict[str, Any]  # numbers by name, some of them in groups
 
 
 def support(corpus: Corpus) -> Counts:
-    """For each label how many pairs and annotation rows are present and absent."""
-    pairs: dict[str, list[Pair]] = {label: [] for label in corpus.criteria}
-    sentences: dict[str, list[Sentence]] = {label: [] for label in corpus.criteria}
-    for pair in corpus.pairs:
-        pairs[pair.label].append(pair)
-    for row in corpus.sentences:
-        sentences[row.label].append(row)
+    """For each label, the numbers of present and absent pairs and annotation rows."""
     return {
-        label: {"pairs": status_counts(pairs[label]), "sentences": status_counts(sentences[label])}
+        label: {
+            "pairs": status_counts([pair for pair in corpus.pairs if pair.label == label]),
+            "sentences": status_counts([row for row in corpus.sentences if row.label == label]),
+        }
         for label in corpus.criteria
     }
 
 
 def status_counts(rows: Sequence[Sentence] | Sequence[Pair]) -> Counts:
-    """How many are present and absent."""
+    """The numbers of present and absent ones, and their total."""
     present = sum(row.status for row in rows)
     return {"total": len(rows), "present": present, "absent": len(rows) - present}

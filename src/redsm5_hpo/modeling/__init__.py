@@ -1,1 +1,1 @@
-"""Tensors in, tensors out: encoders, pooling, heads, the four architectures, decoding."""
+"""Tensors in, tensors out: encoders, pooling, heads, fusion, the four architectures, decoding."""

@@ -1,48 +1,31 @@
-"""The four architectures: one class each, all with the same call.
+"""The four architectures, one class each with one signature.
 
-Owns how encoders, pooling, heads and fusion are wired. Does not load encoders, compute losses or decode spans.
-Every class maps (evidence tokens, criteria tokens) to Outputs; only joint reads the second.
+Owns how encoders, pooling, heads and fusion are connected. Does not load encoders, compute losses or decode spans.
+Every class maps (evidence tokens, criteria tokens) to Outputs; only joint reads the criteria tokens.
 """
-
-from typing import Protocol
 
 from torch import Tensor, nn
 
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.modeling.encoders import hidden_size
 from redsm5_hpo.modeling.encoding import encode, encode_first
 from redsm5_hpo.modeling.fusion import make_fusion
 from redsm5_hpo.modeling.heads import make_head
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
 from redsm5_hpo.modeling.pooling import ClsPooling, make_pooling
-
-
-class HeadShape(Protocol):
-    """What an architecture needs to know of a configuration."""
-
-    @property
-    def pooling(self) -> str: ...  # noqa: D102
-    @property
-    def head_layers(self) -> int: ...  # noqa: D102
-    @property
-    def head_hidden_size(self) -> int: ...  # noqa: D102
-    @property
-    def head_activation(self) -> str: ...  # noqa: D102
-    @property
-    def dropout_of_heads(self) -> float: ...  # noqa: D102
-    @property
-    def fusion(self) -> str: ...  # noqa: D102
+from redsm5_hpo.params import Configuration
 
 
 class StatusBranch(nn.Module):
-    """Pools token states and says whether the criterion is present."""
+    """Pools token states and predicts whether the criterion is present."""
 
-    def __init__(self, size: int, shape: HeadShape) -> None:
+    def __init__(self, size: int, configuration: Configuration) -> None:
         super().__init__()
-        self.pooling = make_pooling(shape.pooling, size)
-        self.head = _head(size, shape)
+        self.pooling = make_pooling(configuration.pooling, size)
+        self.head = _head(size, configuration)
 
     def read(self, encoder: nn.Module, tokens: TokenBatch) -> tuple[Tensor, Tensor]:
-        """What forward says of an encoder that nothing else reads."""
+        """The output of forward for the states of an encoder that nothing else reads."""
         only_first = isinstance(self.pooling, ClsPooling)
         states = encode_first(encoder, tokens) if only_first else encode(encoder, tokens)
         pooled, status = self(states, tokens.attention_mask)
@@ -57,9 +40,9 @@ class StatusBranch(nn.Module):
 class SpanBranch(nn.Module):
     """Scores every text token, and position 0 for "no evidence", as start and as end of the evidence."""
 
-    def __init__(self, size: int, shape: HeadShape) -> None:
+    def __init__(self, size: int, configuration: Configuration) -> None:
         super().__init__()
-        self.head = _head(size, shape)
+        self.head = _head(size, configuration)
 
     def forward(self, states: Tensor, text_mask: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, H), (B, T) -> start and end log probabilities, (B, T) each."""
@@ -73,10 +56,10 @@ class SpanBranch(nn.Module):
 class Criteria(nn.Module):
     """(criterion, sentence) -> status."""
 
-    def __init__(self, encoders: nn.ModuleList, shape: HeadShape) -> None:
+    def __init__(self, encoders: nn.ModuleList, configuration: Configuration) -> None:
         super().__init__()
         self.encoders = encoders
-        self.status = StatusBranch(hidden_size(encoders[0]), shape)
+        self.status = StatusBranch(hidden_size(encoders[0]), configuration)
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of the status."""
@@ -87,10 +70,10 @@ class Criteria(nn.Module):
 class Evidence(nn.Module):
     """(criterion, post) -> span."""
 
-    def __init__(self, encoders: nn.ModuleList, shape: HeadShape) -> None:
+    def __init__(self, encoders: nn.ModuleList, configuration: Configuration) -> None:
         super().__init__()
         self.encoders = encoders
-        self.span = SpanBranch(hidden_size(encoders[0]), shape)
+        self.span = SpanBranch(hidden_size(encoders[0]), configuration)
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of start and end."""
@@ -100,11 +83,11 @@ class Evidence(nn.Module):
 class Share(nn.Module):
     """(criterion, post) -> status and span, from one encoder."""
 
-    def __init__(self, encoders: nn.ModuleList, shape: HeadShape) -> None:
+    def __init__(self, encoders: nn.ModuleList, configuration: Configuration) -> None:
         super().__init__()
         self.encoders = encoders
-        self.status = StatusBranch(hidden_size(encoders[0]), shape)
-        self.span = SpanBranch(hidden_size(encoders[0]), shape)
+        self.status = StatusBranch(hidden_size(encoders[0]), configuration)
+        self.span = SpanBranch(hidden_size(encoders[0]), configuration)
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of status, start and end."""
@@ -114,18 +97,18 @@ class Share(nn.Module):
 
 
 class Joint(nn.Module):
-    """(criterion, post) -> status from the criteria encoder, span from the evidence encoder that its state enters.
+    """(criterion, post) -> status from the criteria encoder, span from the evidence encoder fused with its state.
 
-    Tied encoders are one, which reads a window once for both sides.
+    Tied encoders are a single module, which runs once on a window for both outputs.
     """
 
-    def __init__(self, encoders: nn.ModuleList, shape: HeadShape) -> None:
+    def __init__(self, encoders: nn.ModuleList, configuration: Configuration) -> None:
         super().__init__()
         self.encoders = encoders
         sizes = [hidden_size(encoder) for encoder in encoders]
-        self.span = SpanBranch(sizes[0], shape)
-        self.status = StatusBranch(sizes[-1], shape)
-        self.fusion = make_fusion(shape.fusion, sizes[0], sizes[-1])
+        self.span = SpanBranch(sizes[0], configuration)
+        self.status = StatusBranch(sizes[-1], configuration)
+        self.fusion = make_fusion(configuration.fusion, sizes[0], sizes[-1])
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:
         """Log probabilities of status, start and end."""
@@ -137,7 +120,7 @@ class Joint(nn.Module):
         return Outputs(status, *self.span(self.fusion(states, pooled), tokens.text_mask))
 
 
-ARCHITECTURES: dict[str, type[nn.Module]] = {
+ARCHITECTURES: dict[Architecture, type[nn.Module]] = {
     "criteria": Criteria,
     "evidence": Evidence,
     "share": Share,
@@ -145,16 +128,11 @@ ARCHITECTURES: dict[str, type[nn.Module]] = {
 }
 
 
-def encoder_count(architecture: str) -> int:
-    """How many encoders an architecture has: the evidence side first, then joint's criteria side."""
-    return 2 if architecture == "joint" else 1
-
-
-def _head(size: int, shape: HeadShape) -> nn.Sequential:
+def _head(size: int, configuration: Configuration) -> nn.Sequential:
     return make_head(
         size,
-        layers=shape.head_layers,
-        hidden_size=shape.head_hidden_size,
-        activation=shape.head_activation,
-        dropout=shape.dropout_of_heads,
+        layers=configuration.head_layers,
+        hidden_size=configuration.head_hidden_size,
+        activation=configuration.head_activation,
+        dropout=configuration.dropout_of_heads,
     )

@@ -1,6 +1,6 @@
-"""From log probabilities of windows to answers.
+"""From log probabilities of windows to predictions.
 
-Owns the choice of a window's best span and the mean of several models. Does not know posts, pairs or thresholds.
+Owns a window's best span and the mean of several models. Does not know posts, pairs or thresholds.
 """
 
 import math
@@ -23,21 +23,21 @@ def status_log_odds(status: Tensor) -> Tensor:
 
 
 def best_spans(start: Tensor, end: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The best span of each window, and the log odds that the window shows any evidence.
+    """The best span of each window, and the log odds that the window shows evidence.
 
-    The odds set all spans together against "no evidence": with many plausible spans the best alone would lose to it.
+    The odds compare the sum over all spans with "no evidence": with many plausible spans the best alone would lose.
 
     Args:
-        start: (B, T) log probabilities; position 0 stands for "no evidence".
+        start: (B, T) log probabilities; position 0 means "no evidence".
         end: (B, T), likewise.
 
     Returns:
-        first token, last token (inclusive), log odds: (B,) each. A window without text has log odds -inf.
+        first token, last token (inclusive), log odds: (B,) each. The log odds are -inf for a window without text.
     """
     size = start.shape[1]
     scores = start.unsqueeze(2) + end.unsqueeze(1)
     forward = torch.ones(size, size, dtype=torch.bool, device=start.device).triu()
-    forward[0] = False  # position 0 is no token of the text
+    forward[0] = False  # position 0 is not a token of the text
     spans = scores.masked_fill(~forward, float("-inf")).flatten(1)
     best = spans.argmax(1)
     return best // size, best % size, spans.logsumexp(1) - (start[:, 0] + end[:, 0])

@@ -1,7 +1,7 @@
-"""How a window's criteria state enters its token states.
+"""Joint's fusions of a window's criteria state into its token states.
 
-Owns joint's fusions, (B, T, token_size) and (B, context_size) to (B, T, token_size). Does not know where the states
-come from.
+Owns the maps (B, T, token_size), (B, context_size) -> (B, T, token_size). Does not know what computes the states.
+To add one: FUSIONS, and `fusion` in params/configuration.py.
 """
 
 import torch
@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 
 class GatedFusion(nn.Module):
-    """Adds a window's criteria state to each of its token states, as far as a gate for each feature lets it.
+    """Adds the gated criteria state to each token state: t + sigmoid(W [t; c] + b) * P c.
 
-    t + sigmoid(W [t; c] + b) * P c, a residual form of the gated multimodal unit (Arevalo et al. 2017, eq. 1).
+    A residual form of the gated multimodal unit (Arevalo et al. 2017, equation 1).
     """
 
     def __init__(self, token_size: int, context_size: int) -> None:
@@ -27,7 +27,7 @@ class GatedFusion(nn.Module):
 
 
 class ConcatFusion(nn.Module):
-    """A linear map of each token state beside the criteria state: W [t; c] + b."""
+    """A linear map of each token state concatenated with the criteria state: W [t; c] + b."""
 
     def __init__(self, token_size: int, context_size: int) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ FUSIONS: dict[str, type[nn.Module]] = {"gated": GatedFusion, "concat": ConcatFus
 
 
 def make_fusion(name: str, token_size: int, context_size: int) -> nn.Module:
-    """The fusion called `name`: gated, concat or film; KeyError for another name."""
+    """The fusion that FUSIONS holds under `name`; raises KeyError for an unknown name."""
     return FUSIONS[name](token_size, context_size)
 
 

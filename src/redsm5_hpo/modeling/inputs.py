@@ -1,6 +1,6 @@
-"""What an architecture reads and says, as named tensors.
+"""Inputs and outputs of an architecture, as named tensors.
 
-Owns the shapes that modeling and training agree on. B windows in a batch, T tokens in its longest window.
+Owns the shapes that modeling and training share: B windows in a batch, T tokens in its longest window, H features.
 """
 
 from dataclasses import dataclass, replace
@@ -11,11 +11,11 @@ from torch import Tensor
 
 
 class LowerStates(NamedTuple):
-    """What the lowest layers of an encoder make of a batch.
+    """The output of an encoder's lowest layers for a batch.
 
     Attributes:
-        values: (B, T, H) float32; anything where there is padding.
-        layers: how many layers they come from.
+        values: (B, T, H) float32; undefined for padding.
+        layers: how many layers computed it.
     """
 
     values: Tensor
@@ -29,9 +29,9 @@ class TokenBatch:
     Attributes:
         input_ids: (B, T) int64.
         attention_mask: (B, T) int64, 1 for tokens, 0 for padding.
-        token_type_ids: (B, T) int64; ignored by encoders without token types.
-        text_mask: (B, T) bool, true for tokens of the text: neither special, nor of the criterion, nor padding.
-        below: states from which the encoder goes on, where its lowest layers were run before.
+        token_type_ids: (B, T) int64; encoders without token types ignore it.
+        text_mask: (B, T) bool, true for tokens of the text, not for special tokens, the criterion or padding.
+        below: cached output of the lowest layers, from which the encoder continues; None without a cache.
     """
 
     input_ids: Tensor
@@ -41,7 +41,7 @@ class TokenBatch:
     below: LowerStates | None = None
 
     def to(self, device: torch.device) -> "TokenBatch":
-        """The same batch on another device, without waiting for the copy."""
+        """The same batch on another device; the copy is asynchronous."""
         ids, mask, types, text = (
             tensor.to(device, non_blocking=True)
             for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.text_mask)
@@ -49,19 +49,19 @@ class TokenBatch:
         moved = TokenBatch(ids, mask, types, text)
         if self.below is None:
             return moved
-        return moved.going_on_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))
+        return moved.resumed_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))
 
-    def going_on_from(self, below: LowerStates) -> "TokenBatch":
-        """The same tokens, of which the lowest layers need not be run."""
+    def resumed_from(self, below: LowerStates) -> "TokenBatch":
+        """The same tokens with the output of the lowest layers."""
         return replace(self, below=below)
 
 
 class Outputs(NamedTuple):
-    """Log probabilities of a batch of windows; None for what an architecture does not learn.
+    """Log probabilities of a batch of windows; None for what an architecture does not predict.
 
     Attributes:
         status: (B, 2), absent and present.
-        start: (B, T) over the text's tokens and position 0, which stands for "no evidence".
+        start: (B, T) over the text's tokens and position 0, which means "no evidence".
         end: (B, T), likewise.
     """
 

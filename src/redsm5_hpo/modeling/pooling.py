@@ -1,7 +1,10 @@
 """Token states to one state a window: (B, T, H) and a (B, T) mask to (B, H).
 
-Owns the four poolings. Does not know what the pooled state is used for.
+Owns the poolings. Does not know what the pooled state is used for. To add one: POOLINGS, and `pooling` in
+params/configuration.py.
 """
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +19,7 @@ class ClsPooling(nn.Module):
 
 
 class MeanPooling(nn.Module):
-    """The mean of the masked-in tokens."""
+    """The mean of the unmasked tokens."""
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """(B, T, H), (B, T) -> (B, H)."""
@@ -25,7 +28,7 @@ class MeanPooling(nn.Module):
 
 
 class MaxPooling(nn.Module):
-    """The largest value of each feature among the masked-in tokens."""
+    """The maximum of each feature over the unmasked tokens."""
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """(B, T, H), (B, T) -> (B, H)."""
@@ -33,7 +36,7 @@ class MaxPooling(nn.Module):
 
 
 class AttentionPooling(nn.Module):
-    """A learned convex combination of the masked-in tokens (Yang et al. 2016, section 2.2, with one linear score)."""
+    """A learned convex combination of the unmasked tokens (Yang et al. 2016, section 2.2, with one linear score)."""
 
     def __init__(self, hidden_size: int) -> None:
         super().__init__()
@@ -45,8 +48,14 @@ class AttentionPooling(nn.Module):
         return torch.einsum("bt,bth->bh", scores.softmax(-1).to(states.dtype), states)
 
 
+POOLINGS: dict[str, Callable[[int], nn.Module]] = {
+    "cls": lambda _: ClsPooling(),
+    "mean": lambda _: MeanPooling(),
+    "max": lambda _: MaxPooling(),
+    "attention": AttentionPooling,
+}
+
+
 def make_pooling(name: str, hidden_size: int) -> nn.Module:
-    """The pooling called `name`: cls, mean, max or attention; KeyError for another name."""
-    if name == "attention":
-        return AttentionPooling(hidden_size)
-    return {"cls": ClsPooling, "mean": MeanPooling, "max": MaxPooling}[name]()
+    """The pooling that POOLINGS holds under `name`; raises KeyError for an unknown name."""
+    return POOLINGS[name](hidden_size)

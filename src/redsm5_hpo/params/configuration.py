@@ -1,8 +1,8 @@
-"""The configuration: the values that a search may vary."""
+"""The configuration: the values of one fit, which a search can vary."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from redsm5_hpo.params.base import Positive, Real, Scalar, Section, Share, Whole
 
@@ -10,23 +10,45 @@ Momentum = Annotated[Real, Field(ge=0, lt=1)]
 Dropout = Annotated[Real, Field(ge=0, lt=1)]
 
 
-class EncoderConfiguration(Section):
-    """The pretrained encoder: which one, what it sees, and how much of it learns. Null is what `encoder` says."""
+class Windows(Section):
+    """The windows of tokens that a text is split into."""
 
-    encoder: Annotated[str, Field(min_length=1)] | None
-    max_length: Annotated[Whole, Field(ge=16)] | None
-    stride: Annotated[Whole, Field(ge=0)] | None
+    max_length: Annotated[Whole, Field(ge=16)]
+    stride: Annotated[Whole, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _stride_fits(self) -> Self:
+        if self.stride * 2 > self.max_length:
+            raise ValueError(f"stride {self.stride} is more than half of max_length {self.max_length}")
+        return self
+
+
+class EncoderParams(Windows):
+    """The pretrained encoder and its windows.
+
+    Attributes:
+        name: a name of the registry, or a local directory.
+        criteria_name: another criteria encoder of joint; null for the same one.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    criteria_name: str | None
+
+
+class FineTuning(Section):
+    """Which weights of the encoder are trained."""
+
     tie_encoders: bool
     frozen_layers: Annotated[Whole, Field(ge=0)]
-    reinitialised_layers: Annotated[Whole, Field(ge=0)]
+    reinitialized_layers: Annotated[Whole, Field(ge=0)]
     adapter: Literal["none", "lora"]
     lora_rank: Positive
     lora_alpha: Annotated[Real, Field(gt=0)]
-    lora_targets: Literal["query_value", "attention", "all_linear"]
+    lora_target_modules: Literal["query_value", "attention", "all_linear"]
 
 
-class HeadConfiguration(Section):
-    """What stands on the encoder, and the dropouts."""
+class Heads(Section):
+    """The heads on the encoder, and the dropouts. A null dropout means the value of `dropout`."""
 
     dropout: Dropout
     attention_dropout: Dropout | None
@@ -38,17 +60,17 @@ class HeadConfiguration(Section):
     fusion: Literal["gated", "concat", "film"]
 
 
-class OptimiserConfiguration(Section):
-    """Steps, learning rates and their course."""
+class Optimization(Section):
+    """Optimizer, learning rates and learning-rate scheduler."""
 
     learning_rate: Annotated[Real, Field(gt=0, le=1)]
     head_learning_rate_factor: Annotated[Real, Field(gt=0, le=1000)]
     layer_decay: Annotated[Real, Field(gt=0, le=1)]
     weight_decay: Annotated[Real, Field(ge=0, le=1)]
     batch_size: Positive
-    gradient_accumulation: Positive
-    clip_norm: Annotated[Real, Field(gt=0)]
-    optimiser: Literal["adamw", "adafactor", "lion"]
+    gradient_accumulation_steps: Positive
+    max_grad_norm: Annotated[Real, Field(gt=0)]
+    optimizer: Literal["adamw", "adafactor", "lion"]
     adamw_beta1: Momentum
     adamw_beta2: Momentum
     adamw_epsilon: Annotated[Real, Field(gt=0)]
@@ -56,35 +78,64 @@ class OptimiserConfiguration(Section):
     adafactor_epsilon: Annotated[Real, Field(gt=0)]
     lion_beta1: Momentum
     lion_beta2: Momentum
-    schedule: Literal["linear", "cosine", "constant", "cosine_restarts", "polynomial", "one_cycle"]
+    lr_scheduler: Literal["linear", "cosine", "constant", "cosine_restarts", "polynomial", "one_cycle"]
     warmup_ratio: Share
-    schedule_cycles: Positive
-    schedule_power: Annotated[Real, Field(gt=0)]
+    lr_scheduler_cycles: Positive
+    lr_scheduler_power: Annotated[Real, Field(gt=0)]
 
 
-class LossConfiguration(Section):
-    """What is minimised."""
+class Losses(Section):
+    """The loss."""
 
     loss: Literal["cross_entropy", "label_smoothing", "focal"]
     label_smoothing: Annotated[Real, Field(ge=0, lt=1)]
     focal_gamma: Annotated[Real, Field(ge=0)]
-    class_weights: Literal["none", "balanced"]
+    class_weight: Literal["none", "balanced"]
     status_weight: Annotated[Real, Field(gt=0, lt=1)]
 
 
-class Configuration(EncoderConfiguration, HeadConfiguration, OptimiserConfiguration, LossConfiguration):
-    """The values a search may vary; one point of the space, the rest taken from the defaults."""
+class DefaultValues(FineTuning, Heads, Optimization, Losses):
+    """`training.defaults`: the default configuration without the encoder, which the section `encoder` sets."""
+
+
+class Configuration(Windows, DefaultValues):
+    """All values of one fit: the default configuration, or a trial's params completed by it.
+
+    Attributes:
+        encoder: a name of the registry, or a local directory.
+        criteria_encoder: another criteria encoder of joint; None for the same one.
+    """
+
+    encoder: Annotated[str, Field(min_length=1)]
+    criteria_encoder: str | None
 
     def with_values(self, values: dict[str, Scalar]) -> "Configuration":
-        """This configuration with some values replaced; raises pydantic's ValidationError for a bad one."""
+        """This configuration with some values replaced; raises pydantic's ValidationError for an invalid one."""
         return Configuration.model_validate({**self.model_dump(), **values})
 
     @property
+    def encoder_params(self) -> EncoderParams:
+        """The encoder and its windows."""
+        return EncoderParams(
+            name=self.encoder, criteria_name=self.criteria_encoder, max_length=self.max_length, stride=self.stride
+        )
+
+    @property
+    def encoder_names(self) -> tuple[str, str]:
+        """The evidence encoder, then the criteria encoder of joint."""
+        return self.encoder, self.criteria_encoder or self.encoder
+
+    @property
     def dropout_of_attention(self) -> float:
-        """Of the attention weights."""
+        """Dropout of the attention weights."""
         return self.dropout if self.attention_dropout is None else self.attention_dropout
 
     @property
     def dropout_of_heads(self) -> float:
-        """Before each layer of a head."""
+        """Dropout before each layer of a head."""
         return self.dropout if self.head_dropout is None else self.head_dropout
+
+    def without_nulls(self) -> "Configuration":
+        """The same configuration with each null dropout replaced by the value that it means."""
+        dropouts = {"attention_dropout": self.dropout_of_attention, "head_dropout": self.dropout_of_heads}
+        return self.model_copy(update=dropouts)

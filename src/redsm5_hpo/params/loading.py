@@ -1,18 +1,20 @@
-"""Reading params.yaml: one error names every problem of the file at once."""
+"""Reading params.yaml: one error names all problems of the file."""
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from redsm5_hpo.errors import ParamsError, listed
-from redsm5_hpo.params.base import Architecture, Section
-from redsm5_hpo.params.mappings import read_yaml_mapping
+from redsm5_hpo.core.errors import ParamsError, listed
+from redsm5_hpo.core.layout import PARAMS
+from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.params.base import Section
 from redsm5_hpo.params.sections import Params
 from redsm5_hpo.params.suggestions import known_keys, nearest_key, suggestion
+from redsm5_hpo.params.yaml_mapping import read_yaml_mapping
 
-_WORDED = {  # where pydantic's own words name Python's types
+_WORDED = {  # instead of pydantic's messages that name Python's types
     "model_type": "Input should be a section of key: value lines",
     "dict_type": "Input should be a section of key: value lines",
     "tuple_type": "Input should be a list",
@@ -23,42 +25,42 @@ _SHOWN_CHARACTERS = 80
 _Sections = TypeVar("_Sections", bound=Section)
 
 
-def load_params(path: Path = Path("params.yaml")) -> Params:
-    """The settings in `path`; raises ParamsError naming every problem at once."""
+def load_params(path: Path = PARAMS) -> Params:
+    """The settings in `path`; raises one ParamsError that names all problems."""
     return parse_params(read_yaml_mapping(path, ParamsError), path)
 
 
 def parse_params(values: dict[str, Any], path: Path) -> Params:
-    """Validated settings from a mapping; `path` only names them in the error."""
+    """Validated settings from a mapping; `path` is only for the error message."""
     return validated(Params, values, path)
 
 
 def validated(sections: type[_Sections], values: dict[str, Any], path: Path) -> _Sections:
-    """As parse_params, for the sections of any file of settings."""
+    """As parse_params, for any file of settings."""
     try:
         return sections.model_validate(values)
     except ValidationError as error:
         problems = [_problem(dict(detail), known_keys(sections)) for detail in error.errors()]
         raise ParamsError(
             f"{path} has {len(problems)} problem(s):{listed(problems)}",
-            remedy="mend the file, or the -S/--set-param that changed it; its comments say what is allowed",
+            remedy="correct the file, or the -S/--set-param that changed it; its comments list the allowed values",
         ) from None
 
 
 def known_architecture(name: str) -> Architecture:
-    """The architecture of this name, as a command line gives it; raises ParamsError when there is none."""
-    names = get_args(Architecture)
+    """The architecture of this name, an argument of a command line; raises ParamsError for an unknown one."""
+    names = tuple(TASKS)
     if name not in names:
         raise ParamsError(
             f"there is no architecture {name!r}", allowed=", ".join(names), remedy=suggestion(name, names)
         )
-    return cast(Architecture, name)
+    return name
 
 
 def _problem(detail: dict[str, Any], known: Collection[str]) -> str:
-    # The tag of a dimension's kind is part of pydantic's location but not of the user's key.
-    places = [str(part) for part in detail["loc"] if part not in ("<range>", "<choices>", "[key]")]
-    key = ".".join(places)
+    # pydantic's location includes the tag of a dimension's type, which is no key of the file.
+    keys = [str(part) for part in detail["loc"] if part not in ("<range>", "<choices>", "[key]")]
+    key = ".".join(keys)
     if detail["type"] == "extra_forbidden":
         return f"{key}: unknown key{nearest_key(key, known)}"
     if detail["type"] == "missing":

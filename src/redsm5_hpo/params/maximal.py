@@ -1,55 +1,50 @@
-"""The sections of maximal/params.yaml, which set the maximal search; all else stands in params.yaml."""
+"""The sections of maximal/params.yaml: the maximal search. All other settings are in params.yaml."""
 
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from redsm5_hpo.errors import ParamsError
-from redsm5_hpo.params.base import Architecture, Positive, Real, Section, Seed, Whole
+from redsm5_hpo.core.errors import ParamsError
+from redsm5_hpo.core.layout import MAXIMAL_PARAMS
+from redsm5_hpo.core.tasks import Architecture
+from redsm5_hpo.params.base import Positive, Real, Section, Seed
 from redsm5_hpo.params.loading import validated
-from redsm5_hpo.params.mappings import read_yaml_mapping
+from redsm5_hpo.params.sections import MedianPruning
 from redsm5_hpo.params.space import SearchedSpace
-
-MAXIMAL = Path("maximal/params.yaml")
-
-
-class MaximalPruning(Section):
-    """When a trial that does worse than the median is ended."""
-
-    startup_trials: Annotated[Whole, Field(ge=0)]
-    warmup_epochs: Annotated[Whole, Field(ge=0)]
+from redsm5_hpo.params.yaml_mapping import read_yaml_mapping
 
 
 class MaximalSearch(Section):
-    """One large study of each architecture.
+    """One large study per architecture.
 
     Attributes:
-        trials: of every study; null for those of `trials_of`.
-        hours: no trial starts after so many; null for no limit.
-        startup_trials: measured trials before the estimator proposes; not derived from the number of trials, since
-            a study that is made longer keeps its trials.
-        failures_in_a_row: of one cause that stop the study.
-        warm_start: whether the first trials are the default configuration and the winner of the multi-stage search.
-        top: how many of the best trials topk.yaml lists.
+        trials: of every study; null for the values of `trials_per_architecture`.
+        timeout_hours: no trial starts after this time; null for no timeout.
+        startup_trials: finished trials before TPE samples; not derived from the number of trials, because an extended
+            study keeps its trials.
+        max_consecutive_failures: failures in a row, of one cause, after which the study stops.
+        warm_start: whether the first trials are the default configuration and the configuration that the multi-stage
+            search selected.
+        top_k: how many of the best trials topk.yaml lists.
     """
 
     seed: Seed
-    window: Positive
+    max_concurrent_trials: Positive
     epochs: Positive
     trials: Positive | None
-    trials_of: dict[Architecture, Positive]
-    hours: Annotated[Real, Field(gt=0)] | None
+    trials_per_architecture: dict[Architecture, Positive]
+    timeout_hours: Annotated[Real, Field(gt=0)] | None
     startup_trials: Positive
-    failures_in_a_row: Positive
+    max_consecutive_failures: Positive
     warm_start: bool
-    top: Positive
-    pruning: MaximalPruning
+    top_k: Positive
+    pruning: MedianPruning
     space: SearchedSpace
 
 
 class MaximalHpo(Section):
-    """The name that -S uses: hpo.max."""
+    """Nests the search, so that its keys begin with hpo.max."""
 
     max: MaximalSearch
 
@@ -61,6 +56,6 @@ class MaximalParams(Section):
     hpo: MaximalHpo
 
 
-def load_maximal(path: Path = MAXIMAL) -> MaximalParams:
-    """The settings in `path`; raises ParamsError naming every problem at once."""
+def load_maximal(path: Path = MAXIMAL_PARAMS) -> MaximalParams:
+    """The settings in `path`; raises one ParamsError that names all problems."""
     return validated(MaximalParams, read_yaml_mapping(path, ParamsError), path)

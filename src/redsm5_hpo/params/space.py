@@ -1,7 +1,7 @@
-"""The search space: a range or a list of choices for some of the configuration's values.
+"""The search space: a range or choices for some values of the configuration.
 
-Owns the dimensions and what makes a space sensible. A dimension with `when` exists only where others have certain
-values. Does not draw values (search does).
+Owns the dimensions and the validation of a space. A dimension with `when` is conditional on values of others. Does not
+sample (search does).
 """
 
 from typing import Annotated, Any, Self, get_args
@@ -23,17 +23,17 @@ from redsm5_hpo.params.suggestions import nearest_key
 
 
 class Conditional(Section):
-    """What all dimensions share.
+    """The condition of a dimension.
 
     Attributes:
-        when: choices of other dimensions, all of which must be met for this one to exist.
+        when: choices of other dimensions; this one is sampled only if all conditions are met.
     """
 
     when: dict[str, Annotated[tuple[Scalar, ...], Field(min_length=1)]] = Field(default={})
 
 
 class Choices(Conditional):
-    """A categorical dimension of the space."""
+    """A categorical dimension."""
 
     choices: Annotated[tuple[Scalar, ...], Field(min_length=1)]
 
@@ -45,7 +45,7 @@ class Choices(Conditional):
 
 
 class Range(Conditional):
-    """A numeric dimension of the space, both ends included."""
+    """A numeric dimension; both ends are included."""
 
     low: Real
     high: Real
@@ -59,7 +59,7 @@ class Range(Conditional):
         if self.log and self.low <= 0:
             raise ValueError(f"a log range starts above 0, not at {self.low:g}")
         if self.integer and not (self.low.is_integer() and self.high.is_integer()):
-            raise ValueError("an integer range has whole ends")
+            raise ValueError("low and high of an integer range are integers")
         return self
 
 
@@ -74,14 +74,14 @@ Dimension = Annotated[
 Space = dict[str, Dimension]
 
 
-def _sensible(space: Space) -> Space:
-    """The space with each choice as the configuration holds it: the text "1e-05" and the number 1e-5 are one value.
+def _validated(space: Space) -> Space:
+    """The space with choices in the configuration's types: the text "1e-05" and the number 1e-5 are the same value.
 
     Raises:
-        ValueError: names that are no configuration value, values that one may not take, conditions that cannot be met.
+        ValueError: for unknown configuration values, invalid choices or ends, and conditions that cannot be met.
     """
     problems = [text for name, dimension in space.items() for text in _dimension_problems(name, dimension)]
-    if not problems:  # conditions are compared with choices, which must be values first
+    if not problems:  # conditions are compared with choices, so these must be valid
         space = {name: dimension.model_copy(update=_typed_values(name, dimension)) for name, dimension in space.items()}
         problems = [text for name in space for text in _condition_problems(space, name)]
     if problems:
@@ -89,7 +89,7 @@ def _sensible(space: Space) -> Space:
     return space
 
 
-SearchedSpace = Annotated[Space, Field(min_length=1), AfterValidator(_sensible)]
+SearchedSpace = Annotated[Space, Field(min_length=1), AfterValidator(_validated)]
 
 
 def _typed_values(name: str, dimension: Range | Choices) -> dict[str, Any]:
@@ -108,9 +108,9 @@ def _typed(name: str, value: Scalar) -> Scalar:
 
 
 def _adapter(name: str) -> TypeAdapter[Any]:
-    """What one value of the configuration may be; KeyError when there is none of this name."""
+    """The type of one value of the configuration; raises KeyError for an unknown name."""
     field = Configuration.model_fields[name]
-    # pydantic keeps a field's type and its constraints apart; together they validate one value.
+    # pydantic stores a field's type and its constraints separately.
     annotation: Any = Annotated[(field.annotation, *field.metadata, None)]
     return TypeAdapter(annotation, config=ConfigDict(allow_inf_nan=False))
 
@@ -122,7 +122,7 @@ def _condition_problems(space: Space, name: str) -> list[str]:
         if not isinstance(dimension, Choices):
             problems.append(f"{name}: when names {other}, which has no choices in this space")
         elif unknown := [value for value in values if value not in dimension.choices]:
-            problems.append(f"{name}: when asks for {unknown}, no choices of {other}")
+            problems.append(f"{name}: when has {unknown}, which are no choices of {other}")
     if _depends_on(space, name, name, frozenset()):
         problems.append(f"{name}: when leads back to {name}")
     return problems
@@ -157,5 +157,5 @@ def _dimension_problems(name: str, dimension: Range | Choices) -> list[str]:
 
 
 def _takes_whole_numbers(annotation: object) -> bool:
-    # "Annotated[int, ...] | None" has its arguments one level down.
+    # The int of "Annotated[int, ...] | None" is one level down.
     return annotation is int or any(_takes_whole_numbers(part) for part in get_args(annotation))

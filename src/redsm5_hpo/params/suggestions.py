@@ -1,6 +1,6 @@
-"""What a person may have meant by a name that nothing reads.
+"""Suggestions for unknown names.
 
-Owns how near a known name must be. Does not know what the names stand for.
+Owns which known name is suggested. Does not know the meaning of the names.
 """
 
 from collections.abc import Collection, Iterator
@@ -9,31 +9,36 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-_DIMENSION = "*"  # stands for the name of any dimension of the space
+_DIMENSION = "*"  # any dimension of the space
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
-    """The nearest of the known names as a question; the whole list's use where none is near."""
+    """The closest known name as a question, or `use one of these` when no name is close."""
     close = get_close_matches(name, known, n=1)
     return f"did you mean {close[0]}?" if close else "use one of these"
 
 
 def nearest_key(key: str, known: Collection[str]) -> str:
-    """`, did you mean KEY?` with the known dotted key that the unknown one stands for; empty where none is near.
+    """`, did you mean KEY?` with the closest known dotted key; empty when no key is close.
 
-    A key that exists in another section is meant before one that is spelled alike.
+    A key of the same name in any section comes first, then one of the same section that shares a word with the name,
+    then one of similar spelling.
     """
-    *parents, name = key.split(".")
+    section, _, name = key.rpartition(".")
     # hpo.space.dropout.step is an unknown key of a dimension, whatever the dimension.
-    of_dimension = [each.replace(_DIMENSION, parents[-1]) for each in known if _DIMENSION in each and parents]
+    dimension = section.rpartition(".")[2]
+    of_dimension = [each.replace(_DIMENSION, dimension) for each in known if _DIMENSION in each and dimension]
     candidates = [each for each in known if _DIMENSION not in each] + of_dimension
-    same_name = [each for each in candidates if each.rpartition(".")[2] == name]
-    close = sorted(same_name, key=lambda each: -_likeness(key, each))[:1] or get_close_matches(key, candidates, n=1)
+    names = {each: each.rpartition(".") for each in candidates}
+    alike = [each for each, (_, _, other) in names.items() if other == name] or [
+        each for each, (other, _, words) in names.items() if other == section and _words(words) & _words(name)
+    ]
+    close = sorted(alike, key=lambda each: -_similarity(key, each))[:1] or get_close_matches(key, candidates, n=1)
     return f", did you mean {close[0]}?" if close else ""
 
 
 def known_keys(section: type[BaseModel]) -> list[str]:
-    """The dotted keys of a section and of the sections in it."""
+    """The dotted keys of a section and its subsections."""
     return list(_keys(section, ""))
 
 
@@ -45,7 +50,7 @@ def _keys(section: type[BaseModel], prefix: str) -> Iterator[str]:
 
 
 def _sections(annotation: object, of_a_dictionary: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:
-    """The sections that a field holds, also those that stand as values of a dictionary."""
+    """The sections in a field's type, with whether they are values of a dictionary."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation, of_a_dictionary
     inside = of_a_dictionary or getattr(annotation, "__origin__", None) is dict
@@ -53,5 +58,9 @@ def _sections(annotation: object, of_a_dictionary: bool = False) -> Iterator[tup
         yield from _sections(part, inside)
 
 
-def _likeness(one: str, two: str) -> float:
+def _words(name: str) -> set[str]:
+    return set(name.split("_"))
+
+
+def _similarity(one: str, two: str) -> float:
     return SequenceMatcher(None, one, two).ratio()

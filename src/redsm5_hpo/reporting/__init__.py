@@ -1,1 +1,1 @@
-"""Reads records and scores them for people; never trains."""
+"""Shows results to a user. Trains nothing, decides nothing."""

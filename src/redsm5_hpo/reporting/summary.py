@@ -1,18 +1,18 @@
 """The table at the end of a run: `python -m redsm5_hpo.reporting.summary`.
 
-Owns what a run says last: one row for each architecture, and one more where the maximal search of it has run. Reads
-metrics files alone; what is missing there is shown as a dash, never guessed.
+Owns its columns: one row per architecture, and one more if its maximal search has run. Reads metrics files only; a
+missing value is shown as a dash.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from redsm5_hpo.errors import run_command
-from redsm5_hpo.files import Json, read_json
+from redsm5_hpo.core import layout
+from redsm5_hpo.core.errors import run_command
+from redsm5_hpo.core.files import Json, read_json
+from redsm5_hpo.core.tasks import Architecture
+from redsm5_hpo.evaluation.baseline_comparison import without_default
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.reporting.verdict import without_default
-from redsm5_hpo.training.places import stage_name
 
 HEADER = (
     "architecture",
@@ -21,42 +21,22 @@ HEADER = (
     "time",
     "val F1",
     "rerun F1",
-    "ships",
+    "selected",
     "test F1 [95 %]",
-    "strongest floor",
+    "strongest baseline",
     "beats all",
 )
 _HOUR_SECONDS = 3600
 
 
-@dataclass(frozen=True)
-class _Search:
-    """One of the two searches, as its files are called.
-
-    Attributes:
-        name: what other stages' names end in; empty for the multi-stage search.
-        stages: that search; the last one's best trial is the search's.
-    """
-
-    name: str
-    stages: tuple[str, ...]
-
-    def after(self, stage: str) -> str:
-        """The name of a stage that follows the search."""
-        return stage_name(stage, self.name)
-
-
-_MULTISTAGE = _Search("", ("hpo_s0", "hpo_s1", "hpo_s2"))
-_MAXIMAL = _Search("max", ("hpo_max",))
-
-
-def summary(params: Params, metrics: Path) -> str:
-    """The table for the architectures of params, and what its numbers may be taken for."""
+def summary(params: Params) -> str:
+    """The table for the architectures of params, with a note for the demo corpus."""
     rows = [
-        _row(architecture, search, metrics)
+        _row(architecture, search)
         for architecture in params.architectures
-        for search in (_MULTISTAGE, _MAXIMAL)
-        if search is _MULTISTAGE or _read(metrics / architecture / f"{search.stages[-1]}.json")
+        for search in layout.SEARCHES
+        if search == layout.MULTI_STAGE
+        or _read(layout.metrics_folder(architecture, layout.last_search_stage(search)) / layout.STUDY_METRICS)
     ]
     lines = [_aligned([HEADER, *rows])]
     if params.data.source == "demo":
@@ -64,21 +44,22 @@ def summary(params: Params, metrics: Path) -> str:
     return "\n".join(lines)
 
 
-def _row(architecture: str, search: _Search, metrics: Path) -> tuple[str, ...]:
-    folder, times = metrics / architecture, metrics / "time" / architecture
-    studies = [_read(folder / f"{stage}.json") for stage in search.stages]
-    select, test = _read(folder / f"{search.after('select')}.json"), _read(folder / search.name / "test.json")
-    timed = (*search.stages, *map(search.after, ("select", "refit", "evaluate")))
+def _row(architecture: Architecture, search: layout.Search) -> tuple[str, ...]:
+    stages = [layout.search_stage(stage) for stage in layout.SEARCH_STAGES[search]]
+    select, refit, evaluate = (layout.after_search(stage, search) for stage in ("select", "refit", "evaluate"))
+    studies = [_read(layout.metrics_folder(architecture, stage) / layout.STUDY_METRICS) for stage in stages]
+    selection = _read(layout.metrics_folder(architecture, select) / layout.SELECTION_METRICS)
+    test = _read(layout.metrics_folder(architecture, evaluate) / layout.TEST_METRICS)
     return (
-        f"{architecture} {search.name}".strip(),
+        f"{architecture} {search}".strip(),
         _trials(studies),
         _epochs(studies),
-        _time([_read(times / f"{stage}.json") for stage in timed]),
+        _time([_read(layout.time_file(architecture, stage)) for stage in (*stages, select, refit, evaluate)]),
         _f1(studies[-1], "best", "f1_macro"),
-        _f1(select, "candidates", str(select.get("shipped")), "mean"),
-        str(select.get("shipped", "-")),
+        _f1(selection, "candidates", str(selection.get("selected")), "mean"),
+        str(selection.get("selected", "-")),
         _with_interval(test),
-        _floor(test),
+        _strongest(test),
         _beaten(test),
     )
 
@@ -95,24 +76,21 @@ def _f1(record: Json, *keys: str) -> str:
 
 def _with_interval(test: Json) -> str:
     ends = test.get("intervals", {}).get("f1_macro")
-    return f"{_f1(test, 'f1_macro')}{_interval(ends) if ends else ''}"
+    interval = f" [{ends['low']:.3f}, {ends['high']:.3f}]" if ends else ""
+    return f"{_f1(test, 'f1_macro')}{interval}"
 
 
-def _interval(ends: Json) -> str:
-    return f" [{ends['low']:.3f}, {ends['high']:.3f}]"
-
-
-def _floor(test: Json) -> str:
-    name = test.get("strongest_floor", {}).get("name")
-    return f"{name} {_f1(test, 'strongest_floor', 'f1_macro')}" if name else "-"
+def _strongest(test: Json) -> str:
+    name = test.get("strongest_baseline", {}).get("name")
+    return f"{name} {_f1(test, 'strongest_baseline', 'f1_macro')}" if name else "-"
 
 
 def _beaten(test: Json) -> str:
-    if "beats_floor" not in test:
+    if "beats_baselines" not in test:
         return "-"
-    if any("p_holm" not in floor for floor in without_default(test["floors"]).values()):
+    if any("p_holm" not in baseline for baseline in without_default(test["baselines"]).values()):
         return "too few posts"
-    return "yes" if test["beats_floor"] else "no"
+    return "yes" if test["beats_baselines"] else "no"
 
 
 def _trials(stages: Sequence[Json]) -> str:
@@ -132,8 +110,8 @@ def _epochs(stages: Sequence[Json]) -> str:
 def _time(stages: Sequence[Json]) -> str:
     times = [stage["seconds"] for stage in stages if "seconds" in stage]
     seconds = sum(times)
-    told = f"{seconds:.0f} s" if seconds < _HOUR_SECONDS else f"{seconds / _HOUR_SECONDS:.1f} h"
-    return told if times else "-"
+    text = f"{seconds:.0f} s" if seconds < _HOUR_SECONDS else f"{seconds / _HOUR_SECONDS:.1f} h"
+    return text if times else "-"
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:
@@ -145,7 +123,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 def main() -> None:
     """Print the table of the run in the working directory."""
-    print(summary(load_params(), Path("metrics")))
+    print(summary(load_params()))
 
 
 if __name__ == "__main__":

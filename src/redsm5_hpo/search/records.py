@@ -12,31 +12,37 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from redsm5_hpo.errors import StudyError
-from redsm5_hpo.files import Json
-from redsm5_hpo.params import Scalar
-from redsm5_hpo.training.records import EpochRecord
+from redsm5_hpo.core.errors import StudyError
+from redsm5_hpo.core.files import Json
+from redsm5_hpo.params import Configuration, Scalar
+from redsm5_hpo.training.fit_record import EpochRecord
 
 State = Literal["complete", "pruned", "failed", "infeasible"]
-Values = dict[str, Scalar]  # the searched values of a configuration, by name
+Values = dict[str, Scalar]  # searched values, by the name of their parameter
 Curve = tuple[float, ...]  # f1_macro of each epoch of a trial, or of each of its folds
 
 
 @dataclass(frozen=True)
 class TrialRequest:
-    """All that a worker needs to know of one trial beside the study's fixed part.
+    """All that a worker needs to know of one trial, beside what is the same for the whole study.
 
     Attributes:
-        number: counted from 0 in the order of proposal.
-        configuration: the searched values.
+        number: counted from 0 in the order in which trials are asked for.
+        params: the searched values.
+        configuration: all values, completed by the default configuration.
         seed: of everything random in the fit.
-        history: the curves that pruning compares with, in number order.
+        history: the curves that a pruner compares with, in number order.
     """
 
     number: int
-    configuration: Values
+    params: Values
+    configuration: Configuration
     seed: int
     history: tuple[Curve, ...]
+
+    def __str__(self) -> str:
+        """For an error's note."""
+        return f"trial {self.number} with {self.params} and seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -57,9 +63,9 @@ class TrialRecord:
     """A finished trial.
 
     Attributes:
-        number: counted from 0 in the order of proposal.
-        state: complete, pruned by its curve, failed, or infeasible (no room for it in memory).
-        configuration: the searched values.
+        number: counted from 0 in the order in which trials are asked for.
+        state: complete, pruned by its curve, failed, or infeasible (memory is too small for it).
+        params: the searched values.
         seed: of everything random in the fit.
         epochs: one record an epoch trained, fold after fold.
         value: the highest f1_macro of an epoch, or its mean over folds; None where there is no epoch.
@@ -70,7 +76,7 @@ class TrialRecord:
 
     number: int
     state: State
-    configuration: Values
+    params: Values
     seed: int
     epochs: tuple[EpochRecord, ...] = ()
     value: float | None = None
@@ -80,7 +86,7 @@ class TrialRecord:
 
     @property
     def curve(self) -> Curve:
-        """f1_macro epoch by epoch, or fold by fold: what pruning compares."""
+        """f1_macro epoch by epoch, or fold by fold: what a pruner compares."""
         return tuple(each.f1_macro for each in self.folds or self.epochs)
 
     def to_json(self) -> dict[str, Json]:
@@ -96,6 +102,11 @@ class TrialRecord:
 _RECORD = TypeAdapter(TrialRecord)
 
 
+def failed_trial(request: TrialRequest, reason: str) -> TrialRecord:
+    """The record of a trial without a result."""
+    return TrialRecord(request.number, "failed", request.params, request.seed, reason=reason)
+
+
 def ranked(records: Iterable[TrialRecord]) -> list[TrialRecord]:
     """The complete trials, best first, of equals the lower number first.
 
@@ -106,11 +117,7 @@ def ranked(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def best_trial(records: Iterable[TrialRecord]) -> TrialRecord:
-    """The complete trial with the highest value, of equals the lower number.
-
-    Raises:
-        StudyError: no trial is complete.
-    """
+    """The complete trial with the highest value, of equals the lower number; raises StudyError if none is complete."""
     records = tuple(records)
     if candidates := ranked(records):
         return candidates[0]

@@ -1,7 +1,7 @@
 """The search space as numbers: points of the unit cube, and values on its bounds.
 
-Owns the mapping between a dimension of the settings and a position in [0, 1], linear or logarithmic, and which
-dimensions exist where. Does not choose points and does not know Optuna.
+Owns the mapping between a dimension and a position in [0, 1], linear or logarithmic, and the conditions of dimensions.
+Does not choose points and does not know Optuna.
 """
 
 import math
@@ -11,11 +11,11 @@ from typing import Any
 from redsm5_hpo.params import Choices, Range, Scalar, Space
 from redsm5_hpo.search.records import Values
 
-_BOUND_SHARE = 0.01  # of a range's width: nearer to a bound than this counts as on it
+_BOUND_FRACTION = 0.01  # of a range's width: nearer to a bound than this counts as on it
 
 
 def drawing_order(space: Space) -> list[str]:
-    """The names in sorted order, each after those that its condition names."""
+    """The names in sorted order, each after the names in its condition."""
     order: list[str] = []
 
     def add(name: str) -> None:
@@ -30,7 +30,7 @@ def drawing_order(space: Space) -> list[str]:
 
 
 def is_active(dimension: Range | Choices, values: Mapping[str, Scalar | None]) -> bool:
-    """Whether a dimension exists beside `values`, which hold nothing for dimensions that do not exist."""
+    """Whether the condition of a dimension is met by `values`, which have no entry for dimensions that do not exist."""
     return all(values.get(other) in allowed for other, allowed in dimension.when.items())
 
 
@@ -41,13 +41,13 @@ def is_reachable(dimension: Range | Choices, space: Space) -> bool:
 
 
 def without_unreachable(space: Space) -> Space:
-    """The space without dimensions whose conditions name what it does not have."""
+    """The space without dimensions whose conditions can never be met."""
     kept = {name: dimension for name, dimension in space.items() if is_reachable(dimension, space)}
     return kept if len(kept) == len(space) else without_unreachable(kept)
 
 
 def active_values(space: Space, values: Mapping[str, Any]) -> Values:
-    """Of a value for each dimension, those of the dimensions that exist."""
+    """The values of the dimensions that exist, given a value for each dimension."""
     found: Values = {}
     for name in drawing_order(space):
         if is_active(space[name], found):
@@ -56,9 +56,9 @@ def active_values(space: Space, values: Mapping[str, Any]) -> Values:
 
 
 def from_unit_cube(space: Space, point: Sequence[float]) -> Values:
-    """The values at a point of the unit cube, whose coordinates belong to the space's names in sorted order.
+    """The values at a point of the unit cube, which has one coordinate for each name in sorted order.
 
-    Coordinates of dimensions that do not exist there go unused.
+    Coordinates of dimensions that do not exist there are unused.
     """
     return active_values(
         space, {name: _value_at(space[name], position) for name, position in zip(sorted(space), point, strict=True)}
@@ -66,17 +66,17 @@ def from_unit_cube(space: Space, point: Sequence[float]) -> Values:
 
 
 def outside(space: Space, values: Values) -> list[str]:
-    """The names of values that the space does not contain, or that are missing or too many, in sorted order."""
+    """The names of values outside the space, of missing and of unexpected ones, in sorted order."""
     expected = {name for name in space if is_active(space[name], values)}
-    strange = [name for name in expected & values.keys() if not _contains(space[name], values[name])]
-    return sorted({*strange, *(expected ^ values.keys())})
+    outside_range = [name for name in expected & values.keys() if not _contains(space[name], values[name])]
+    return sorted({*outside_range, *(expected ^ values.keys())})
 
 
-def told_outside(space: Space, first: Sequence[Values]) -> list[str]:
-    """What a user is told of first trials that a space does not contain: TPE cannot place them."""
+def outside_messages(space: Space, first: Sequence[Values]) -> list[str]:
+    """What to tell a user of first trials that a space does not contain, which TPE cannot model."""
     names = sorted({name for values in first for name in outside(space, values)})
-    told = f"a first trial lies outside the space in {', '.join(names)}; it is tried as it is, and not learned from"
-    return [told] if names else []
+    message = f"a first trial is outside the space in {', '.join(names)}: it is tried as it is, and TPE ignores it"
+    return [message] if names else []
 
 
 def bounds_touched(space: Space, values: Values) -> list[str]:
@@ -85,12 +85,12 @@ def bounds_touched(space: Space, values: Values) -> list[str]:
 
 
 def to_scale(dimension: Range, value: float) -> float:
-    """The value on the scale on which the range is even."""
+    """The value on the scale of the range: its logarithm, or itself."""
     return math.log(value) if dimension.log else value
 
 
 def from_scale(dimension: Range, scaled: float) -> float:
-    """The value at a position of the range's even scale, kept within the range."""
+    """The value at a position of the range's scale, clipped to the range."""
     value = math.exp(scaled) if dimension.log else scaled
     return min(max(value, dimension.low), dimension.high)
 
@@ -120,5 +120,5 @@ def _touches(dimension: Range | Choices, value: Scalar) -> bool:
     if not _contains(dimension, value):
         return True
     low, high = to_scale(dimension, dimension.low), to_scale(dimension, dimension.high)
-    margin = _BOUND_SHARE * (high - low)
+    margin = _BOUND_FRACTION * (high - low)
     return not low + margin < to_scale(dimension, value) < high - margin

@@ -1,59 +1,54 @@
-"""One trial, as a worker runs it: a request goes in, a record comes out.
+"""One trial, as a worker runs it: from a request to a record.
 
-Owns what becomes of a fit's end: complete, pruned, failed or infeasible. An error that is none of these is a mistake
-in the program: it leaves the worker with its traceback and stops the study.
+Owns how the end of a fit becomes a state: complete, pruned, failed or infeasible. Any other error is a bug in the
+program: it leaves the worker with its traceback and stops the study.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
+from redsm5_hpo.core.seeding import child_seed
 from redsm5_hpo.corpus.portions import Fold
-from redsm5_hpo.params import PruningParams
-from redsm5_hpo.search.pruning import MedianRule, WilcoxonRule
-from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest
-from redsm5_hpo.seeding import child_seed
+from redsm5_hpo.search.pruners import Pruner
+from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest, failed_trial
 from redsm5_hpo.training.device import is_out_of_memory
-from redsm5_hpo.training.failures import FitError
 from redsm5_hpo.training.fit import fit
-from redsm5_hpo.training.plan import FitPlan
-from redsm5_hpo.training.records import FitRecord
+from redsm5_hpo.training.fit_errors import FitError
+from redsm5_hpo.training.fit_record import FitRecord
+from redsm5_hpo.training.fit_spec import FitSpec
 
 
-def run_trial(plan: FitPlan, pruning: PruningParams | None, request: TrialRequest) -> TrialRecord:
-    """Fit the request's configuration and say how it ended; `pruning` None never ends it early."""
-    configuration = plan.training.defaults.with_values(request.configuration)
-    rule = MedianRule(request.history, pruning)
+def run_trial(spec: FitSpec, pruner: Pruner, request: TrialRequest) -> TrialRecord:
+    """Fit the request's configuration on the spec's own train and val."""
+    should_prune = pruner.against(request.history)
 
     def run(record: TrialRecord) -> TrialRecord:
-        return _finished(record, fit(plan, configuration, request.seed, rule).record)
+        return _finished(record, fit(spec, request.configuration, request.seed, should_prune).record, pruner.reason)
 
-    return outcome(request, run)
+    return recorded(request, run)
 
 
-def run_folds(
-    plan: FitPlan, folds: Sequence[Fold], pruning: PruningParams | None, request: TrialRequest
-) -> TrialRecord:
+def run_folds(spec: FitSpec, folds: Sequence[Fold], pruner: Pruner, request: TrialRequest) -> TrialRecord:
     """Fit the request's configuration on each fold; the value is the mean over folds of their best epochs."""
-    configuration = plan.training.defaults.with_values(request.configuration)
-    rule = WilcoxonRule(request.history, pruning)
+    should_prune = pruner.against(request.history)
 
     def run(record: TrialRecord) -> TrialRecord:
         fitted: list[FitRecord] = []
         for number, fold in enumerate(folds):
             seed = child_seed(request.seed, "fold", number)
-            on_fold = replace(plan, train=fold.train, val=fold.held_out)
-            fitted.append(fit(on_fold, configuration, seed, lambda _: False).record)
-            if number + 1 < len(folds) and rule([_best(each) for each in fitted]):
-                return _over_folds(record, fitted, f"worse than the best trial on {number + 1} folds")
+            on_fold = replace(spec, train=fold.train, val=fold.held_out)
+            fitted.append(fit(on_fold, request.configuration, seed, lambda _: False).record)
+            if number + 1 < len(folds) and should_prune([_best(each) for each in fitted]):
+                return _over_folds(record, fitted, f"{pruner.reason} on {number + 1} folds")
         return _over_folds(record, fitted, "")
 
-    return outcome(request, run)
+    return recorded(request, run)
 
 
-def outcome(request: TrialRequest, run: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
-    """What `run` makes of the request's empty record, or the record of why there is nothing."""
-    record = TrialRecord(request.number, "failed", request.configuration, request.seed)
+def recorded(request: TrialRequest, run: Callable[[TrialRecord], TrialRecord]) -> TrialRecord:
+    """The record that `run` makes from an empty one, or the record of why there is no result."""
+    record = failed_trial(request, "")
     try:
         return run(record)
     except FitError as error:
@@ -61,7 +56,7 @@ def outcome(request: TrialRequest, run: Callable[[TrialRecord], TrialRecord]) ->
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        # The error's own words tell sizes and addresses, which differ between runs.
+        # The error's own text holds sizes and addresses, which differ between runs.
         return replace(record, state="infeasible", reason="out of memory")
 
 
@@ -81,20 +76,20 @@ def _best(fitted: FitRecord) -> float:
     return fitted.epochs[fitted.best_epoch - 1].f1_macro
 
 
-def _finished(record: TrialRecord, fit_record: FitRecord) -> TrialRecord:
+def _finished(record: TrialRecord, fit_record: FitRecord, pruned: str) -> TrialRecord:
     count, best_epoch = len(fit_record.epochs), fit_record.best_epoch
     reasons = {
         "completed": "",
         "early": f"no better epoch after epoch {best_epoch}",
-        "pruned": f"below the median after epoch {count}",
+        "pruned": f"{pruned} after epoch {count}",
     }
-    parts = fit_record.parts
-    why = [reasons[fit_record.stopped], f"for want of memory in {parts} times as many parts" if parts > 1 else ""]
+    micro_batches = fit_record.micro_batches
+    split = f"memory was short: each batch in {micro_batches} times as many micro-batches" if micro_batches > 1 else ""
     return replace(
         record,
         state="pruned" if fit_record.stopped == "pruned" else "complete",
         epochs=fit_record.epochs,
         value=_best(fit_record),
         best_epoch=best_epoch,
-        reason="; ".join(filter(None, why)),
+        reason="; ".join(filter(None, [reasons[fit_record.stopped], split])),
     )

@@ -1,1 +1,1 @@
-"""One fit, measured: batches, losses, optimisers, schedules, the loop, scoring."""
+"""One fit and its score: data, losses, optimizers, learning-rate schedulers, the training loop, scoring."""

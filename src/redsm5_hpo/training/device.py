@@ -1,4 +1,4 @@
-"""Where and in which precision a fit computes, and how it is made repeatable.
+"""The device and precision of a fit, and its determinism.
 
 Owns device choice, precision, torch seeds and thread count. Does not know models or data.
 """
@@ -10,11 +10,12 @@ from typing import Literal
 
 import torch
 
-from redsm5_hpo.modeling.attention import CPU_ATTENTION, Attention
-from redsm5_hpo.seeding import child_seed
+from redsm5_hpo.core.seeding import child_seed
+from redsm5_hpo.modeling.cpu import cpu_attention
+from redsm5_hpo.modeling.encoders import Attention
 
-# What bare RuntimeErrors say: torch's allocator on the CPU, and CUDA where it is not torch that allocates.
-_NO_ROOM = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+# In messages of plain RuntimeErrors: of torch's allocator on the CPU, and of CUDA for what torch does not allocate.
+_OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,16 @@ class Compute:
 
     @property
     def half(self) -> torch.dtype:
-        """The type of half the width in which values are kept: that of the products, or the one nearest to float32."""
+        """The 16-bit type in which activations are cached: that of the matrix products, else the more exact float16."""
         return torch.bfloat16 if self.precision == "bf16" else torch.float16
 
     def autocast(self) -> AbstractContextManager[None]:
-        """The context in which forward passes run; weights and optimiser state stay fp32."""
+        """The context of forward passes; weights and optimizer state stay fp32."""
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
 
 def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
-    """The GPU where there is one, else the CPU; auto means bf16 where it is native."""
+    """The GPU if there is one, else the CPU; auto means bf16 if the device has it natively."""
     device = torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
     if precision == "auto":
         return Compute(device, "bf16" if _computes_bf16(device) else "fp32")
@@ -48,40 +49,41 @@ def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
 
 
 def fastest_attention() -> Attention:
-    """The attention to load encoders with: SDPA on a GPU; on a CPU the plain products are faster (bench/README.md)."""
-    return "sdpa" if torch.cuda.is_available() else CPU_ATTENTION
+    """The attention to load encoders with: SDPA on a GPU; plain products are faster on a CPU (bench/README.md)."""
+    return "sdpa" if torch.cuda.is_available() else cpu_attention()
 
 
 def make_repeatable() -> None:
-    """One thread and deterministic kernels: the same inputs give the same bytes, whatever runs beside."""
+    """One thread and deterministic kernels: the same inputs give the same bytes, whatever other processes do."""
     # cuBLAS needs its workspace fixed before its first call; see torch.use_deterministic_algorithms.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    # Would fill every new tensor, to make reading before writing repeatable as well: a third of a training step.
+    # Filling every new tensor, which makes reads of uninitialized memory deterministic, takes a third of a step.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def seed_torch(seed: int, purpose: str) -> None:
-    """Seed torch's generators of all devices for one purpose of a fit."""
+    """Seed torch's generators of all devices for one purpose."""
     torch.manual_seed(child_seed(seed, purpose))
 
 
 def use_gpu_of_worker(worker: int) -> None:
-    """Let workers take the GPUs in turn; nothing to do where there is none."""
+    """Assign the GPUs to workers in turn, if there are any."""
     if gpus := gpu_count():
         torch.cuda.set_device(worker % gpus)
 
 
 def gpu_count() -> int:
-    """How many GPUs torch sees."""
+    """The number of GPUs that torch sees."""
     return torch.cuda.device_count()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the device or the host has no memory left."""
-    told = isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_ROOM)
-    return told or isinstance(error, MemoryError | torch.OutOfMemoryError)
+    """Whether an error means that the device or the host is out of memory."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in _OUT_OF_MEMORY)
 
 
 def _computes_bf16(device: torch.device) -> bool:

@@ -1,6 +1,6 @@
-"""The training loop: a model, its optimiser and schedule, moved on by one epoch at a time.
+"""The training loop: trains a model one epoch at a time.
 
-Owns the step (forward, backward, clip, update) and the weights' snapshot. Does not validate or decide when to stop.
+Owns the step (forward, backward, clip, update) and snapshots of the weights. Does not validate or decide when to stop.
 """
 
 import math
@@ -9,20 +9,21 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from redsm5_hpo.core.seeding import generator
 from redsm5_hpo.params import Configuration
-from redsm5_hpo.seeding import generator
-from redsm5_hpo.training.batches import Batch, BatchMaker
+from redsm5_hpo.training.data.collate import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute, seed_torch
-from redsm5_hpo.training.failures import DivergedError
+from redsm5_hpo.training.fit_errors import DivergedError
 from redsm5_hpo.training.losses import configured_loss
-from redsm5_hpo.training.optimisation import make_optimiser
-from redsm5_hpo.training.schedules import make_schedule
+from redsm5_hpo.training.lr_schedulers import make_lr_scheduler
+from redsm5_hpo.training.optimizers import make_optimizer
 
 
 class TrainingLoop:
-    """One model, on its device, on its way; `seed` decides the order of batches and, apart from it, the dropout.
+    """A model in training, with its optimizer and learning-rate scheduler.
 
-    Each batch is computed in `parts` times as many parts as usual.
+    `seed` decides the order of batches and, separately, the dropout. Each batch is computed in `micro_batches` times as
+    many micro-batches as usual.
     """
 
     def __init__(
@@ -34,16 +35,16 @@ class TrainingLoop:
         *,
         epochs: int,
         seed: int,
-        parts: int = 1,
+        micro_batches: int = 1,
     ) -> None:
         self.model = model
         self._batches, self._configuration, self._compute, self._seed = batches, configuration, compute, seed
-        self._parts = parts
-        self._optimiser = make_optimiser(self.model, configuration)
+        self._micro_batches = micro_batches
+        self._optimizer = make_optimizer(self.model, configuration)
         self._loss = configured_loss(configuration, batches.status)
-        windows_per_step = configuration.batch_size * configuration.gradient_accumulation
+        windows_per_step = configuration.batch_size * configuration.gradient_accumulation_steps
         steps = epochs * math.ceil(len(batches) / windows_per_step)
-        self._schedule = make_schedule(self._optimiser, configuration, steps)
+        self._lr_scheduler = make_lr_scheduler(self._optimizer, configuration, steps)
         self._trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         self._epoch = 0
         seed_torch(seed, "dropout")
@@ -52,11 +53,11 @@ class TrainingLoop:
         """Train one epoch; returns the mean loss over its windows, raises DivergedError when it is not finite."""
         self.model.train()
         rng = generator(self._seed, "order", self._epoch)
-        size, accumulation = self._configuration.batch_size, self._configuration.gradient_accumulation
-        steps = self._batches.shuffled(size, accumulation, rng, self._parts)
+        size, accumulation = self._configuration.batch_size, self._configuration.gradient_accumulation_steps
+        steps = self._batches.shuffled(size, accumulation, rng, self._micro_batches)
         losses = [loss for batches in steps for loss in self._step(batches)]
         self._epoch += 1
-        # The losses stay on the device until here: asking for each would make the host wait at every step.
+        # The losses stay on the device until here: reading each would make the host wait at every step.
         mean = float(torch.stack(losses).sum()) / len(self._batches)
         if not math.isfinite(mean):
             raise DivergedError(f"training loss {mean} in epoch {self._epoch}")
@@ -73,13 +74,13 @@ class TrainingLoop:
                 parameter.copy_(value)
 
     def _step(self, batches: Sequence[Batch]) -> list[Tensor]:
-        """One update from the mean loss over all windows of the batches; returns the sum of the loss of each batch."""
+        """One update by the mean loss over all windows of the batches; returns the summed loss of each batch."""
         windows = sum(len(batch.windows) for batch in batches)
         losses = [self._accumulate(batch, len(batch.windows) / windows) for batch in batches]
-        nn.utils.clip_grad_norm_(self._trained, self._configuration.clip_norm)
-        self._optimiser.step()
-        self._schedule.step()
-        self._optimiser.zero_grad(set_to_none=True)
+        nn.utils.clip_grad_norm_(self._trained, self._configuration.max_grad_norm)
+        self._optimizer.step()
+        self._lr_scheduler.step()
+        self._optimizer.zero_grad(set_to_none=True)
         return losses
 
     def _accumulate(self, batch: Batch, share: float) -> Tensor:

@@ -1,11 +1,12 @@
-"""What a fit minimises.
+"""The loss that a fit minimizes.
 
-Owns the losses of status and spans, their shapes and their weighting. B windows, T tokens, G gold spans.
+Owns the losses of status and spans, and their weights. B windows, T tokens, G gold spans. To add a kind of loss, add it
+to LOSSES here, and its name and values to params/configuration.py.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
 import numpy as np
 import torch
@@ -24,15 +25,15 @@ class Loss:
     """The loss of a batch.
 
     Attributes:
-        status_weight: with two heads, the weight of the status loss; the spans' is 1 minus this.
-        kind: cross_entropy, label_smoothing or focal, of both heads.
-        smoothing: share of the target that is spread evenly over all classes, or all positions of a span's ends.
+        status_weight: with two heads, the weight of the status loss; that of the span loss is 1 minus this.
+        kind: a key of LOSSES, for both heads.
+        smoothing: share of the target that is spread evenly over both classes, or over all positions of a span's ends.
         gamma: exponent of focal's factor.
-        class_weights: of absent and present windows; None for equal ones.
+        class_weights: of absent and present windows; None for equal weights.
     """
 
     status_weight: float
-    kind: Literal["cross_entropy", "label_smoothing", "focal"] = "cross_entropy"
+    kind: str = "cross_entropy"
     smoothing: float = 0.0
     gamma: float = 0.0
     class_weights: tuple[float, ...] | None = None
@@ -48,27 +49,15 @@ class Loss:
 
     def _of_status(self, log_probabilities: Tensor | None, status: Tensor) -> Tensor:
         if log_probabilities is None:
-            raise ValueError("these outputs hold no status")
+            raise ValueError("these outputs have no status")
         if self.kind == "cross_entropy" and self.class_weights is None:
-            return functional.nll_loss(log_probabilities, status)
+            return functional.nll_loss(log_probabilities, status)  # one operation, which rounds otherwise than _mean
         losses = functional.nll_loss(log_probabilities, status, reduction="none")
-        if self.kind == "focal":
-            losses = focal(losses, self.gamma)
-        if self.kind == "label_smoothing":
-            losses = self._smoothed(losses, -log_probabilities.mean(1))
-        return self._mean(losses, status)
+        return self._mean(LOSSES[self.kind](self, losses, lambda: -log_probabilities.mean(1)), status)
 
     def _of_spans(self, start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
         losses = span_losses(start, end, gold)
-        if self.kind == "focal":
-            return focal(losses, self.gamma)
-        if self.kind == "label_smoothing":
-            return self._smoothed(losses, -_mean_of_allowed(start) - _mean_of_allowed(end))
-        return losses
-
-    def _smoothed(self, losses: Tensor, uniform: Tensor) -> Tensor:
-        """Cross-entropy against the target mixed with the uniform distribution (Szegedy et al. 2016, section 7)."""
-        return (1 - self.smoothing) * losses + self.smoothing * uniform
+        return LOSSES[self.kind](self, losses, lambda: -_mean_of_allowed(start) - _mean_of_allowed(end))
 
     def _mean(self, losses: Tensor, status: Tensor) -> Tensor:
         if self.class_weights is None:
@@ -76,17 +65,33 @@ class Loss:
         return (losses * losses.new_tensor(self.class_weights)[status]).mean()
 
 
+# Turns each window's cross-entropy (B,) into its loss (B,); the function computes cross-entropy with a uniform target.
+Kind = Callable[[Loss, Tensor, Callable[[], Tensor]], Tensor]
+
+
+def _label_smoothing(loss: Loss, losses: Tensor, uniform: Callable[[], Tensor]) -> Tensor:
+    """Cross-entropy against the target mixed with the uniform distribution (Szegedy et al. 2016, section 7)."""
+    return (1 - loss.smoothing) * losses + loss.smoothing * uniform()
+
+
+LOSSES: Final[Mapping[str, Kind]] = {
+    "cross_entropy": lambda _, losses, __: losses,
+    "label_smoothing": _label_smoothing,
+    "focal": lambda loss, losses, _: focal(losses, loss.gamma),
+}
+
+
 def configured_loss(configuration: Configuration, status: Sequence[int] | NDArray[np.int64]) -> Loss:
-    """The configuration's loss; `status` holds the training windows' targets, which decide the class weights."""
-    weights = balanced_weights(status) if configuration.class_weights == "balanced" else None
+    """The configuration's loss; `status` holds the training windows' targets, from which class weights are computed."""
+    weights = balanced_weights(status) if configuration.class_weight == "balanced" else None
     smoothing, gamma = configuration.label_smoothing, configuration.focal_gamma
     return Loss(configuration.status_weight, configuration.loss, smoothing, gamma, weights)
 
 
 def balanced_weights(status: Sequence[int] | NDArray[np.int64]) -> tuple[float, ...]:
-    """Weights under which both classes count alike in sum and windows 1 on average (scikit-learn's "balanced").
+    """Weights with equal sums over the windows of both classes and a mean of 1 (scikit-learn's "balanced").
 
-    Where only one class occurs there is nothing to balance: all weigh 1.
+    If only one class occurs, all weights are 1.
     """
     counts = np.bincount(np.asarray(status, dtype=np.int64), minlength=CLASSES)
     return tuple(float(counts.sum() / (CLASSES * count)) if counts.all() else 1.0 for count in counts)
@@ -98,7 +103,7 @@ def span_losses(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
     Args:
         start: (B, T) log probabilities.
         end: (B, T), likewise.
-        gold: (B, G, 2) first and last tokens; -1 for padding, at least one span a window.
+        gold: (B, G, 2) first and last tokens; -1 for padding, at least one span in each window.
     """
     missing = gold[:, :, 0] < 0
     tokens = gold.clamp(min=0)
@@ -107,13 +112,13 @@ def span_losses(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
 
 
 def focal(losses: Tensor, gamma: float) -> Tensor:
-    """(1 - p) ** gamma * -log p of each loss -log p (Lin et al. 2017, equation 4)."""
-    # 1 - p is exactly 0 where p rounds to 1, and a power below 1 has no gradient there.
+    """(1 - p) ** gamma * -log p for each loss -log p (Lin et al. 2017, equation 4)."""
+    # 1 - p is exactly 0 where p rounds to 1, and there a power below 1 has no gradient.
     wrong = (-torch.expm1(-losses)).clamp(min=torch.finfo(losses.dtype).tiny)
     return wrong**gamma * losses
 
 
 def _mean_of_allowed(log_probabilities: Tensor) -> Tensor:
-    """The mean over the positions that may be chosen: (B, T) to (B,); the others are minus infinity."""
+    """(B, T) to (B,): the mean over the allowed positions; the others are minus infinity."""
     allowed = log_probabilities.isfinite()
     return log_probabilities.masked_fill(~allowed, 0.0).sum(1) / allowed.sum(1)

@@ -1,21 +1,21 @@
-"""What a driver knows of where its workers compute, asked of a worker: the driver itself imports no torch.
+"""The machine that workers compute on, as a worker describes it: the driver does not import torch.
 
-Owns the question and its answer. Does not start workers otherwise.
+Owns how a worker process is prepared for fits, and the description of its machine.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from redsm5_hpo.training.workers import ask_worker
+from redsm5_hpo.execution.pool import Arguments, Result, abandoned_on_error, worker_pool
 
 
 @dataclass(frozen=True)
 class Machine:
-    """Where workers compute, and what with.
+    """What workers compute with.
 
     Attributes:
-        device: the device and precision that `auto` chooses.
-        gpus: how many there are.
+        device: the device, and the precision that `auto` chooses on it.
         encoders: each encoder's fingerprint, by name.
     """
 
@@ -24,16 +24,35 @@ class Machine:
     encoders: dict[str, str]
 
 
-def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
-    """A worker's answer; raises EncoderError for an encoder that cannot be used.
+def training_workers(workers: int) -> Executor:
+    """A pool of workers of one thread each: two such workers train faster than one worker with two threads."""
+    return worker_pool(workers, prepare_worker)
 
-    `max_lengths` are the windows in tokens that are sure to be asked of some of the encoders.
+
+def run_in_worker(function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+    """Run a function in a worker of its own, which ends after a result, an error or an interruption."""
+    with abandoned_on_error(training_workers(1)) as pool:
+        return pool.submit(function, *args, **kwargs).result()
+
+
+def prepare_worker(number: int) -> None:
+    """Make this worker process compute deterministically, on its GPU."""
+    from redsm5_hpo.training.device import make_repeatable, use_gpu_of_worker  # here, for a driver without torch
+
+    make_repeatable()
+    use_gpu_of_worker(number)
+
+
+def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
+    """The machine as a worker describes it; raises EncoderError for an encoder that cannot be used.
+
+    `max_lengths` are lengths of windows, in tokens, that some of the encoders must be able to read.
     """
-    return ask_worker(describe_machine, sorted(set(encoder_names)), max_lengths)
+    return run_in_worker(describe_machine, sorted(set(encoder_names)), max_lengths)
 
 
 def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
-    """The same for this process."""
+    """`machine_of_workers` for this process."""
     from redsm5_hpo.modeling import encoders
     from redsm5_hpo.training.device import choose_compute, gpu_count
 

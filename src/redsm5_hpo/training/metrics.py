@@ -1,6 +1,6 @@
 """Metric formulas on plain values.
 
-Owns F1 of a binary status and SQuAD's token F1 and exact match. Does not know architectures, parts or models.
+Owns F1 of a binary status and SQuAD's token F1 and exact match. Does not know architectures or models.
 """
 
 import re
@@ -12,12 +12,12 @@ _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def status_f1_macro(truth: Sequence[int], answers: Sequence[int]) -> float:
-    """Unweighted mean of the F1 of absent (0) and present (1); a class that nobody names scores 0.
+def status_f1_macro(truth: Sequence[int], predictions: Sequence[int]) -> float:
+    """Unweighted mean of the F1 of absent (0) and present (1); 0 for a class that is neither true nor predicted.
 
-    As scikit-learn's f1_score, whose import would take a tenth of a stage's start.
+    Equals scikit-learn's f1_score, whose import would take a tenth of a stage's start.
     """
-    return (_status_f1(truth, answers, 0) + _status_f1(truth, answers, 1)) / 2
+    return (_status_f1(truth, predictions, 0) + _status_f1(truth, predictions, 1)) / 2
 
 
 def squad_tokens(text: str) -> list[str]:
@@ -25,30 +25,30 @@ def squad_tokens(text: str) -> list[str]:
     return _ARTICLES.sub(" ", text.lower().translate(_PUNCTUATION)).split()
 
 
-def token_f1(answer: str, golds: Sequence[str]) -> float:
-    """Token F1 of an answer, the best over the gold texts; "" means that there is no evidence.
+def token_f1(prediction: str, golds: Sequence[str]) -> float:
+    """Token F1 of a prediction, the best over the gold texts; "" and no gold text mean no evidence.
 
-    After the evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018): without tokens on
-    either side, 1 if both have none.
+    After the evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018): if either side has no tokens, 1 if both have none,
+    else 0.
     """
-    tokens = squad_tokens(answer)
+    tokens = squad_tokens(prediction)
     return max(_overlap_f1(tokens, squad_tokens(gold)) for gold in golds or [""])
 
 
-def exact_match(answer: str, golds: Sequence[str]) -> float:
-    """1 if the answer equals a gold text in SQuAD's normal form, else 0."""
-    tokens = squad_tokens(answer)
+def exact_match(prediction: str, golds: Sequence[str]) -> float:
+    """1 if the prediction equals a gold text in SQuAD's normal form, else 0."""
+    tokens = squad_tokens(prediction)
     return float(any(tokens == squad_tokens(gold) for gold in golds or [""]))
 
 
-def _status_f1(truth: Sequence[int], answers: Sequence[int], status: int) -> float:
-    right = sum(a == b == status for a, b in zip(truth, answers, strict=True))
-    named = sum(a == status for a in truth) + sum(a == status for a in answers)
-    return 2 * right / named if named else 0.0
+def _status_f1(truth: Sequence[int], predictions: Sequence[int], status: int) -> float:
+    true_positives = sum(a == b == status for a, b in zip(truth, predictions, strict=True))
+    positives = sum(a == status for a in truth) + sum(a == status for a in predictions)
+    return 2 * true_positives / positives if positives else 0.0
 
 
-def _overlap_f1(answer: list[str], gold: list[str]) -> float:
-    if not answer or not gold:
-        return float(answer == gold)
-    common = sum((Counter(answer) & Counter(gold)).values())
-    return 2 * common / (len(answer) + len(gold))
+def _overlap_f1(prediction: list[str], gold: list[str]) -> float:
+    if not prediction or not gold:
+        return float(prediction == gold)
+    common = sum((Counter(prediction) & Counter(gold)).values())
+    return 2 * common / (len(prediction) + len(gold))

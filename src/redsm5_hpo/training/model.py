@@ -1,6 +1,6 @@
-"""A fresh trainable model: pretrained encoders copied, dropouts set, heads initialised from a seed.
+"""A fresh trainable model: pretrained encoders copied, dropouts set, heads initialized from a seed.
 
-Owns that step and the per-process store of loaded encoders. Does not train.
+Owns that step and each process's cache of loaded encoders. Does not train.
 """
 
 import copy
@@ -11,9 +11,10 @@ from pathlib import Path
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from redsm5_hpo.errors import EncoderError
-from redsm5_hpo.modeling.architectures import ARCHITECTURES, encoder_count
-from redsm5_hpo.modeling.dropout import use_cheap_dropout
+from redsm5_hpo.core.errors import EncoderError
+from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.modeling.architectures import ARCHITECTURES
+from redsm5_hpo.modeling.cpu import use_cpu_dropout
 from redsm5_hpo.modeling.encoders import (
     add_lora,
     check_max_length,
@@ -22,23 +23,23 @@ from redsm5_hpo.modeling.encoders import (
     load_encoder,
     load_tokenizer,
     own,
-    reinitialise,
+    reinitialize,
     set_dropout,
     window_limit,
 )
 from redsm5_hpo.params import Configuration, EncoderParams
 from redsm5_hpo.training.device import fastest_attention, seed_torch
 
-ENCODERS_KEPT = 2  # in a process: as many as a model has; a search over encoders would fill the memory
+ENCODERS_KEPT = 2  # in a process: the most that a model has; all encoders of a search would fill the memory
 
 
-def encoder_names(architecture: str, encoder: EncoderParams) -> list[str]:
-    """The encoders an architecture uses: the evidence side, then joint's criteria side."""
-    return [encoder.name, encoder.criteria_name or encoder.name][: encoder_count(architecture)]
+def encoder_names(architecture: Architecture, encoder: EncoderParams) -> list[str]:
+    """The encoders of an architecture: the evidence encoder, then joint's criteria encoder."""
+    return [encoder.name, encoder.criteria_name or encoder.name][: TASKS[architecture].encoders]
 
 
-def tokenizers(architecture: str, encoder: EncoderParams) -> list[PreTrainedTokenizerBase]:
-    """One tokenizer, or two where joint's encoders differ; raises EncoderError when a window is too long for one."""
+def tokenizers(architecture: Architecture, encoder: EncoderParams) -> list[PreTrainedTokenizerBase]:
+    """One tokenizer, or two if joint's encoders differ; raises EncoderError if max_length is too long for one."""
     directories = [encoder_directory(name) for name in dict.fromkeys(encoder_names(architecture, encoder))]
     found = [_tokenizer(directory) for directory in directories]
     for directory, tokenizer in zip(directories, found, strict=True):
@@ -47,10 +48,10 @@ def tokenizers(architecture: str, encoder: EncoderParams) -> list[PreTrainedToke
 
 
 def fresh_model(
-    architecture: str, encoder: EncoderParams, configuration: Configuration, *, freeze_word_embeddings: bool, seed: int
+    architecture: Architecture, configuration: Configuration, *, freeze_word_embeddings: bool, seed: int
 ) -> nn.Module:
-    """A model on the CPU whose heads, adapters and re-initialised layers depend on `seed`; the rest is as published."""
-    names = encoder_names(architecture, encoder)
+    """A model on the CPU whose heads, adapters and reinitialized layers depend on `seed`; the rest is as published."""
+    names = encoder_names(architecture, configuration.encoder_params)
     if configuration.tie_encoders:
         names = _tied(names)
     seed_torch(seed, "initialisation")
@@ -58,39 +59,41 @@ def fresh_model(
     return assemble(architecture, encoders, configuration)
 
 
-def assemble(architecture: str, encoders: Sequence[PreTrainedModel], configuration: Configuration) -> nn.Module:
-    """The architecture around encoders whose dropouts are set to the configuration's."""
+def assemble(
+    architecture: Architecture, encoders: Sequence[PreTrainedModel], configuration: Configuration
+) -> nn.Module:
+    """The architecture with these encoders, whose dropouts become those of the configuration."""
     for encoder in encoders:
         set_dropout(encoder, hidden=configuration.dropout, attention=configuration.dropout_of_attention)
     model = ARCHITECTURES[architecture](nn.ModuleList(encoders), configuration)
-    use_cheap_dropout(model)
+    use_cpu_dropout(model)
     return model
 
 
 def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings: bool) -> PreTrainedModel:
-    """An encoder in which exactly what the configuration trains takes gradients and is a copy; the rest is shared."""
+    """An encoder whose trained weights require gradients and are copies; its other weights are shared by all models."""
     encoder = _borrowed(_encoder(encoder_directory(name)))
-    top = reinitialise(encoder, configuration.reinitialised_layers)
+    top = reinitialize(encoder, configuration.reinitialized_layers)
     adapted = configuration.adapter == "lora"
     if adapted:
-        targets, alpha = configuration.lora_targets, configuration.lora_alpha
+        targets, alpha = configuration.lora_target_modules, configuration.lora_alpha
         add_lora(encoder, rank=configuration.lora_rank, alpha=alpha, targets=targets)
     freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings or adapted)
     for layer in top:
-        layer.requires_grad_(True)  # random weights must learn, whatever is frozen
+        layer.requires_grad_(True)  # random weights must learn, even in frozen layers
     own(parameter for parameter in encoder.parameters() if parameter.requires_grad)
     return encoder
 
 
 def _borrowed(published: PreTrainedModel) -> PreTrainedModel:
-    """The same weights in the same memory, which serves all models of the process, around modules of its own."""
+    """New modules with the published weights in the same memory, which all models of the process share."""
     return copy.deepcopy(published, {id(weight): nn.Parameter(weight.detach()) for weight in published.parameters()})
 
 
 def _tied(names: list[str]) -> list[str]:
     if len(set(names)) > 1:
         raise EncoderError(
-            "tied encoders are one encoder",
+            "two different encoders cannot be tied",
             got=f"encoder.name {names[0]} and encoder.criteria_name {names[1]}",
             remedy="leave encoder.criteria_name empty, or set tie_encoders to false",
         )

@@ -1,7 +1,7 @@
-"""From models to answers.
+"""From models to predictions.
 
-Owns the forward pass without gradients and the step from windows back to examples: an example is as present as its
-most convincing window, and its evidence is the best span of any window. Does not score.
+Owns the forward pass without gradients and the step from windows to examples: an example's status log odds are the
+highest of its windows, and its span is that of the window with the highest span log odds. Does not score.
 """
 
 from collections.abc import Sequence
@@ -13,48 +13,45 @@ from torch import Tensor, nn
 
 from redsm5_hpo.modeling.decoding import best_spans, mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
-from redsm5_hpo.training.batches import Batch, BatchMaker
-from redsm5_hpo.training.cached_activations import above, common_frozen_layers
+from redsm5_hpo.training.data.cached_activations import common_frozen_layers, run_frozen_layers
+from redsm5_hpo.training.data.collate import Batch, BatchMaker
+from redsm5_hpo.training.data.windows import WindowSet
 from redsm5_hpo.training.device import Compute
 from redsm5_hpo.training.losses import Loss
-from redsm5_hpo.training.scoring import Answer
-from redsm5_hpo.training.windows import WindowSet
+from redsm5_hpo.training.scoring import Prediction
 
 
-class WindowAnswers:
-    """What models say of each window; filled batch by batch."""
+class WindowPredictions:
+    """The predictions for each window; filled batch by batch."""
 
     def __init__(self, windows: WindowSet) -> None:
         self._windows = windows
         count = len(windows)
-        self._status = np.full(count, np.nan)
-        self._odds = np.full(count, np.nan)
-        self._tokens = np.zeros((count, 2), dtype=np.int64)
+        self._status_log_odds = np.full(count, np.nan)
+        self._span_log_odds = np.full(count, np.nan)
+        self._tokens = np.zeros((count, 2), dtype=np.int64)  # first and last, counted within the window
 
     def add(self, batch: Batch, outputs: Outputs) -> None:
-        """Keep the outputs of one batch."""
+        """Add the outputs of one batch."""
         if outputs.status is not None:
-            self._status[batch.windows] = _numpy(status_log_odds(outputs.status))
+            self._status_log_odds[batch.windows] = _numpy(status_log_odds(outputs.status))
         if outputs.start is not None and outputs.end is not None:
             first, last, odds = best_spans(outputs.start, outputs.end)
             self._tokens[batch.windows] = np.stack([_numpy(first), _numpy(last)], axis=1)
-            self._odds[batch.windows] = _numpy(odds)
+            self._span_log_odds[batch.windows] = _numpy(odds)
 
-    def by_example(self, examples: int) -> list[Answer]:
-        """One answer for each of `examples` examples, in order."""
+    def by_example(self, examples: int) -> list[Prediction]:
+        """One prediction for each of `examples` examples, in order."""
         tokens = self._windows.tokens
-        bounds = np.concatenate([[0], np.cumsum(tokens.lengths)])
-        answers = []
-        for windows in np.split(
-            np.arange(len(tokens.example)), np.searchsorted(tokens.example, np.arange(1, examples))
-        ):
-            best = windows[np.argmax(np.nan_to_num(self._odds[windows], nan=0.0))]
-            first, last = bounds[best] + self._tokens[best]
-            span = (int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1]))
-            answers.append(
-                Answer(_number(self._status[windows].max()), _number(self._odds[best]), span if span[0] >= 0 else None)
-            )
-        return answers
+        starts, ends_of_examples = tokens.starts, np.searchsorted(tokens.example, np.arange(1, examples))
+        predictions = []
+        for windows in np.split(np.arange(len(tokens.example)), ends_of_examples):
+            best = windows[np.argmax(np.nan_to_num(self._span_log_odds[windows], nan=0.0))]
+            first, last = starts[best] + self._tokens[best]
+            start, end = int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1])
+            status, odds = _number(self._status_log_odds[windows].max()), _number(self._span_log_odds[best])
+            predictions.append(Prediction(status, odds, (start, end) if start >= 0 else None))
+        return predictions
 
 
 def predict(
@@ -66,24 +63,24 @@ def predict(
     batch_size: int,
     status_weight: float,
     each: bool = False,
-) -> tuple[WindowAnswers, float, list[WindowAnswers]]:
-    """Answers of the models' mean probability, its mean cross-entropy over all windows, and each model's own answers.
+) -> tuple[WindowPredictions, float, list[WindowPredictions]]:
+    """Predict with the mean probability of some models.
 
-    The loss is cross-entropy whatever was minimised, so that the losses of all models compare. The last are none
-    unless `each`.
+    Returns:
+        the predictions of the mean probability; its mean loss over all windows, cross-entropy whatever the models
+        minimized, so that the losses of all models compare; if `each`, the predictions of each model alone.
     """
     total, loss = 0.0, Loss(status_weight)
-    mean, alone = WindowAnswers(windows), [WindowAnswers(windows) for _ in models if each]
+    mean, alone = WindowPredictions(windows), [WindowPredictions(windows) for _ in models if each]
     for model in models:
         model.eval()
-    # One model alone goes through its layers in one go.
     frozen = common_frozen_layers(models, len(batches.sides)) if len(models) > 1 else []
     with torch.inference_mode(), compute.autocast():
         for batch in batches.by_length(batch_size):
-            ready = above(frozen, batch)
-            outputs = [model(ready.tokens, ready.criteria_tokens) for model in models]
-            for answers, of_model in zip(alone, outputs, strict=each):
-                answers.add(batch, of_model)
+            resumed = run_frozen_layers(frozen, batch)
+            outputs = [model(resumed.tokens, resumed.criteria_tokens) for model in models]
+            for predictions, of_model in zip(alone, outputs, strict=each):
+                predictions.add(batch, of_model)
             of_all = mean_outputs(outputs)
             mean.add(batch, of_all)
             total += float(loss(of_all, batch.status, batch.gold)) * len(batch.windows)

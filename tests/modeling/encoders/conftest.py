@@ -1,4 +1,4 @@
-"""Tiny encoders, saved once a run (a test that changes one takes a copy), and a hub that is never reached."""
+"""Tiny encoders, saved once per run (a test copies an encoder to change it), and a hub that is never reached."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from tests.tiny_encoders import FAMILIES
 
 @pytest.fixture(scope="package", autouse=True)
 def one_thread() -> Iterator[None]:
-    """Threads only cost where matrices are this small, the more so beside other processes."""
+    """For matrices this small, threads only cost time."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -22,19 +22,19 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def saved(tiny: dict[str, Path]) -> dict[str, Path]:
-    """A directory for each family, to be read only."""
+    """A directory for each family; read-only."""
     return {family: tiny[family] for family in FAMILIES}
 
 
 @pytest.fixture(params=FAMILIES)
 def directory(request: pytest.FixtureRequest, saved: dict[str, Path]) -> Path:
-    """The test runs once for each family's directory."""
+    """The directory of each family in turn."""
     return saved[request.param]
 
 
 @pytest.fixture
 def copied(saved: dict[str, Path], tmp_path: Path) -> Callable[[str], Path]:
-    """Copies a family's directory, to be changed."""
+    """Copies a family's directory, for a test to change."""
     return lambda family: Path(shutil.copytree(saved[family], tmp_path / family))
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import encoder_directory, load_encoder
 from redsm5_hpo.modeling.encoders.directory import READ_FILES
 
@@ -41,7 +41,7 @@ def test_a_directory_with_pickled_weights_only_is_refused(copied: Copied, name: 
         encoder_directory(str(directory))
 
 
-def test_pickled_weights_beside_safetensors_do_no_harm(copied: Copied):
+def test_pickled_weights_are_ignored_if_there_are_safetensors(copied: Copied):
     directory = copied("bert")
     (directory / "pytorch_model.bin").write_bytes(b"no pickle at all")
     load_encoder(encoder_directory(str(directory)))
@@ -57,32 +57,32 @@ def test_an_encoder_that_brings_code_is_refused(copied: Copied):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "is not JSON"), ("[]", "is no mapping"), ('{"model_type": "t5"}', "model_type 't5'")],
-    ids=["not JSON", "no mapping", "another family"],
+    [("{", "is not JSON"), ("[]", "is not a mapping"), ('{"model_type": "t5"}', "model_type 't5'")],
+    ids=["not JSON", "not a mapping", "another family"],
 )
-def test_an_unusable_configuration_is_named(copied: Copied, text: str, message: str):
+def test_an_unusable_configuration_is_refused(copied: Copied, text: str, message: str):
     directory = copied("bert")
     (directory / "config.json").write_text(text)
     with pytest.raises(EncoderError, match=message):
         encoder_directory(str(directory))
 
 
-def test_a_file_is_no_directory(directory):
-    with pytest.raises(EncoderError, match="is no directory"):
+def test_a_file_is_refused(directory):
+    with pytest.raises(EncoderError, match="is not a directory"):
         encoder_directory(str(directory / "config.json"))
 
 
 def shard(directory: Path) -> list[str]:
-    """Spread the weights over two files, as save_pretrained does with large encoders."""
+    """Split the weights into two files, as save_pretrained does for large encoders."""
     weights = load_file(directory / "model.safetensors")
     (directory / "model.safetensors").unlink()
-    places = {name: f"model-0000{1 + number % 2}-of-00002.safetensors" for number, name in enumerate(sorted(weights))}
-    for place in sorted(set(places.values())):
-        part = {name: weights[name] for name in weights if places[name] == place}
-        save_file(part, directory / place, metadata={"format": "pt"})
-    index = {"metadata": {}, "weight_map": places}
+    shards = {name: f"model-0000{1 + number % 2}-of-00002.safetensors" for number, name in enumerate(sorted(weights))}
+    for file in sorted(set(shards.values())):
+        part = {name: weights[name] for name in weights if shards[name] == file}
+        save_file(part, directory / file, metadata={"format": "pt"})
+    index = {"metadata": {}, "weight_map": shards}
     (directory / "model.safetensors.index.json").write_text(json.dumps(index))
-    return sorted(set(places.values()))
+    return sorted(set(shards.values()))
 
 
 def test_weights_in_shards_load_as_in_one_file(copied: Copied, saved: dict[str, Path]):
@@ -100,20 +100,20 @@ def test_a_missing_shard_is_named(copied: Copied):
         encoder_directory(str(directory))
 
 
-@pytest.mark.parametrize("place", ["../model.safetensors", "pytorch_model-00001.bin"], ids=["outside", "pickle"])
-def test_an_index_may_only_name_shards_beside_it(copied: Copied, place: str):
+@pytest.mark.parametrize("file", ["../model.safetensors", "pytorch_model-00001.bin"], ids=["outside", "pickle"])
+def test_an_index_may_only_name_shards_in_its_directory(copied: Copied, file: str):
     directory = copied("bert")
     shard(directory)
-    (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": place}}))
-    with pytest.raises(EncoderError, match="no safetensors shards"):
+    (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": file}}))
+    with pytest.raises(EncoderError, match="not safetensors shards"):
         encoder_directory(str(directory))
 
 
-def test_a_damaged_index_is_named(copied: Copied):
+def test_a_damaged_index_is_refused(copied: Copied):
     directory = copied("bert")
     shard(directory)
     (directory / "model.safetensors.index.json").write_text("{}")
-    with pytest.raises(EncoderError, match=r"index\.json is no index of shards"):
+    with pytest.raises(EncoderError, match=r"index\.json is not an index of shards"):
         encoder_directory(str(directory))
 
 

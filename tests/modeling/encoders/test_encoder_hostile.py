@@ -1,4 +1,4 @@
-"""Nothing that an encoder's directory holds is ever run: it is refused, or it does no harm."""
+"""No content of an encoder's directory is ever run: it is refused or ignored."""
 
 import contextlib
 import json
@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import encoder_directory, load_encoder, load_tokenizer
 from tests.hostile import edit_json, write_code, write_pickle, write_torch_pickle
 
-Hostility = Callable[[Path, Path], None]  # of a directory, with a canary
+Hostility = Callable[[Path, Path], None]  # changes a directory so that loading it carelessly would write the canary
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def canary(tmp_path: Path) -> Path:
     return tmp_path / "canary"
 
 
-def instead_of(name: str, write: Hostility) -> Hostility:
+def as_weights(name: str, write: Hostility) -> Hostility:
     def change(directory: Path, canary: Path) -> None:
         (directory / "model.safetensors").unlink()
         write(directory / name, canary)
@@ -40,11 +40,11 @@ def own_model(directory: Path, canary: Path) -> None:
     edit_json(directory / "config.json", auto_map={"AutoConfig": "modeling.C", "AutoModel": "modeling.M"})
 
 
-def sharded(place: str) -> Hostility:
+def sharded(shard: str) -> Hostility:
     def change(directory: Path, canary: Path) -> None:
         (directory / "model.safetensors").unlink()
         write_torch_pickle(directory / "pytorch_model.bin", canary)
-        (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": place}}))
+        (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": {"a": shard}}))
 
     return change
 
@@ -68,13 +68,13 @@ def trusting(directory: Path, canary: Path) -> None:
 
 
 REFUSED = {
-    "pickled weights": instead_of("pytorch_model.bin", write_torch_pickle),
-    "a pickle named safetensors": instead_of("model.safetensors", write_torch_pickle),
-    "a plain pickle named safetensors": instead_of("model.safetensors", write_pickle),
+    "pickled weights": as_weights("pytorch_model.bin", write_torch_pickle),
+    "a pickle named safetensors": as_weights("model.safetensors", write_torch_pickle),
+    "a plain pickle named safetensors": as_weights("model.safetensors", write_pickle),
     "a link to a pickle": linked,
     "code of its own": own_model,
-    "a configuration that asks for trust": trusting,
-    "an index that leads outside": sharded("../outside.safetensors"),
+    "a configuration that sets trust_remote_code": trusting,
+    "an index of a shard outside the directory": sharded("../outside.safetensors"),
     "an index with an absolute path": sharded("/tmp/outside.safetensors"),  # noqa: S108 (never read)
     "an index of a pickle": sharded("pytorch_model.bin"),
     "a configuration that names other weights": other_weights,
@@ -94,7 +94,7 @@ def test_a_hostile_encoder_is_refused_and_runs_nothing(
     assert not canary.exists()
 
 
-def beside(name: str, write: Hostility) -> Hostility:
+def with_file(name: str, write: Hostility) -> Hostility:
     return lambda directory, canary: write(directory / name, canary)
 
 
@@ -112,36 +112,36 @@ def kernel(directory: Path, canary: Path) -> None:
 
 
 HARMLESS = {
-    "pickled weights beside": beside("pytorch_model.bin", write_torch_pickle),
-    "pickled arguments beside": beside("training_args.bin", write_pickle),
-    "code beside": beside("modeling_bert.py", write_code),
+    "pickled weights, too": with_file("pytorch_model.bin", write_torch_pickle),
+    "pickled arguments": with_file("training_args.bin", write_pickle),
+    "code": with_file("modeling_bert.py", write_code),
     "a tokenizer of its own": own_tokenizer(auto_map={"AutoTokenizer": ["tokenization.T", "tokenization.T"]}),
-    "a tokenizer's class of its own": own_tokenizer(tokenizer_class="tokenization.T"),
-    "a tokenizer's class beside it": own_tokenizer(tokenizer_class="T", auto_map=["tokenization.T", None]),
-    "a kernel for its attention": kernel,
+    "a tokenizer class of its own": own_tokenizer(tokenizer_class="tokenization.T"),
+    "a tokenizer class by its name": own_tokenizer(tokenizer_class="T", auto_map=["tokenization.T", None]),
+    "an attention kernel": kernel,
 }
 
 
 @pytest.mark.parametrize("hostility", HARMLESS.values(), ids=HARMLESS)
-def test_what_is_not_read_does_no_harm(
+def test_files_that_are_not_read_are_harmless(
     copied: Callable[[str], Path], saved: dict[str, Path], canary: Path, hostility: Hostility
 ) -> None:
     directory = copied("bert")
     hostility(directory, canary)
     encoder = load_encoder(encoder_directory(str(directory)))
     torch.testing.assert_close(dict(encoder.state_dict()), dict(load_encoder(saved["bert"]).state_dict()))
-    with contextlib.suppress(EncoderError):  # to be refused is as well
+    with contextlib.suppress(EncoderError):  # a refusal is fine, too
         load_tokenizer(directory)
     assert not canary.exists()
 
 
 @pytest.mark.parametrize("write", [write_pickle, write_torch_pickle, write_code])
-def test_the_payloads_would_run_if_they_were_read_carelessly(tmp_path: Path, canary: Path, write: Hostility) -> None:
+def test_the_payloads_run_if_they_are_loaded_carelessly(tmp_path: Path, canary: Path, write: Hostility) -> None:
     path = tmp_path / "payload"
     write(path, canary)
     if write is write_code:
         exec(path.read_text(), {})  # noqa: S102 (the point)
     else:
-        with contextlib.suppress(RuntimeError):  # a plain pickle holds no tensors, which torch notices afterwards
+        with contextlib.suppress(RuntimeError):  # torch rejects a pickle without tensors after running it
             torch.load(path, weights_only=False)
     assert canary.exists()

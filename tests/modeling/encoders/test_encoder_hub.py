@@ -4,21 +4,27 @@ from pathlib import Path
 import httpx2
 import pytest
 from huggingface_hub import constants
-from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import REGISTRY, encoder_directory, hub, source
 
 
 def fill_cache(cache: Path, name: str, directory: Path) -> Path:
-    """Put `directory` where the hub's client keeps a fetched snapshot."""
+    """Copy `directory` to the place of a snapshot in the cache of the hub's client."""
     repository = cache / f"models--{REGISTRY[name].hub_id.replace('/', '--')}"
     (repository / "refs").mkdir(parents=True)
     (repository / "refs" / "main").write_text("0" * 40)
     return Path(shutil.copytree(directory, repository / "snapshots" / ("0" * 40)))
 
 
-def answer(status: int) -> httpx2.Response:
+def response(status: int) -> httpx2.Response:
     return httpx2.Response(status, request=httpx2.Request("GET", "https://huggingface.co/api/models/x"))
 
 
@@ -35,27 +41,27 @@ def test_a_cached_snapshot_is_used_offline(empty_cache: Path, saved: dict[str, P
     assert encoder_directory("roberta_base") == folder
 
 
-def test_a_cached_snapshot_is_used_without_asking_the_hub(
+def test_a_cached_snapshot_is_used_without_a_request_to_the_hub(
     monkeypatch: pytest.MonkeyPatch, empty_cache: Path, saved: dict[str, Path]
 ):
     folder = fill_cache(empty_cache, "roberta_base", saved["roberta"])
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr("huggingface_hub.HfApi.repo_info", lambda *_, **__: pytest.fail("the hub was asked"))
+    monkeypatch.setattr("huggingface_hub.HfApi.repo_info", lambda *_, **__: pytest.fail("a request reached the hub"))
     assert encoder_directory("roberta_base") == folder
 
 
-def test_offline_without_a_snapshot_says_what_to_do():
+def test_offline_without_a_snapshot_the_error_names_remedies():
     with pytest.raises(EncoderError, match=r"HF_HUB_OFFLINE is set(.|\n)*unset HF_HUB_OFFLINE(.|\n)*hf download"):
         encoder_directory("bert_base")
 
 
-def test_a_part_of_a_snapshot_in_the_cache_is_not_enough(empty_cache: Path, saved: dict[str, Path]):
+def test_an_incomplete_snapshot_in_the_cache_is_not_used(empty_cache: Path, saved: dict[str, Path]):
     (fill_cache(empty_cache, "bert_base", saved["bert"]) / "config.json").unlink()
     with pytest.raises(EncoderError):
         encoder_directory("bert_base")
 
 
-def test_a_snapshot_without_safetensors_says_how_to_convert(empty_cache: Path, saved: dict[str, Path]):
+def test_without_safetensors_the_error_explains_the_conversion(empty_cache: Path, saved: dict[str, Path]):
     (fill_cache(empty_cache, "deberta_v3_base", saved["deberta_v2"]) / "model.safetensors").unlink()
     with pytest.raises(EncoderError, match=r"published without safetensors(.|\n)*save_pretrained(.|\n)*refs/pr/"):
         encoder_directory("deberta_v3_base")
@@ -65,23 +71,23 @@ def test_a_snapshot_without_safetensors_says_how_to_convert(empty_cache: Path, s
     ("problem", "reason", "remedy"),
     [
         (
-            GatedRepoError("x", response=answer(403)),
+            GatedRepoError("x", response=response(403)),
             "gated",
             "accept the conditions at https://huggingface.co/google-b",
         ),
-        (RepositoryNotFoundError("x", response=answer(401)), "does not exist, or is private", "hf auth whoami"),
-        (RevisionNotFoundError("x", response=answer(404)), "no such revision", "local directory"),
-        (HfHubHTTPError("x", response=answer(503)), "status 503", "check the network"),
+        (RepositoryNotFoundError("x", response=response(401)), "does not exist, or is private", "hf auth whoami"),
+        (RevisionNotFoundError("x", response=response(404)), "no such revision", "local directory"),
+        (HfHubHTTPError("x", response=response(503)), "status 503", "check the network"),
         (httpx2.ConnectError("name resolution failed"), "name resolution failed", "check the network"),
         (OSError(28, "No space left on device"), "No space left", "run again"),
     ],
     ids=["gated", "missing or private", "no revision", "hub down", "no network", "disk full"],
 )
-def test_each_refusal_of_the_hub_is_explained(
+def test_each_failure_of_a_request_is_explained(
     monkeypatch: pytest.MonkeyPatch, problem: Exception, reason: str, remedy: str
 ):
     def refuse(*_: object, local_files_only: bool, **__: object) -> str:
-        raise hub.LocalEntryNotFoundError("not cached") if local_files_only else problem
+        raise LocalEntryNotFoundError("not cached") if local_files_only else problem
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub, "snapshot_download", refuse)

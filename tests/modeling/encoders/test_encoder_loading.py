@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModel, BertForMaskedLM
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import load_encoder, load_tokenizer
 from tests.tiny_encoders import HIDDEN_SIZE, save_tiny_encoder
 
@@ -28,8 +28,8 @@ def test_every_family_gives_a_state_for_each_token(directory):
 
 def test_padding_does_not_change_the_states_of_real_tokens(directory):
     alone = states(directory, TEXTS[:1])[0]
-    beside_a_longer_one = states(directory, TEXTS)[0, : len(alone)]
-    torch.testing.assert_close(alone, beside_a_longer_one, atol=1e-5, rtol=1e-5)
+    padded = states(directory, TEXTS)[0, : len(alone)]
+    torch.testing.assert_close(alone, padded, atol=1e-5, rtol=1e-5)
 
 
 def test_both_attentions_compute_the_same(directory):
@@ -71,20 +71,20 @@ def test_loading_twice_gives_the_same_weights(directory):
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_loading_leaves_torch_random_state_alone(directory):
+def test_loading_does_not_change_the_random_state(directory):
     before = torch.random.get_rng_state()
     load_encoder(directory)
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-def test_loading_says_nothing(directory, capfd: pytest.CaptureFixture[str]):
+def test_loading_prints_nothing(directory, capfd: pytest.CaptureFixture[str]):
     load_encoder(directory)
     load_tokenizer(directory)
     assert capfd.readouterr() == ("", "")
 
 
 def save_with_head(directory: Path) -> BertForMaskedLM:
-    """Overwrite a BERT by one with a language model head, as most are published."""
+    """Overwrite a BERT with one that has a language model head, as most published ones."""
     model = BertForMaskedLM(load_encoder(directory).config)
     model.save_pretrained(directory)
     return model
@@ -96,7 +96,7 @@ def test_a_checkpoint_with_a_language_model_head_loads_as_its_base_model(copied:
     torch.testing.assert_close(load_encoder(directory).state_dict(), expected)
 
 
-def test_leaving_a_head_out_is_not_reported(
+def test_a_head_that_is_not_loaded_is_not_logged(
     copied: Copied, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     directory = copied("bert")
@@ -117,7 +117,7 @@ def test_another_seed_saves_another_tiny_encoder(directory, tmp_path: Path):
 
 
 @pytest.mark.parametrize("keep", [0, 3, 1000, -10], ids=["empty", "no header", "half a header", "end cut off"])
-def test_damaged_weights_are_named(copied: Copied, keep: int):
+def test_damaged_weights_are_refused(copied: Copied, keep: int):
     directory = copied("roberta")
     weights = directory / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:keep])
@@ -125,7 +125,7 @@ def test_damaged_weights_are_named(copied: Copied, keep: int):
         load_encoder(directory)
 
 
-def test_weights_that_would_stay_random_are_refused(copied: Copied):
+def test_missing_weights_are_refused(copied: Copied):
     directory = copied("electra")
     weights = load_file(directory / "model.safetensors")
     del weights["encoder.layer.1.output.dense.weight"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import (
     check_max_length,
     hidden_size,
@@ -58,27 +58,27 @@ def test_dropout_is_saved_with_the_encoder(directory, tmp_path: Path):
     assert (config.hidden_dropout_prob, config.attention_probs_dropout_prob) == (0.25, 0.5)
 
 
-def test_the_longest_window_is_the_encoders(directory):
+def test_the_longest_window_of_an_encoder(directory):
     assert window_limit(load_encoder(directory), load_tokenizer(directory)) == WINDOW_LIMIT
 
 
-def test_a_directory_has_the_longest_window_of_its_encoder(directory):
+def test_the_longest_window_of_a_directory(directory):
     assert window_limit(directory, load_tokenizer(directory)) == WINDOW_LIMIT
 
 
-def test_positions_alone_give_the_longest_window(directory):
+def test_positions_limit_the_window_without_a_tokenizer_length(directory):
     tokenizer = load_tokenizer(directory)
-    tokenizer.model_max_length = int(1e30)  # what transformers says of a tokenizer that names no length
+    tokenizer.model_max_length = int(1e30)  # transformers' value for a tokenizer without a length
     assert window_limit(directory, tokenizer) == WINDOW_LIMIT
 
 
-def test_a_window_of_the_longest_length_can_be_read(directory):
+def test_a_window_of_the_maximum_length_runs(directory):
     ids = torch.full((1, WINDOW_LIMIT), 7)
     assert load_encoder(directory)(input_ids=ids).last_hidden_state.shape == (1, WINDOW_LIMIT, HIDDEN_SIZE)
 
 
 @pytest.mark.parametrize("family", [family for family in FAMILIES if family != "deberta_v2"])
-def test_a_longer_window_cannot_be_read_where_positions_are_absolute(saved: dict[str, Path], family: str):
+def test_a_longer_window_fails_with_absolute_positions(saved: dict[str, Path], family: str):
     with pytest.raises((IndexError, RuntimeError)):
         load_encoder(saved[family])(input_ids=torch.full((1, WINDOW_LIMIT + 1), 7))
 
@@ -105,12 +105,12 @@ TOKEN_TYPES = {"bert": True, "electra": True, "roberta": False, "xlm_roberta": F
 
 
 @pytest.mark.parametrize(("family", "expected"), TOKEN_TYPES.items())
-def test_families_that_tell_token_types_apart(saved: dict[str, Path], family: str, expected: bool):
+def test_families_that_use_token_types(saved: dict[str, Path], family: str, expected: bool):
     assert uses_token_types(load_encoder(saved[family])) is expected
 
 
 @pytest.mark.parametrize("family", [family for family, used in TOKEN_TYPES.items() if used])
-def test_token_types_change_states_where_they_are_used(saved: dict[str, Path], family: str):
+def test_token_types_change_the_states_of_families_that_use_them(saved: dict[str, Path], family: str):
     encoder = load_encoder(saved[family])
     zeros, ones = torch.zeros_like(IDS), torch.ones_like(IDS)
     plain, typed = (encoder(input_ids=IDS, token_type_ids=types).last_hidden_state for types in (zeros, ones))
@@ -118,13 +118,13 @@ def test_token_types_change_states_where_they_are_used(saved: dict[str, Path], f
 
 
 @pytest.mark.parametrize("family", [family for family, used in TOKEN_TYPES.items() if used])
-def test_token_types_left_out_count_as_the_first(saved: dict[str, Path], family: str):
+def test_omitted_token_types_equal_the_first_type(saved: dict[str, Path], family: str):
     encoder = load_encoder(saved[family])
     without = encoder(input_ids=IDS).last_hidden_state
     torch.testing.assert_close(without, encoder(input_ids=IDS, token_type_ids=0 * IDS).last_hidden_state)
 
 
-def test_the_configuration_of_another_family_is_not_guessed(copied: Callable[[str], Path]):
+def test_a_configuration_without_a_family_is_refused(copied: Callable[[str], Path]):
     directory = copied("bert")
     tokenizer = load_tokenizer(directory)
     (directory / "config.json").write_text("{}")

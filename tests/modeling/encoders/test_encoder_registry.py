@@ -27,7 +27,7 @@ def test_hub_repositories_are_distinct():
     assert len({entry.hub_id for entry in REGISTRY.values()}) == len(REGISTRY)
 
 
-def test_the_packaged_encoder_loads_whole(minilm):
+def test_the_packaged_encoder_loads_completely(minilm):
     assert sum(weights.numel() for weights in minilm[0].parameters()) == 22_565_376  # 22.7 M with the unused pooler
 
 
@@ -37,7 +37,7 @@ def test_the_packaged_encoder_is_as_registered(minilm):
     assert hidden_size(minilm[0]) == 384
 
 
-def test_the_packaged_encoder_finds_paraphrases_closer_than_other_sentences(minilm):
+def test_the_packaged_encoder_ranks_a_paraphrase_first(minilm):
     encoder, tokenizer = minilm
     texts = ["I cannot fall asleep at night.", "At night I lie awake for hours.", "The train leaves at noon."]
     batch = tokenizer(texts, padding=True, return_tensors="pt")

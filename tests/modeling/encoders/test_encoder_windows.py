@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, load_tokenizer
 from tests.tiny_encoders import WORDS
 
@@ -39,18 +39,18 @@ def encode(tokenizer, *texts: str, criterion: str = CRITERION) -> EncodedWindows
     return encode_windows(tokenizer, [criterion] * len(texts), list(texts), MAX_LENGTH, STRIDE)
 
 
-def cut(windows: EncodedWindows) -> list[slice]:
+def slices(windows: EncodedWindows) -> list[slice]:
     ends = np.cumsum(windows.lengths)
     return [slice(end - length, end) for end, length in zip(ends, windows.lengths, strict=True)]
 
 
 def token_offsets(tokenizer, text: str) -> set[tuple[int, int]]:
-    """Offsets of the text alone and uncut, without white space at their ends."""
+    """Offsets of the text without a criterion or windows, without white space at their ends."""
     found = set()
     for start, end in tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]:
-        piece = text[start:end]
-        left, right = len(piece) - len(piece.lstrip()), len(piece) - len(piece.rstrip())
-        if piece.strip():
+        part = text[start:end]
+        left, right = len(part) - len(part.lstrip()), len(part) - len(part.rstrip())
+        if part.strip():
             found.add((start + left, end - right))
     return found
 
@@ -64,12 +64,12 @@ def test_every_token_of_a_text_is_in_a_window(tokenizer, text):
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_offsets_cover_no_white_space_at_their_ends(tokenizer, text):
     offsets = encode(tokenizer, text).offsets
-    pieces = [text[start:end] for start, end in offsets.tolist() if start >= 0]
-    assert all(piece and piece == piece.strip() for piece in pieces)
+    parts = [text[start:end] for start, end in offsets.tolist() if start >= 0]
+    assert all(part and part == part.strip() for part in parts)
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_no_window_is_longer_than_asked(tokenizer, text):
+def test_no_window_is_longer_than_max_length(tokenizer, text):
     assert encode(tokenizer, text).lengths.max() <= MAX_LENGTH
 
 
@@ -81,7 +81,7 @@ def test_no_special_token_comes_from_a_text(tokenizer, text):
 
 
 @pytest.mark.parametrize("family", ["bert", "electra", "roberta"])
-def test_a_special_token_in_a_text_is_read_letter_by_letter(saved: dict[str, Path], family: str):
+def test_a_special_token_in_a_text_is_tokenized_by_letters(saved: dict[str, Path], family: str):
     tokenizer = load_tokenizer(saved[family])
     offsets = encode(tokenizer, tokenizer.sep_token).offsets
     assert (offsets[:, 0] >= 0).sum() > 1
@@ -95,7 +95,7 @@ def test_any_text_is_covered(tokenizer, text):
 
 
 @pytest.mark.parametrize("text", ["", " \n "], ids=["empty", "white space"])
-def test_a_text_without_tokens_still_has_one_window(tokenizer, text):
+def test_a_text_without_tokens_has_one_window(tokenizer, text):
     assert encode(tokenizer, "sad", text, "tired").example.tolist() == [0, 1, 2]
 
 
@@ -104,19 +104,19 @@ def test_every_window_holds_the_criterion_and_ends_with_a_special_token(tokenize
     alone = encode(tokenizer, "")
     prefix = alone.input_ids[: alone.lengths[0] - 1].tolist()
     ids = windows.input_ids.tolist()
-    for window in cut(windows):
+    for window in slices(windows):
         assert ids[window][: len(prefix)] == prefix
         assert ids[window][-1] == tokenizer.sep_token_id
 
 
-def test_neighbouring_windows_share_the_stride(tokenizer):
+def test_neighboring_windows_share_the_stride(tokenizer):
     windows = encode(tokenizer, LONG)
-    before = encode(tokenizer, "").lengths[0] - 1  # all but the last special token stands before the text
-    shown = [windows.input_ids[window][before:-1] for window in cut(windows)]
+    before = encode(tokenizer, "").lengths[0] - 1  # all but the last special token are before the text
+    shown = [windows.input_ids[window][before:-1] for window in slices(windows)]
     assert all(np.array_equal(left[-STRIDE:], right[:STRIDE]) for left, right in pairwise(shown))
 
 
-def test_a_window_reads_as_the_tokenizers_own_pair(tokenizer):
+def test_a_window_equals_the_tokenizers_own_pair(tokenizer):
     pair = tokenizer(CRITERION, "i feel sad", return_token_type_ids=True)
     windows = encode(tokenizer, "i feel sad")
     assert windows.input_ids.tolist() == pair["input_ids"]
@@ -125,24 +125,24 @@ def test_a_window_reads_as_the_tokenizers_own_pair(tokenizer):
 
 def test_windows_follow_pairs_and_text_order(tokenizer):
     windows = encode(tokenizer, "sad", LONG[:2000], "", LONG[:1000])
-    starts = [windows.offsets[window][:, 0].max() for window in cut(windows)]
+    starts = [windows.offsets[window][:, 0].max() for window in slices(windows)]
     assert list(zip(windows.example, starts, strict=True)) == sorted(zip(windows.example, starts, strict=True))
 
 
-def test_a_pair_reads_the_same_alone_and_among_others(tokenizer):
+def test_a_pairs_windows_do_not_depend_on_other_pairs(tokenizer):
     among, alone = encode(tokenizer, "  tired", LONG[:500], "sad"), encode(tokenizer, LONG[:500])
-    windows = [window for window, example in zip(cut(among), among.example, strict=True) if example == 1]
+    windows = [window for window, example in zip(slices(among), among.example, strict=True) if example == 1]
     tokens = slice(windows[0].start, windows[-1].stop)
     assert np.array_equal(among.offsets[tokens], alone.offsets)
     assert np.array_equal(among.input_ids[tokens], alone.input_ids)
 
 
-def test_pairs_beyond_the_first_chunk_read_the_same(tokenizer):
+def test_pairs_after_the_first_chunk_have_the_same_windows(tokenizer):
     words = [WORDS[number % len(WORDS)] for number in range(600)]
     windows, alone = encode(tokenizer, *words), encode(tokenizer, words[-1])
     assert windows.example.tolist() == list(range(600))
-    assert np.array_equal(windows.input_ids[cut(windows)[-1]], alone.input_ids)
-    assert np.array_equal(windows.offsets[cut(windows)[-1]], alone.offsets)
+    assert np.array_equal(windows.input_ids[slices(windows)[-1]], alone.input_ids)
+    assert np.array_equal(windows.offsets[slices(windows)[-1]], alone.offsets)
 
 
 def test_arrays_have_the_documented_types_and_sizes(tokenizer):
@@ -164,18 +164,18 @@ def test_no_pairs_give_no_windows(tokenizer):
     assert windows.offsets.shape == (0, 2)
 
 
-def test_encoding_leaves_the_tokenizer_as_it_was(tokenizer):
+def test_encoding_does_not_change_the_tokenizer(tokenizer):
     before = tokenizer.backend_tokenizer.to_str()
     encode(tokenizer, LONG[:1000])
     assert tokenizer.backend_tokenizer.to_str() == before
 
 
-def test_encoding_says_nothing(tokenizer, capfd: pytest.CaptureFixture[str]):
+def test_encoding_prints_nothing(tokenizer, capfd: pytest.CaptureFixture[str]):
     encode(tokenizer, LONG)
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_criterion_that_crowds_the_text_out_is_refused(tokenizer):
+def test_a_criterion_that_leaves_too_little_for_the_text_is_refused(tokenizer):
     with pytest.raises(EncoderError, match=r"of 32: 'sad sad(.|\n)*a quarter of encoder\.max_length"):
         encode(tokenizer, "i feel", criterion="sad " * 25)
 
@@ -187,7 +187,7 @@ def test_a_quarter_of_the_window_is_kept_for_the_text(saved: dict[str, Path], wo
         encode_windows(tokenizer, ["sad " * words], ["i feel"], MAX_LENGTH, stride=0)
 
 
-def test_a_stride_as_long_as_the_room_for_text_is_refused(saved: dict[str, Path]):
+def test_a_stride_as_long_as_the_text_part_of_a_window_is_refused(saved: dict[str, Path]):
     tokenizer = load_tokenizer(saved["bert"])  # 3 special tokens and 4 of the criterion leave 25
     with pytest.raises(EncoderError, match=r"at least 26 left(.|\n)*lower encoder\.stride"):
         encode_windows(tokenizer, [CRITERION], ["sad"], 32, 25)

@@ -1,7 +1,7 @@
-"""Pretrained encoders: where they come from, how they are loaded, and text as windows of their tokens."""
+"""Pretrained encoders: finding and loading them, and text as windows of their tokens."""
 
 from redsm5_hpo.modeling.encoders.adapters import add_lora, matrix_of, without_lora
-from redsm5_hpo.modeling.encoders.loading import load_encoder, load_tokenizer, save_encoder
+from redsm5_hpo.modeling.encoders.loading import Attention, check_usable, load_encoder, load_tokenizer, save_encoder
 from redsm5_hpo.modeling.encoders.properties import (
     check_max_length,
     freeze,
@@ -12,21 +12,20 @@ from redsm5_hpo.modeling.encoders.properties import (
     layers_of,
     lower_parameters,
     own,
-    reinitialise,
+    reinitialize,
     set_dropout,
     uses_token_types,
     window_limit,
     word_embeddings,
 )
-from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
+from redsm5_hpo.modeling.encoders.registry import REGISTRY
 from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint, is_present
-from redsm5_hpo.modeling.encoders.usable import check_usable
-from redsm5_hpo.modeling.encoders.windows import EncodedWindows, check_room, encode_windows, joined
+from redsm5_hpo.modeling.encoders.tokenization import EncodedWindows, check_room, encode_windows, joined
 
 __all__ = [
     "REGISTRY",
+    "Attention",
     "EncodedWindows",
-    "EncoderEntry",
     "add_lora",
     "check_max_length",
     "check_room",
@@ -47,7 +46,7 @@ __all__ = [
     "lower_parameters",
     "matrix_of",
     "own",
-    "reinitialise",
+    "reinitialize",
     "save_encoder",
     "set_dropout",
     "uses_token_types",

@@ -1,8 +1,7 @@
-"""Low-rank adapters of an encoder (Hu et al. 2022), through peft.
+"""Low-rank adapters of an encoder (Hu et al. 2022) with peft.
 
-Owns which linear maps are adapted, what they come to with their adapters, and taking the adapters out again by adding
-their product to the weights. Does not train. peft is imported when it is used, since it takes as long as everything
-else together.
+Owns which linear maps are adapted, and merging the adapters into the weights. Does not train. peft is imported when it
+is used, since that takes as long as all other imports together.
 """
 
 import copy
@@ -11,7 +10,7 @@ from typing import Any, Final, cast
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-# The names of all families; an encoder has some of them.
+# The names in all families; an encoder has some of them.
 _TARGETS: Final[dict[str, str | list[str]]] = {
     "query_value": ["query", "value", "query_proj", "value_proj"],
     "attention": ["query", "key", "value", "query_proj", "key_proj", "value_proj", "attention.output.dense"],
@@ -22,7 +21,7 @@ _TARGETS: Final[dict[str, str | list[str]]] = {
 def add_lora(encoder: PreTrainedModel, *, rank: int, alpha: float, targets: str) -> None:
     """Add adapters in place and freeze everything else; W x becomes W x + alpha / rank * B A x.
 
-    A is drawn from torch's generator and B is 0, so that a fresh adapter changes nothing.
+    A is drawn from torch's generator and B is 0: a new adapter does not change the output.
     """
     from peft import LoraConfig, inject_adapter_in_model
 
@@ -30,7 +29,7 @@ def add_lora(encoder: PreTrainedModel, *, rank: int, alpha: float, targets: str)
 
 
 def matrix_of(linear: nn.Module) -> Tensor:
-    """The matrix W of a linear map, (out, in), to which an adapter's product is added."""
+    """The matrix W of a linear map, (out, in), including the product of its adapters."""
     if isinstance(linear, nn.Linear):
         return linear.weight
     adapted = cast(Any, linear)
@@ -39,7 +38,7 @@ def matrix_of(linear: nn.Module) -> Tensor:
 
 
 def without_lora(encoder: PreTrainedModel) -> PreTrainedModel:
-    """An encoder of plain linear maps that computes the same; the encoder itself where it has no adapters."""
+    """A copy of an encoder with its adapters merged into the weights; the encoder itself if it has none."""
     if not any(".lora_A." in name for name, _ in encoder.named_parameters()):
         return encoder
     from peft.tuners.lora import LoraLayer

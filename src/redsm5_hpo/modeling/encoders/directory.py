@@ -1,7 +1,7 @@
-"""What a directory must hold to be an encoder, and what of it is read.
+"""The files of an encoder's directory.
 
-Owns the file names and the refusals: pickled weights, code, missing files. Does not know where directories come from
-and does not look into weights or vocabularies.
+Owns the file names and the checks against pickled weights, code and missing files. Does not fetch directories or read
+weights and vocabularies.
 """
 
 import importlib.util
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import Any
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders.families import family_of, read_config
 
 WEIGHTS = "model.safetensors"
@@ -19,7 +19,7 @@ ADAPTER = "adapter_config.json"
 SENTENCEPIECE_FILES = ("spm.model", "sentencepiece.bpe.model")
 VOCABULARY_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", *SENTENCEPIECE_FILES)
 SENTENCEPIECE_PACKAGES = ("sentencepiece", "google.protobuf")
-READ_FILES = (  # patterns; nothing else is fetched, read or part of an encoder's identity
+READ_FILES = (  # patterns; nothing else is fetched, read or part of the fingerprint
     "config.json",
     WEIGHTS,
     WEIGHTS_INDEX,
@@ -30,7 +30,7 @@ READ_FILES = (  # patterns; nothing else is fetched, read or part of an encoder'
     "special_tokens_map.json",
     "added_tokens.json",
 )
-# What a configuration may not name: classes of code beside it, and other files of weights than those checked here.
+# Keys of config.json that name code, and weights other than the files checked here.
 _REFUSED_KEYS = ("auto_map", "transformers_weights")
 CONVERSION = (
     "in a separate environment that you trust with this file, load the published weights with transformers, "
@@ -39,7 +39,7 @@ CONVERSION = (
 
 
 def check_directory(directory: Path) -> None:
-    """Raise EncoderError unless `directory` holds a configuration, safetensors weights and a tokenizer, and no code."""
+    """Raise EncoderError unless `directory` has config.json, safetensors weights and a tokenizer, and names no code."""
     check_weights(directory)
     if not any((directory / name).is_file() for name in VOCABULARY_FILES):
         raise EncoderError(
@@ -50,15 +50,15 @@ def check_directory(directory: Path) -> None:
 
 
 def check_weights(directory: Path) -> None:
-    """Raise EncoderError unless `directory` holds a configuration and safetensors weights, and no code."""
+    """Raise EncoderError unless `directory` has config.json and safetensors weights, and names no code."""
     if not directory.is_dir():
         raise EncoderError(
-            f"{directory} is no directory", remedy="give the directory that holds config.json, not a file in it"
+            f"{directory} is not a directory", remedy="give the directory that holds config.json, not a file in it"
         )
     family_of(_check_no_code(directory).get("model_type"), directory)
     if (directory / ADAPTER).exists():
         raise EncoderError(
-            f"{directory} holds adapters, which would lead to an encoder elsewhere",
+            f"{directory} holds adapters, which would load an encoder from elsewhere",
             got=ADAPTER,
             allowed="a whole encoder",
             remedy="merge the adapters into the encoder with merge_and_unload, and save that with save_pretrained",
@@ -67,12 +67,12 @@ def check_weights(directory: Path) -> None:
 
 
 def read_files(directory: Path) -> list[Path]:
-    """The files of an encoder that are read, sorted by name."""
+    """An encoder's files that are read, sorted by name."""
     return sorted(path for path in directory.iterdir() if any(path.match(pattern) for pattern in READ_FILES))
 
 
 def missing_packages(directory: Path) -> list[str]:
-    """The Python packages without which the tokenizer's vocabulary cannot be read, as pip names them."""
+    """The missing Python packages that the tokenizer's vocabulary needs, by their pip names."""
     if (directory / "tokenizer.json").is_file():
         return []
     if not any((directory / name).is_file() for name in SENTENCEPIECE_FILES):
@@ -81,14 +81,14 @@ def missing_packages(directory: Path) -> list[str]:
 
 
 def not_installed(packages: Iterable[str]) -> list[str]:
-    """Those of the importable packages that are absent, as pip names them."""
+    """Those of the packages that are not installed, by their pip names."""
     return [package.removeprefix("google.") for package in packages if not _is_importable(package)]
 
 
 def _is_importable(package: str) -> bool:
     try:
         return importlib.util.find_spec(package) is not None
-    except ModuleNotFoundError:  # the parent of a dotted name is absent
+    except ModuleNotFoundError:  # the parent of a dotted name is not installed
         return False
 
 
@@ -98,7 +98,7 @@ def _check_no_code(directory: Path) -> dict[str, Any]:
         raise EncoderError(
             f"the encoder in {directory} brings its own code or other weights, which are never run or read",
             got=f"{', '.join(refused)} in {directory / 'config.json'}",
-            allowed="architectures that transformers itself implements, and their own weights",
+            allowed="architectures that transformers implements, with their own weights",
             remedy="choose another encoder, or convert it to an architecture of transformers",
         )
     return config
@@ -124,11 +124,11 @@ def _check_shards(directory: Path) -> None:
     try:
         shards = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise EncoderError(f"{index} is no index of shards", got=str(problem)) from None
+        raise EncoderError(f"{index} is not an index of shards", got=str(problem)) from None
     outside = [shard for shard in shards if PurePath(shard).name != shard or PurePath(shard).suffix != ".safetensors"]
     if outside:
-        raise EncoderError(f"{index} names files that are no safetensors shards", got=", ".join(outside))
-    if absent := [shard for shard in shards if not (directory / shard).is_file()]:
+        raise EncoderError(f"{index} names files that are not safetensors shards", got=", ".join(outside))
+    if missing := [shard for shard in shards if not (directory / shard).is_file()]:
         raise EncoderError(
-            f"{directory} lacks shards of the weights", got=f"missing {', '.join(absent)}", remedy="fetch them again"
+            f"{directory} lacks shards of the weights", got=f"missing {', '.join(missing)}", remedy="fetch them again"
         )

@@ -1,7 +1,7 @@
-"""The encoder families that are supported, and how they differ where it matters here.
+"""The supported encoder families and their differences.
 
-Owns the table by transformers' `model_type`. Does not load anything; a family is added here and to the tiny encoders
-of the tests, which then check every property for it.
+Owns the table by transformers' `model_type`. Does not load weights. To add one: FAMILIES, and the tests' tiny encoders,
+for which every property is tested.
 """
 
 import json
@@ -11,18 +11,18 @@ from typing import Any
 
 from transformers import AutoConfig, PreTrainedConfig
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 
 
 @dataclass(frozen=True)
 class Family:
-    """What differs between encoder families.
+    """The differences between encoder families.
 
     Attributes:
-        positions_after_padding: positions count from pad_token_id + 1, so that many rows of the table go unused.
-        optional_pooler: the base model takes add_pooling_layer.
-        plain_attention: scores are products of queries and keys alone, which any attention function computes;
-            DeBERTa's disentangled attention adds relative positions, and has only its own.
+        positions_after_padding: positions start at pad_token_id + 1; the rows before it are unused.
+        optional_pooler: the base model accepts add_pooling_layer.
+        plain_attention: scores are products of queries and keys only, for any attention function; DeBERTa's
+            disentangled attention adds relative positions and has one implementation.
     """
 
     positions_after_padding: bool
@@ -40,16 +40,16 @@ FAMILIES = {
 
 
 def load_config(directory: Path) -> PreTrainedConfig:
-    """The configuration in `directory`; raises EncoderError for an unreadable one and an unsupported family."""
+    """The configuration in `directory`; raises EncoderError if it is invalid or of an unsupported family."""
     family_of(read_config(directory).get("model_type"), directory)
     try:
         return AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
     except (ValueError, TypeError, OSError) as problem:
-        raise EncoderError(f"{directory / 'config.json'} is no valid configuration", got=str(problem)) from problem
+        raise EncoderError(f"{directory / 'config.json'} is not a valid configuration", got=str(problem)) from problem
 
 
 def read_config(directory: Path) -> dict[str, Any]:
-    """config.json as it stands; raises EncoderError when it is missing, not JSON or no mapping."""
+    """The content of config.json; raises EncoderError if it is missing, not JSON or not a mapping."""
     path = directory / "config.json"
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -58,12 +58,12 @@ def read_config(directory: Path) -> dict[str, Any]:
     except ValueError as problem:
         raise EncoderError(f"{path} is not JSON in UTF-8", got=str(problem)) from None
     if not isinstance(config, dict):
-        raise EncoderError(f"{path} is no mapping", got=type(config).__name__)
+        raise EncoderError(f"{path} is not a mapping", got=type(config).__name__)
     return config
 
 
 def family_of(model_type: str | None, directory: Path) -> Family:
-    """The family of a `model_type`; raises EncoderError, naming `directory`, for one that is not supported."""
+    """The family of a `model_type`; raises EncoderError for an unsupported one."""
     if model_type not in FAMILIES:
         raise EncoderError(
             f"the encoder in {directory} is of no supported family",

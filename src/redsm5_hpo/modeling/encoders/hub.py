@@ -1,37 +1,30 @@
 """Snapshots of encoders from the Hugging Face hub.
 
-Owns what is fetched and what each of the hub's refusals means to the user. Does not check what a snapshot holds beyond
-its weights, and keeps no cache of its own: HF_HOME, HF_HUB_OFFLINE, HF_ENDPOINT and a login work as ever.
-What was fetched once is used from then on: a study must not change because a branch on the hub moved.
+Owns which files are fetched and the message for each failure of a request. Does not keep a cache of its own: HF_HOME,
+HF_HUB_OFFLINE, HF_ENDPOINT and a login apply. A cached snapshot is always used: a study must not change when a branch
+on the hub moves.
 """
 
 from pathlib import Path
 
-from huggingface_hub import constants, snapshot_download
-from huggingface_hub.errors import (
-    GatedRepoError,
-    HfHubHTTPError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub import constants, errors, snapshot_download
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders.directory import CONVERSION, READ_FILES, WEIGHTS, WEIGHTS_INDEX, check_directory
 from redsm5_hpo.modeling.encoders.registry import EncoderEntry
 
 
 def hub_snapshot(entry: EncoderEntry) -> Path:
-    """The folder of a snapshot with safetensors weights; neither pickles nor code are ever fetched.
+    """The directory of a snapshot with safetensors weights; pickles and code are never fetched.
 
     Raises:
-        EncoderError: the snapshot cannot be had, or has no safetensors weights.
+        EncoderError: the snapshot cannot be fetched, or has no safetensors weights.
     """
     if cached := cached_snapshot(entry):
         return cached
     try:
         folder = _snapshot(entry, cached_only=False)
-    except Exception as problem:  # no narrower one: the hub's client and its transport share no base class
+    except Exception as problem:  # the errors of the hub's client and of its transport share no base class
         raise EncoderError(
             f"encoder {entry.name} cannot be fetched: {_reason(problem)}",
             got=f"{type(problem).__name__} for {entry.hub_id} at revision {entry.revision}",
@@ -48,11 +41,11 @@ def hub_snapshot(entry: EncoderEntry) -> Path:
 
 
 def cached_snapshot(entry: EncoderEntry) -> Path | None:
-    """The folder of a snapshot that was fetched before and is whole; None where there is none."""
+    """The directory of a complete snapshot in the cache; None without one."""
     try:
         folder = _snapshot(entry, cached_only=True)
-        check_directory(folder)  # another program may have left a part of it there
-    except (LocalEntryNotFoundError, EncoderError):
+        check_directory(folder)  # another program may have cached a part of it
+    except (errors.LocalEntryNotFoundError, EncoderError):
         return None
     return folder
 
@@ -66,25 +59,25 @@ def _snapshot(entry: EncoderEntry, *, cached_only: bool) -> Path:
 
 
 def _reason(problem: Exception) -> str:
-    if isinstance(problem, GatedRepoError):
+    if isinstance(problem, errors.GatedRepoError):
         return "the repository is gated"
-    if isinstance(problem, RevisionNotFoundError):
+    if isinstance(problem, errors.RevisionNotFoundError):
         return "the repository has no such revision"
-    if isinstance(problem, RepositoryNotFoundError):
+    if isinstance(problem, errors.RepositoryNotFoundError):
         return "the repository does not exist, or is private"
-    if isinstance(problem, HfHubHTTPError):
-        return f"the hub answered with status {problem.response.status_code}"
-    if isinstance(problem, LocalEntryNotFoundError):
+    if isinstance(problem, errors.HfHubHTTPError):
+        return f"the hub returned status {problem.response.status_code}"
+    if isinstance(problem, errors.LocalEntryNotFoundError):
         offline = constants.HF_HUB_OFFLINE
-        return "it is not in the cache and " + ("HF_HUB_OFFLINE is set" if offline else "the hub cannot be reached")
+        return "it is not cached and " + ("HF_HUB_OFFLINE is set" if offline else "the hub cannot be reached")
     return str(problem) or "the hub cannot be reached"
 
 
 def _remedy(problem: Exception, entry: EncoderEntry) -> str:
     elsewhere = f"on a machine that reaches the hub run: {_download(entry, entry.revision)}"
-    if isinstance(problem, GatedRepoError):
+    if isinstance(problem, errors.GatedRepoError):
         return f"accept the conditions at https://huggingface.co/{entry.hub_id}, run `hf auth login`, and run again"
-    if isinstance(problem, RepositoryNotFoundError | RevisionNotFoundError):
+    if isinstance(problem, errors.RepositoryNotFoundError | errors.RevisionNotFoundError):
         return "give a local directory as encoder.name, or check HF_ENDPOINT and `hf auth whoami`"
     if constants.HF_HUB_OFFLINE:
         return f"unset HF_HUB_OFFLINE; or {elsewhere}"
@@ -92,6 +85,6 @@ def _remedy(problem: Exception, entry: EncoderEntry) -> str:
 
 
 def _download(entry: EncoderEntry, revision: str) -> str:
-    wanted = " ".join(f"--include '{pattern}'" for pattern in ("*.json", "*.safetensors", "*.txt", "*.model"))
-    command = f"hf download {entry.hub_id} --revision {revision} {wanted} --local-dir DIRECTORY"
+    patterns = " ".join(f"--include '{pattern}'" for pattern in ("*.json", "*.safetensors", "*.txt", "*.model"))
+    command = f"hf download {entry.hub_id} --revision {revision} {patterns} --local-dir DIRECTORY"
     return f"`{command}`, and give DIRECTORY as encoder.name"

@@ -1,39 +1,41 @@
-"""From a directory to a tokenizer and an encoder, safely and completely or not at all.
+"""Loads and saves encoders and tokenizers with transformers, safely and completely.
 
-Owns what is asked of transformers, saving included, and what counts as a failed load: no pickles, no remote code, no
-slow tokenizer, no weight left random. Does not find the directory (source does) and sets no dropout.
+Owns the arguments and the failures: no pickles, no remote code, no slow tokenizer, no randomly initialized weight, and
+the check of an encoder before training. Does not find the directory, which is in source.py, or set dropout.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from transformers import AutoModel, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase, PreTrainedTokenizerFast
 from transformers.utils import logging
 
-from redsm5_hpo.errors import EncoderError, listed
-from redsm5_hpo.modeling.attention import Attention
-from redsm5_hpo.modeling.encoders.directory import check_weights, missing_packages
+from redsm5_hpo.core.errors import EncoderError, listed
+from redsm5_hpo.modeling.encoders.directory import check_weights, missing_packages, read_files
 from redsm5_hpo.modeling.encoders.families import family_of, load_config
+from redsm5_hpo.modeling.encoders.properties import check_max_length
+from redsm5_hpo.modeling.encoders.source import encoder_directory
 
+Attention = Literal["eager", "sdpa", "plain_products"]  # the last is in modeling/cpu/attention.py
 _SHOWN_KEYS = 5
 
 
 def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedModel:
-    """The base model in float32, without the pooler where the family lets it be left out.
+    """The base model in float32, without the pooler if the family makes it optional.
 
     Args:
-        directory: holds config.json and safetensors weights.
-        attention: implementation of the attention; DeBERTa has only its own, whatever is asked for.
+        directory: has config.json and safetensors weights.
+        attention: implementation of the attention; DeBERTa ignores it.
 
     Returns:
         A model that maps input_ids and attention_mask, (B, T) each, to last_hidden_state, (B, T, H).
 
     Raises:
-        EncoderError: unsupported family, unreadable weights, or encoder weights missing from the file.
+        EncoderError: unsupported family, unreadable weights, or missing weights.
     """
     try:
         with _quiet():
@@ -50,18 +52,18 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
 
 
 def save_encoder(directory: Path, encoder: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Write a folder that load_encoder and load_tokenizer, and other tools, read."""
+    """Write a directory for load_encoder, load_tokenizer and transformers."""
     with _quiet():
         encoder.save_pretrained(directory)
         tokenizer.save_pretrained(directory)
 
 
 def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
-    """The fast tokenizer; text that spells a special token, such as "[SEP]", stays text.
+    """The fast tokenizer; a special token's name in a text, such as "[SEP]", is tokenized as text.
 
     Raises:
-        EncoderError: a package is missing, only a slow tokenizer exists, there is no padding token, the files are
-            damaged, or the encoder has fewer word embeddings than the tokenizer has tokens.
+        EncoderError: a package is missing, the files are damaged, the tokenizer is slow or has no padding token, or the
+            encoder has fewer word embeddings than the tokenizer has tokens.
     """
     if missing := missing_packages(directory):
         raise EncoderError(
@@ -82,9 +84,23 @@ def load_tokenizer(directory: Path) -> PreTrainedTokenizerFast:
             remedy="save the tokenizer again with save_pretrained, so that tokenizer.json exists",
         ) from problem
     _check_tokenizer(directory, tokenizer)
-    tokenizer.backend_tokenizer.no_truncation()  # some are published with a length of their own
+    tokenizer.backend_tokenizer.no_truncation()  # some are published with truncation enabled
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer
+
+
+def check_usable(name: str, max_length: int | None = None) -> None:
+    """Raise EncoderError if an encoder's files are unusable or windows of `max_length` tokens are too long for it.
+
+    `name` is one of the registry, or a directory. The weights are checked, but not loaded.
+    """
+    directory = encoder_directory(name, verify=False)
+    for path in read_files(directory):
+        if path.suffix == ".safetensors":
+            _check_intact(path)
+    tokenizer = load_tokenizer(directory)
+    if max_length is not None:
+        check_max_length(max_length, directory, tokenizer)
 
 
 def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedModel, dict[str, Any]]:
@@ -110,7 +126,7 @@ def _check_tokenizer(directory: Path, tokenizer: PreTrainedTokenizerFast) -> Non
         raise EncoderError(
             f"the tokenizer in {directory} has no fast version",
             got=type(tokenizer).__name__,
-            allowed="a fast tokenizer, which knows where in the text a token stands",
+            allowed="a fast tokenizer, which gives the offsets of tokens in a text",
             remedy="choose another encoder",
         )
     if tokenizer.pad_token_id is None:
@@ -129,21 +145,35 @@ def _refuse_random_weights(directory: Path, missing: list[str]) -> None:
         return
     more = [f"and {len(missing) - _SHOWN_KEYS} more"] if len(missing) > _SHOWN_KEYS else []
     raise EncoderError(
-        f"the weights in {directory} lack {len(missing)} tensors of the encoder, which would stay random",
+        f"the weights in {directory} lack {len(missing)} tensors of the encoder, which would be random",
         got="missing" + listed([*missing[:_SHOWN_KEYS], *more]),
-        remedy="save the whole encoder with save_pretrained, or mend config.json",
+        remedy="save the whole encoder with save_pretrained, or correct config.json",
     )
+
+
+def _check_intact(weights: Path) -> None:
+    try:
+        # Opening checks that the listed tensors fill the file exactly.
+        with safe_open(weights, framework="pt"):
+            pass
+    except (SafetensorError, OSError) as problem:
+        raise EncoderError(
+            f"{weights} is damaged",
+            got=str(problem),
+            allowed="an intact safetensors file",
+            remedy="fetch or save the encoder again",
+        ) from None
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars and no warnings: what they would say is checked, and workers share one console."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    """No progress bars and warnings: this module checks what they report, and workers share a console."""
+    verbosity, progress_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
         yield
     finally:
         logging.set_verbosity(verbosity)
-        if bars:
+        if progress_bar:
             logging.enable_progress_bar()

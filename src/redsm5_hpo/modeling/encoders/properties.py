@@ -1,6 +1,6 @@
-"""What the other modules ask an encoder about, and the two things they change in it.
+"""Properties of a loaded encoder, and changes to it, for every family.
 
-Owns sizes, the longest window, dropout and what is frozen, for every family alike. Does not load encoders.
+Owns sizes, the longest window, dropout, frozen and re-initialized layers. Does not load encoders.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import cast
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders.families import family_of, load_config
 
 
@@ -20,17 +20,17 @@ def hidden_size(encoder: nn.Module) -> int:
 
 
 def layer_count(directory: Path) -> int:
-    """How many layers the encoder in a directory has."""
+    """The number of layers of the encoder in a directory."""
     return int(load_config(directory).num_hidden_layers)
 
 
 def uses_token_types(encoder: nn.Module) -> bool:
-    """Whether the encoder tells criterion from text by token types; RoBERTa has one type, DeBERTa version 3 none."""
+    """Whether token types distinguish criterion and text; RoBERTa has one type, DeBERTa version 3 none."""
     return int(_config(encoder).type_vocab_size) > 1
 
 
 def has_plain_attention(encoder: nn.Module) -> bool:
-    """Whether a token's query, key and value are projections of its state and nothing else enters the scores."""
+    """Whether attention scores depend only on products of queries and keys (see Family)."""
     config = _config(encoder)
     return family_of(config.model_type, Path(config.name_or_path)).plain_attention
 
@@ -43,7 +43,7 @@ def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
 
 
 def freeze(encoder: PreTrainedModel, *, layers: int, word_embeddings_too: bool) -> None:
-    """Take gradients from the lowest `layers` layers and all below them; with 0 layers at most from the words.
+    """Freeze the lowest `layers` layers and all embeddings; with 0 layers, at most the word embeddings.
 
     Raises:
         EncoderError: the encoder has fewer layers.
@@ -54,16 +54,15 @@ def freeze(encoder: PreTrainedModel, *, layers: int, word_embeddings_too: bool) 
         parameter.requires_grad_(False)
 
 
-def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
-    """Give the top `layers` layers random weights as before pretraining, drawn from torch's generator; returns them.
+def reinitialize(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
+    """Initialize the top `layers` layers as before pretraining, from torch's generator; returns them.
 
-    They lie in memory of their own: what shares the old weights keeps them.
-    Zhang et al. 2021, section 4 (the pooler, which they re-initialise too, is not there).
+    Their weights are new tensors: other models keep the shared ones. Zhang et al. 2021, section 4, without the pooler.
 
     Raises:
         EncoderError: the encoder has fewer layers.
     """
-    _check_layers(encoder, layers, "reinitialised_layers")
+    _check_layers(encoder, layers, "reinitialized_layers")
     stack = layers_of(encoder)
     top = stack[len(stack) - layers :]
     for layer in top:
@@ -73,7 +72,7 @@ def reinitialise(encoder: PreTrainedModel, layers: int) -> list[nn.Module]:
 
 
 def own(weights: Iterable[nn.Parameter]) -> None:
-    """Move weights to memory of their own."""
+    """Copy weights that are shared with other models."""
     for weight in weights:
         weight.data = weight.data.clone()
 
@@ -84,13 +83,13 @@ def layers_of(encoder: nn.Module) -> list[nn.Module]:
 
 
 def lower_parameters(encoder: nn.Module, layers: int) -> list[nn.Parameter]:
-    """The weights of the lowest `layers` layers and of all below and beside them, relative positions included."""
+    """All weights but those of the layers above the lowest `layers`: embeddings and relative positions included."""
     above = {id(parameter) for layer in layers_of(encoder)[layers:] for parameter in layer.parameters()}
     return [parameter for parameter in encoder.parameters() if id(parameter) not in above]
 
 
 def frozen_depth(encoder: nn.Module) -> int:
-    """How many of the lowest layers take no gradients, nor does anything below or beside them."""
+    """How many of the lowest layers are frozen; 0 if anything outside the layers is trained."""
     if any(parameter.requires_grad for parameter in lower_parameters(encoder, 0)):
         return 0
     trained = [any(parameter.requires_grad for parameter in layer.parameters()) for layer in layers_of(encoder)]
@@ -100,24 +99,23 @@ def frozen_depth(encoder: nn.Module) -> int:
 def set_dropout(encoder: nn.Module, *, hidden: float, attention: float) -> None:
     """Set the dropout probabilities, of the states and of the attention weights, in place.
 
-    Frozen layers have none: they do not learn, and so say the same of a window in every epoch.
-    Every supported family reads its probability from nn.Dropout modules when called; the attention's stands at
-    `attention.self.dropout` in all of them.
+    Frozen layers have none, so that their activations can be cached. Every supported family reads the probability from
+    nn.Dropout modules when called; the attention's is `attention.self.dropout` in all of them.
     """
     config = _config(encoder)
     config.hidden_dropout_prob, config.attention_probs_dropout_prob = hidden, attention
     depth = frozen_depth(encoder)
-    learning = {id(module) for layer in layers_of(encoder)[depth:] for module in layer.modules()}
+    trained = {id(module) for layer in layers_of(encoder)[depth:] for module in layer.modules()}
     for name, module in encoder.named_modules():
         if isinstance(module, nn.Dropout):
             p = attention if name.endswith("attention.self.dropout") else hidden
-            module.p = p if depth == 0 or id(module) in learning else 0.0
+            module.p = p if depth == 0 or id(module) in trained else 0.0
 
 
 def window_limit(encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizerFast) -> int:
-    """The longest window in tokens, special tokens included, that encoder and tokenizer were made for.
+    """The longest window of encoder and tokenizer in tokens, special tokens included.
 
-    DeBERTa's relative positions have no hard end; max_position_embeddings, which it was trained with, counts there too.
+    DeBERTa's relative positions have no hard limit; its limit is max_position_embeddings, as in its training.
     """
     config = load_config(encoder) if isinstance(encoder, Path) else _config(encoder)
     positions = int(config.max_position_embeddings)
@@ -127,7 +125,7 @@ def window_limit(encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizer
 
 
 def check_max_length(max_length: int, encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizerFast) -> None:
-    """Raise EncoderError when windows of `max_length` tokens are longer than the encoder takes."""
+    """Raise EncoderError if `max_length` exceeds the encoder's longest window."""
     limit = window_limit(encoder, tokenizer)
     if max_length > limit:
         where = encoder if isinstance(encoder, Path) else _config(encoder).name_or_path
@@ -135,7 +133,7 @@ def check_max_length(max_length: int, encoder: PreTrainedModel | Path, tokenizer
             "encoder.max_length is longer than the encoder's longest window",
             got=f"{max_length} tokens for {where}",
             allowed=f"at most {limit}",
-            remedy=f"set encoder.max_length to {limit} or less; longer texts are read in overlapping windows",
+            remedy=f"set encoder.max_length to {limit} or less; longer texts are split into overlapping windows",
         )
 
 
@@ -147,7 +145,7 @@ def _check_layers(encoder: PreTrainedModel, count: int, setting: str) -> None:
     layers = len(layers_of(encoder))
     if count > layers:
         raise EncoderError(
-            f"{setting} asks for more layers than the encoder has",
+            f"{setting} exceeds the encoder's number of layers",
             got=f"{setting} {count}",
             allowed=f"0 to {layers}",
             remedy=f"lower training.defaults.{setting} or its range in the search space",

@@ -1,6 +1,6 @@
-"""The encoders that have a short name.
+"""The encoders with a short name.
 
-Owns the table. Does not fetch or load: any other encoder of a supported family works from a local directory.
+Owns the table. Does not fetch or load. Any other encoder of a supported family works from a local directory.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ class EncoderEntry:
     """One encoder with a short name.
 
     Attributes:
-        name: what params.yaml calls it.
+        name: its name in params.yaml.
         hub_id: repository on the Hugging Face hub.
         revision: branch, tag or commit there.
-        package: Python package that carries the encoder in its folder `model`, preferred where installed.
-        sha256: of model.safetensors; None where no particular file is asked for.
+        package: Python package with the encoder in its folder `model`; preferred if it is installed.
+        sha256: of model.safetensors; None accepts any.
         max_length: longest window in tokens, special tokens included.
-        token_types: the encoder tells criterion from text by token types.
-        requires: packages without which the published tokenizer cannot be read.
-        note: what a user of it should know.
+        token_types: whether the encoder reads token types.
+        requires: packages that the published tokenizer needs.
+        note: remarks for users.
     """
 
     name: str
@@ -35,7 +35,7 @@ class EncoderEntry:
     note: str = ""
 
 
-_PICKLED = "its main branch may carry pickled weights only, which are never loaded"
+_PICKLED = "its main branch may hold only pickled weights, which are never loaded"
 
 _ENTRIES = (
     EncoderEntry(

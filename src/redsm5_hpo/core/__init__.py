@@ -1,0 +1,1 @@
+"""What all other packages import: errors, canonical files, seeds, paths, DVCLive."""

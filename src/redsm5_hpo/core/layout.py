@@ -1,0 +1,72 @@
+"""The names of all files, splits and stages, each spelled once.
+
+Owns these names. Does not read or write files. Paths are relative to the repository's root, where DVC runs commands.
+"""
+
+from pathlib import Path
+from typing import Final, Literal
+
+Search = Literal["", "max"]  # the multi-stage search, or the maximal one
+MULTI_STAGE: Final[Search] = ""
+MAXIMAL: Final[Search] = "max"
+SEARCHES: Final[tuple[Search, ...]] = (MULTI_STAGE, MAXIMAL)
+SEARCH_STAGES: Final[dict[Search, tuple[str, ...]]] = {MULTI_STAGE: ("s0", "s1", "s2"), MAXIMAL: ("max",)}
+
+PARAMS, MAXIMAL_PARAMS = Path("params.yaml"), Path("maximal/params.yaml")
+
+RAW, PREPARED, SPLITS = Path("data/raw"), Path("data/prepared"), Path("data/splits")
+PREDEFINED_SPLITS = "splits.json"  # in the folder of the prepared corpus
+SPLIT_NAMES = ("train", "val", "test")
+TRAIN, VAL, TEST = (SPLITS / name for name in SPLIT_NAMES)
+
+TOKENS, ACTIVATIONS = Path("data/tokens"), Path("data/activations")  # caches: safe to delete at any time
+JOURNALS = Path(".hpo_work")
+
+METRICS = Path("metrics")
+PREPARE_METRICS, SPLIT_METRICS = METRICS / "prepare.json", METRICS / "split.json"
+TEST_LEDGER = METRICS / "test_ledger.jsonl"
+# In the folder of a search stage, and of a selection.
+TRIALS, BEST, SPACE = "trials.jsonl", "best.yaml", "space.yaml"
+SELECTED, DEFAULT_CONFIGURATION = "selected.yaml", "default.yaml"
+# In a stage's folder of metrics, beside what DVCLive writes.
+STUDY_METRICS, SELECTION_METRICS, TEST_METRICS = "study.json", "selection.json", "test.json"
+
+
+def search_stage(stage: str) -> str:
+    """The name of the DVC stage that runs the search stage s0, s1, s2 or max."""
+    return f"hpo_{stage}"
+
+
+def last_search_stage(search: Search) -> str:
+    """The DVC stage whose trials are the candidates of a selection."""
+    return search_stage(SEARCH_STAGES[search][-1])
+
+
+def after_search(stage: str, search: Search) -> str:
+    """The name of a DVC stage that follows a search, such as select or select_max."""
+    return f"{stage}_{search}" if search else stage
+
+
+def study_folder(architecture: str, stage: str) -> Path:
+    """The outputs of a search stage or a selection but its metrics."""
+    return Path("data/hpo") / architecture / stage
+
+
+def metrics_folder(architecture: str, stage: str) -> Path:
+    """The metrics and the plots of a stage."""
+    return METRICS / architecture / stage
+
+
+def time_file(architecture: str, stage: str) -> Path:
+    """The run time of a stage. Git does not track it, because it differs between runs."""
+    return METRICS / "time" / architecture / f"{stage}.json"
+
+
+def checkpoint_folder(architecture: str, search: Search) -> Path:
+    """The refitted model."""
+    return Path("models") / search / architecture
+
+
+def predictions_file(architecture: str, search: Search) -> Path:
+    """The predictions for the test split."""
+    return Path("data/predictions") / search / f"{architecture}.csv"

@@ -1,0 +1,1 @@
+"""A raw corpus as in its files: read whole or refused whole."""

@@ -1,0 +1,1 @@
+"""ReDSM5: fetched from the Hugging Face hub and compared with its published card."""

@@ -1,0 +1,136 @@
+"""Leakage between splits: related posts must be in one split.
+
+Owns which posts are related (near-duplicates, and posts that quote each other), the groups of related posts and the
+check of splits. Does not search for them: near_duplicates.py and quotes.py do.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from redsm5_hpo.core.errors import CorpusError, listed
+from redsm5_hpo.corpus.raw.problems import shortened, shown
+from redsm5_hpo.corpus.records import Corpus, Post
+from redsm5_hpo.corpus.splits.near_duplicates import near_duplicates
+from redsm5_hpo.corpus.splits.quotes import quoting_pairs
+from redsm5_hpo.corpus.splits.words import numbered
+
+LISTED = 50
+LARGE_GROUP, LARGE_SHARE = 10, 0.1  # posts; of all posts
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two related posts.
+
+    Attributes:
+        posts: their ids, in the order of the corpus.
+        similarity: of near-duplicates; None if the posts only quote each other.
+        words: length of the run of words in both posts, at least; None for near-duplicates.
+    """
+
+    posts: tuple[str, str]
+    similarity: float | None
+    words: int | None
+
+    @property
+    def reason(self) -> str:
+        """Why they are related."""
+        return f"similarity {self.similarity:.3f}" if self.words is None else f"{self.words} words in a row or more"
+
+
+def related(posts: Sequence[Post], threshold: float, quoted_words: int | None) -> list[Relation]:
+    """Near-duplicates, then posts that share a run of `quoted_words` words; no quotes if it is None.
+
+    Of the posts that share a run, each is related to the first one.
+    """
+    texts = numbered([post.text for post in posts])
+    near = near_duplicates(posts, texts, threshold)
+    relations = [Relation((one, two), similarity, None) for one, two, similarity in near]
+    if quoted_words is not None:
+        known = {relation.posts for relation in relations}
+        quoting = [(posts[a].post_id, posts[b].post_id) for a, b in quoting_pairs(texts, quoted_words)]
+        relations += [Relation(pair, None, quoted_words) for pair in quoting if pair not in known]
+    return relations
+
+
+def duplicate_groups(posts: Sequence[Post], threshold: float, quoted_words: int | None) -> list[list[str]]:
+    """The posts in groups of related posts; a post without relations is a group of its own."""
+    return groups(posts, related(posts, threshold, quoted_words))
+
+
+def groups(posts: Sequence[Post], relations: Sequence[Relation]) -> list[list[str]]:
+    """The connected components of the relations, in the order of posts."""
+    index = {post.post_id: position for position, post in enumerate(posts)}
+    rows, columns = ([index[relation.posts[side]] for relation in relations] for side in (0, 1))
+    graph = csr_array((np.ones(len(relations)), (rows, columns)), shape=(len(posts), len(posts)))
+    found: dict[int, list[str]] = {}
+    for post, label in zip(posts, connected_components(graph, directed=False)[1], strict=True):
+        found.setdefault(int(label), []).append(post.post_id)
+    return list(found.values())
+
+
+def check_splits(splits: Mapping[str, Corpus], relations: Sequence[Relation]) -> list[str]:
+    """Raise CorpusError if splits share a post or related posts; return warnings about a split's missing examples."""
+    assigned: dict[str, list[str]] = {}
+    for name, corpus in splits.items():
+        for post in corpus.posts:
+            assigned.setdefault(post.post_id, []).append(name)
+    problems = [f"post {shown(post)} is in {' and '.join(names)}" for post, names in assigned.items() if len(names) > 1]
+    order = list(splits)
+    for relation in relations:
+        one, two = sorted(relation.posts, key=lambda post: order.index(assigned[post][0]))
+        if (first := assigned[one][0]) != (second := assigned[two][0]):
+            problems.append(f"{shown(one)} ({first}) and {shown(two)} ({second}): {relation.reason}")
+    if problems:
+        raise CorpusError(
+            f"the splits share {len(problems)} post(s), near-duplicates or quotes:{listed(shortened(problems))}",
+            allowed="posts less alike than split.near_duplicate_threshold, with fewer words in a row in common than "
+            "split.quoted_words",
+            remedy="assign the posts of each line to one split in splits.csv, or remove splits.csv",
+        )
+    posts = [post for corpus in splits.values() for post in corpus.posts]
+    return _large_group(max(map(len, groups(posts, relations)), default=0), len(posts)) + _lacking(splits)
+
+
+def leakage_counts(posts: Sequence[Post], relations: Sequence[Relation]) -> dict[str, Any]:
+    """The related posts, for metrics/split.json: counts and ids, never text."""
+    sizes = [len(group) for group in groups(posts, relations)]
+    return {
+        "near_duplicate_pairs": sum(relation.words is None for relation in relations),
+        "quoting_pairs": sum(relation.words is not None for relation in relations),
+        "groups": sum(size > 1 for size in sizes),
+        "largest_group": max(sizes, default=0),
+        "first_pairs": [
+            {"posts": [shown(post) for post in relation.posts], "related": relation.reason}
+            for relation in relations[:LISTED]
+        ],
+    }
+
+
+def _large_group(largest: int, posts: int) -> list[str]:
+    if largest <= max(LARGE_GROUP, LARGE_SHARE * posts):
+        return []
+    return [
+        f"{largest} of {posts} posts are one group of related posts and stay in one split: "
+        "raise split.quoted_words if the reason is a phrase that many posts share"
+    ]
+
+
+def _lacking(splits: Mapping[str, Corpus]) -> list[str]:
+    warnings = []
+    found = {name: Counter((pair.label, pair.status) for pair in corpus.pairs) for name, corpus in splits.items()}
+    labels = next(iter(splits.values())).criteria
+    for label in labels:
+        for status, word in ((1, "present"), (0, "absent")):
+            counts = {name: by_class[label, status] for name, by_class in found.items()}
+            if any(counts.values()):
+                text = ", ".join(f"{name} {count}" for name, count in counts.items())
+                lacking = [name for name, count in counts.items() if not count]
+                warnings += [f"{name} has no {word} pair of {label} ({text})" for name in lacking]
+    return warnings

@@ -1,0 +1,46 @@
+"""The words of texts as numbers, so that numpy can compare runs of words.
+
+Owns the definition of a word in comparisons of texts: case-folded, without punctuation. Equal words have equal numbers.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Integers = np.ndarray[Any, np.dtype[np.int64]]
+
+
+@dataclass(frozen=True)
+class NumberedWords:
+    """The words of N texts, concatenated.
+
+    Attributes:
+        codes: (W,), from 1; equal words have equal codes, others do not.
+        owners: (W,), index of the text of each word.
+        lengths: (N,), number of words of each text.
+    """
+
+    codes: Integers
+    owners: Integers
+    lengths: Integers
+
+
+def numbered(texts: Sequence[str]) -> NumberedWords:
+    """The words of all texts as numbers."""
+    posts = [words(text) for text in texts]
+    lengths = np.array([len(each) for each in posts], dtype=np.int64)
+    vocabulary: dict[str, int] = {}
+    codes = (vocabulary.setdefault(word, len(vocabulary) + 1) for each in posts for word in each)
+    return NumberedWords(
+        np.fromiter(codes, dtype=np.int64, count=int(lengths.sum())), np.repeat(np.arange(len(posts)), lengths), lengths
+    )
+
+
+def words(text: str) -> list[str]:
+    """The words of one text; at least one unless it is blank."""
+    folded = text.casefold()
+    # A post of signs only still equals another one of the same signs.
+    return re.findall(r"\w+", folded) or ["".join(folded.split())]

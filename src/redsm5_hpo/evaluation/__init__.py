@@ -1,0 +1,1 @@
+"""The test evaluation: metrics, baselines, intervals and significance."""

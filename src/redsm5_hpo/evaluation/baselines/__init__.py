@@ -1,0 +1,5 @@
+"""Baselines without an encoder: constants, random guesses and linear models, on the same splits as the model."""
+
+from redsm5_hpo.evaluation.baselines.registry import baseline_predictions
+
+__all__ = ["baseline_predictions"]

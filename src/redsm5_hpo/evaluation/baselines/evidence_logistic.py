@@ -1,0 +1,84 @@
+"""The supervised evidence baselines: the sentence, or the window of words, with the largest sum of word weights.
+
+Owns the grid over penalties and windows. Does not fit weights or enumerate spans.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.evaluation.baselines.candidate_spans import (
+    CandidateSpans,
+    SpanPrediction,
+    TokenizedText,
+    best_candidate,
+    sentence_candidates,
+    span_predictions,
+    tokenized,
+    window_candidates,
+)
+from redsm5_hpo.evaluation.baselines.word_weights import WordWeights, sentence_rows, word_weights
+from redsm5_hpo.inference.thresholds import Candidate, Threshold, best_evidence_threshold
+
+# Of settings that are equal on val the first counts. Small, since rows of counts times IDF are not normalized.
+INVERSE_PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
+WINDOWS = (5, 8, 12, 16, 20, 24)  # words
+
+SpanFinder = Callable[[TokenizedText], CandidateSpans]
+
+
+@dataclass(frozen=True)
+class _IndexedText:
+    """An example's label and text, and the column of each of its W words, (W,); -1 for a word not in the vocabulary."""
+
+    label: str
+    text: TokenizedText
+    columns: NDArray[np.int_]
+
+
+def logistic_evidence(
+    train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]
+) -> dict[str, list[SpanPrediction]]:
+    """Predictions of `logistic_sentence` and `logistic_window`, each tuned for evidence F1 on `val`."""
+    sentences = sentence_rows(train)
+    models = [word_weights(sentences, inverse_penalty) for inverse_penalty in INVERSE_PENALTIES]
+    finders: dict[str, list[SpanFinder]] = {
+        "logistic_sentence": [sentence_candidates],
+        "logistic_window": [partial(window_candidates, length=length) for length in WINDOWS],
+    }
+    val_texts, texts = ([_indexed(example, sentences.vocabulary) for example in split] for split in (val, scored))
+    predictions = {}
+    for name, choices in finders.items():
+        threshold, finder, model = max(_settings(val, val_texts, choices, models), key=lambda each: each[0].f1)
+        predictions[name] = span_predictions(_best(texts, [finder(each.text) for each in texts], model), threshold)
+    return predictions
+
+
+def _settings(
+    val: Sequence[Example], texts: Sequence[_IndexedText], finders: Sequence[SpanFinder], models: Sequence[WordWeights]
+) -> Iterator[tuple[Threshold, SpanFinder, WordWeights]]:
+    """Every pair of a finder and a model with its best threshold on `val`."""
+    for finder in finders:
+        found = [finder(each.text) for each in texts]
+        for model in models:
+            yield best_evidence_threshold(val, _best(texts, found, model)), finder, model
+
+
+def _indexed(example: Example, vocabulary: dict[str, int]) -> _IndexedText:
+    text = tokenized(example.text)
+    words = [example.text[start:end].lower() for start, end in text.words]
+    return _IndexedText(example.label, text, np.array([vocabulary.get(word, -1) for word in words], dtype=np.int_))
+
+
+def _best(
+    texts: Sequence[_IndexedText], candidates: Sequence[CandidateSpans], model: WordWeights
+) -> list[Candidate | None]:
+    best = []
+    for each, spans in zip(texts, candidates, strict=True):
+        weights, bias = model.of(each.label)
+        best.append(best_candidate(spans, weights[each.columns], bias))
+    return best

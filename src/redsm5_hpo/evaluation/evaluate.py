@@ -1,0 +1,101 @@
+"""The test evaluation of a refitted model and its baselines.
+
+Owns the files of the stage evaluate, test.json among them. No search and no refit reads what it writes.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from redsm5_hpo.core import layout
+from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.core.files import Json, write_csv, write_json
+from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.corpus.examples import Example, examples
+from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.evaluation import probabilities, report
+from redsm5_hpo.evaluation.baselines import baseline_predictions
+from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.per_criterion import by_criterion
+from redsm5_hpo.evaluation.post_level import post_level_examples, post_level_result
+from redsm5_hpo.evaluation.prediction_files import write_confusion, write_predictions
+from redsm5_hpo.inference.checkpoint import DEFAULT_MODEL, Checkpoint, load_checkpoint
+from redsm5_hpo.inference.sharded import PredictionRequest, sharded_predictions
+from redsm5_hpo.params import Params
+from redsm5_hpo.training.scoring import Prediction, PredictionResult
+
+
+def evaluate(params: Params, architecture: Architecture, search: layout.Search) -> None:
+    """Predict test with the model of a search, and write predictions, metrics and plot data."""
+    started, stage = time.monotonic(), layout.after_search("evaluate", search)
+    test = Corpus.load(layout.TEST)
+    scored = examples(test, architecture)
+    if not scored:
+        raise CorpusError(
+            f"test has no example for {architecture}", remedy="see metrics/split.json; raise split.test_size"
+        )
+    model = layout.checkpoint_folder(architecture, search)
+    checkpoint = load_checkpoint(model)
+    with sharded_predictions(_requests(architecture, model, checkpoint, test, scored)) as found:
+        train, val = (examples(Corpus.load(split), architecture) for split in (layout.TRAIN, layout.VAL))
+        baselines = baseline_predictions(architecture, train, val, scored)
+        predicted = found["test"]()
+        compared = report.Compared(baselines, found["default"]().predictions if "default" in found else None)
+        result = _result(params, architecture, scored, predicted, compared)
+        if "posts" in found:
+            post_level = found["posts"]().predictions
+            result["post_level"] = post_level_result(architecture, test, post_level, params.evaluate.seed)
+    result["selection"] = report.selection_result(checkpoint.origin)
+    result["test_evaluations"] = record_evaluation(layout.TEST_LEDGER, architecture, model, layout.TEST)
+    folder = layout.metrics_folder(architecture, stage)
+    write_json(folder / layout.TEST_METRICS, result)
+    _write_plots(folder, scored, predicted.predictions, result["criteria"])
+    write_predictions(layout.predictions_file(architecture, search), scored, predicted.predictions)
+    write_json(layout.time_file(architecture, stage), {"seconds": round(time.monotonic() - started, 1)})
+    print(f"{stage} {architecture}: {report.headline(result)}")
+
+
+def _requests(
+    architecture: Architecture, model: Path, checkpoint: Checkpoint, test: Corpus, scored: Sequence[Example]
+) -> dict[str, PredictionRequest]:
+    """The model on test, also seed by seed; the default configuration's on test if another is selected; post level."""
+    default = model / DEFAULT_MODEL
+    requests = {"test": PredictionRequest(model, checkpoint, scored, by_seed=True)}
+    if default.exists():
+        requests["default"] = PredictionRequest(default, load_checkpoint(default), scored)
+    if TASKS[architecture].status:
+        requests["posts"] = PredictionRequest(model, checkpoint, post_level_examples(architecture, test))
+    return requests
+
+
+def _result(
+    params: Params,
+    architecture: Architecture,
+    scored: Sequence[Example],
+    predicted: PredictionResult,
+    compared: report.Compared,
+) -> dict[str, Json]:
+    """The groups of test.json that follow from the predictions for test."""
+    predictions, seed = predicted.predictions, params.evaluate.seed
+    criteria = by_criterion(architecture, scored, predictions, params.evaluate.low_support)
+    return {
+        **report.result_of_test(architecture, scored, predictions, compared, criteria, seed),
+        "loss": predicted.loss,
+        "f1_macro_at_default_threshold": report.default_threshold_score(architecture, scored, predictions),
+        "probabilities": probabilities.probability_result(scored, predictions, seed),
+        "seeds": report.seed_scores(architecture, scored, predicted.by_seed),
+    }
+
+
+def _write_plots(
+    folder: Path, scored: Sequence[Example], predictions: Sequence[Prediction], criteria: Mapping[str, Json]
+) -> None:
+    by_label = [(label, result["f1"], result["support"]) for label, result in criteria.items()]
+    write_confusion(folder / "confusion.csv", scored, predictions)
+    write_csv(folder / "criteria.csv", ("criterion", "f1", "support"), by_label)
+    write_csv(folder / "reliability.csv", probabilities.RELIABILITY, probabilities.reliability(scored, predictions))
+    write_csv(
+        folder / "precision_recall.csv",
+        probabilities.PRECISION_RECALL,
+        probabilities.precision_recall(scored, predictions),
+    )

@@ -1,0 +1,89 @@
+"""Scores of whole posts over all criteria: the multi-label task in which results on ReDSM5 are published.
+
+Owns the examples, how their predictions become labels of a post, and the scores. A post's true labels are the criteria
+of its sentences with status 1. NO_SYMPTOMS is one more label, true or predicted where no other is. Does not predict.
+"""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, f1_score
+
+from redsm5_hpo.core.files import Json
+from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.records import Corpus, Post
+from redsm5_hpo.evaluation.baselines.segments import sentence_spans
+from redsm5_hpo.evaluation.components import ratio
+from redsm5_hpo.evaluation.intervals import LEVEL, MIN_POSTS, RESAMPLES, expanded_level, interval_of, resample_counts
+from redsm5_hpo.training.scoring import Prediction
+
+NO_SYMPTOMS = "NO_SYMPTOMS"
+Indicators = NDArray[np.int64]  # (posts, criteria + 1)
+
+
+def post_level_result(
+    architecture: Architecture, corpus: Corpus, predictions: Sequence[Prediction], seed: int
+) -> dict[str, Json]:
+    """Micro, macro and weighted F1 and exact match over all posts of `corpus` and all labels, NO_SYMPTOMS among them.
+
+    `predictions` are those for post_level_examples. A post is predicted to have a criterion if one of its examples is.
+    An undefined F1, of a label that is neither true nor predicted, counts as 0. Intervals are those of
+    intervals.bootstrap_intervals over posts, with resamples from `seed`; fewer than MIN_POSTS posts have none.
+    """
+    examples = post_level_examples(architecture, corpus)
+    pairs = zip(examples, predictions, strict=True)
+    truth = _indicators(corpus, {(row.post_id, row.label) for row in corpus.sentences if row.status})
+    predicted = _indicators(corpus, {(each.post_id, each.label) for each, prediction in pairs if prediction.status})
+    scores = {
+        f"f1_{average}": float(f1_score(truth, predicted, average=average, zero_division=0))
+        for average in ("micro", "macro", "weighted")
+    }
+    return {
+        **scores,
+        "exact_match": float(accuracy_score(truth, predicted)),
+        "intervals": _intervals(truth, predicted, seed) if len(truth) >= MIN_POSTS else {},
+        "posts": len(truth),
+        "examples": len(examples),
+    }
+
+
+def post_level_examples(architecture: Architecture, corpus: Corpus) -> list[Example]:
+    """Every criterion with every sentence of every post, or with the whole post where the unit is the pair.
+
+    They hold no truth: status is 0, and there are no spans.
+    """
+    return [
+        Example(post.post_id, "", label, definition, text, 0, ())
+        for post in corpus.posts
+        for text in _texts(architecture, post)
+        for label, definition in corpus.criteria.items()
+    ]
+
+
+def _texts(architecture: Architecture, post: Post) -> list[str]:
+    if TASKS[architecture].unit == "pair":
+        return [post.text]
+    return [post.text[start:end] for start, end in sentence_spans(post.text)]
+
+
+def _indicators(corpus: Corpus, labeled: Collection[tuple[str, str]]) -> Indicators:
+    """(posts, criteria + 1), 1 where a post has a label; NO_SYMPTOMS last."""
+    rows = [[int((post.post_id, label) in labeled) for label in corpus.criteria] for post in corpus.posts]
+    return np.array([[*row, int(not any(row))] for row in rows], dtype=np.int64)
+
+
+def _intervals(truth: Indicators, predicted: Indicators, seed: int) -> dict[str, dict[str, float]]:
+    counts, level = resample_counts(len(truth), seed, RESAMPLES), expanded_level(len(truth), LEVEL)
+    # (resamples, labels) each
+    right, true, positive = (counts @ labels for labels in (truth * predicted, truth, predicted))
+    f1 = np.nan_to_num(ratio(2 * right, true + positive))
+    all_right, all_true, all_positive = (labels.sum(axis=1) for labels in (right, true, positive))
+    drawn = {
+        "f1_micro": 2 * all_right / (all_true + all_positive),  # not 0: each post has a label
+        "f1_macro": f1.mean(axis=1),
+        "f1_weighted": (f1 * true).sum(axis=1) / all_true,
+        "exact_match": counts @ (truth == predicted).all(axis=1) / len(truth),
+    }
+    return {name: interval_of(values, level).ends for name, values in drawn.items()}

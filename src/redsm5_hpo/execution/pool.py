@@ -1,0 +1,99 @@
+"""The processes of trials, refits and predictions: how many there are, and how they start and end.
+
+Owns the worker count and the process pool. Does not know what a worker computes: the caller passes a function that
+prepares a worker. A worker ends when its driver has ended.
+"""
+
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection
+from multiprocessing.sharedctypes import Synchronized
+from typing import ParamSpec, TypeVar
+
+from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.execution.stage_process import abandon
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+Preparation = Callable[[int], None]  # called in each new worker with its number, from 0
+
+_POLL_SECONDS = 1.0
+
+
+def worker_count(tasks: int, gpus: int) -> int:
+    """HPO_WORKERS, else the number of GPUs, else of cores; at most `tasks`, the number of concurrent tasks.
+
+    Raises:
+        HpoError: HPO_WORKERS is not a whole number above 0.
+    """
+    value = os.environ.get("HPO_WORKERS", "")
+    if not value:
+        return min(tasks, gpus or len(os.sched_getaffinity(0)))
+    if not value.isdecimal() or int(value) < 1:
+        raise HpoError(
+            "HPO_WORKERS is not a number of workers",
+            got=repr(value),
+            allowed=f"a whole number from 1; more than {tasks} would be idle",
+            remedy="unset it to use all GPUs or cores",
+        )
+    return min(tasks, int(value))
+
+
+def worker_pool(workers: int, prepare: Preparation) -> Executor:
+    """A pool of processes that end with this one; each calls `prepare` with its number before its first task.
+
+    Workers are forked from a server process that only imports modules. They are as fresh as spawned ones, and start
+    immediately if the stage has started the server early (forkserver.start_worker_server).
+    """
+    context = multiprocessing.get_context("forkserver")
+    started = context.Value("i", 0)
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(started, prepare))
+
+
+@contextmanager
+def abandoned_on_error(pool: Executor) -> Iterator[Executor]:
+    """The pool for a block; its workers are terminated when an error or an interruption leaves the block."""
+    with pool:
+        try:
+            yield pool
+        except BaseException:
+            abandon(pool)  # leaving the pool's own block waits for all submitted tasks
+            raise
+
+
+@contextmanager
+def explained_worker_deaths(workers: int, smaller: str) -> Iterator[None]:
+    """Raise HpoError when one of the workers dies; its remedy names the setting `smaller`, which saves memory."""
+    try:
+        yield
+    except BrokenExecutor:
+        remedy = f"memory probably ran out: HPO_WORKERS=1 dvc repro, or a smaller {smaller} or encoder"
+        raise HpoError("a worker died", got=f"{workers} at once", remedy=remedy) from None
+
+
+def _start_worker(started: "Synchronized[int]", prepare: Preparation) -> None:
+    gc.freeze()  # the garbage collector skips imported objects, which saves time
+    gc.enable()
+    # Ctrl-C reaches the whole process group, but only the driver handles it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        threading.Thread(target=_end_with_driver, args=(driver.sentinel,), daemon=True).start()
+    with started.get_lock():
+        number, started.value = started.value, started.value + 1
+    prepare(number)
+
+
+def _end_with_driver(driver_sentinel: int) -> None:
+    # It also ends with its parent, the server: when that dies, the driver counts its workers as dead.
+    server = os.getppid()
+    while not connection.wait([driver_sentinel], timeout=_POLL_SECONDS) and os.getppid() == server:
+        pass
+    os._exit(1)

@@ -1,0 +1,1 @@
+"""The selected configuration fitted on train and val, and its checkpoints."""

@@ -1,0 +1,1 @@
+"""What is called with each finished trial."""

@@ -1,0 +1,115 @@
+"""A search from its specification to its files: the one function that runs s0, s1, s2 and the maximal search.
+
+Owns how a specification becomes a study, and which of its files are written.
+"""
+
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from redsm5_hpo.core.layout import TRAIN, VAL, metrics_folder, search_stage, study_folder
+from redsm5_hpo.corpus.effective_size import independent_examples
+from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.execution.pool import worker_count
+from redsm5_hpo.search.callbacks.failure_guard import FailureGuard
+from redsm5_hpo.search.objective import TrialObjective
+from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.results.budget_curve import score_noise
+from redsm5_hpo.search.results.study_files import FinishedStudy, write_analysis, write_best, write_metrics, write_trials
+from redsm5_hpo.search.run_study import StudyRun, run_study, workers
+from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
+from redsm5_hpo.search.searches.forecast import forecast
+from redsm5_hpo.search.searches.sanity import check_sanity
+from redsm5_hpo.search.space import bounds_touched, outside_messages
+from redsm5_hpo.search.specification import SearchSpecification
+from redsm5_hpo.search.storage.fingerprint import encoders_used, fingerprint
+from redsm5_hpo.search.study import SampledStudy
+from redsm5_hpo.training.fit_spec import FitSpec
+from redsm5_hpo.training.machine import machine_of_workers
+from redsm5_hpo.training.majority_baseline import majority_baseline
+
+
+def run_search(search: SearchSpecification) -> None:
+    """Search, and write data/hpo/ARCH/STAGE and metrics/ARCH/STAGE; goes on where an earlier run was interrupted.
+
+    Raises:
+        SanityError: training does not work; trials.jsonl is there to look at.
+        StudyError: no trial completed, too many failed for one reason, or another process runs the same study.
+        EncoderError: an encoder cannot be loaded, or its windows are too small.
+    """
+    stage = search_stage(search.stage)
+    folders = {"train": TRAIN, "val": VAL}
+    if search.previous is not None:
+        folders["previous"] = study_folder(search.architecture, search_stage(search.previous))
+    baseline = majority_baseline(search.architecture, Portion((TRAIN,)).load(), Portion((VAL,)).load())
+    default = search.defaults  # which a study tries, whatever else it may
+    machine = machine_of_workers(encoders_used(default, search.space), {default.encoder: default.max_length})
+    spec = FitSpec(search.architecture, search.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
+    run = StudyRun(
+        architecture=search.architecture,
+        stage=stage,
+        study=_study(search),
+        covers=fingerprint(search.architecture, search.stage, search.settings, machine, folders),
+        open_workers=workers(search.max_concurrent_trials, machine.gpus),
+        messages=[
+            f"the majority baseline is {baseline:.4f}",
+            *search.messages,
+            *outside_messages(search.space, search.first),
+        ],
+        callbacks=_guards(search),
+        timed_out=_clock(search.timeout_hours),
+        extendable=search.long,
+        forecast=_forecast(search, spec, machine.gpus) if search.long else None,
+    )
+
+    def export(records: tuple[TrialRecord, ...], _: Path) -> list[str]:
+        return _export(search, FinishedStudy(search, records), baseline)
+
+    run_study(run, lambda _: TrialObjective(spec, search.pruner, search.folds), export)
+
+
+def _study(search: SearchSpecification) -> SampledStudy:
+    start = SobolSampler(search.space, search.first)
+    sampler = start if search.startup_trials is None else TpeSampler(start, search.startup_trials)
+    return SampledStudy(search.seed, search.trials, search.max_concurrent_trials, sampler, search.defaults)
+
+
+def _guards(search: SearchSpecification) -> list[Callable[[TrialRecord], None]]:
+    most = search.max_consecutive_failures
+    return [] if most is None else [FailureGuard(most)]
+
+
+def _clock(hours: float | None) -> Callable[[], bool]:
+    started = time.monotonic()
+    return lambda: hours is not None and time.monotonic() - started > 3600 * hours
+
+
+def _forecast(search: SearchSpecification, spec: FitSpec, gpus: int) -> Callable[[], str]:
+    count = worker_count(search.max_concurrent_trials, gpus)
+    return partial(forecast, spec, search.defaults, search.trials, count, search.timeout_hours)
+
+
+def _export(search: SearchSpecification, study: FinishedStudy, baseline: float) -> list[str]:
+    results = study_folder(search.architecture, search_stage(search.stage))
+    write_trials(results, study)
+    if search.sanity:
+        check_sanity(study.records, baseline)
+    write_best(results, study)
+    if search.long:
+        write_analysis(results, study)
+    scored = examples(Portion((TRAIN, VAL) if search.folds else (VAL,)).load(), search.architecture)
+    noise = score_noise(study.best.value or 0.0, independent_examples(scored))
+    budget = write_metrics(metrics_folder(search.architecture, search_stage(search.stage)), study, baseline, noise)
+    return [budget.message(), *_remarks(search, study)]
+
+
+def _remarks(search: SearchSpecification, study: FinishedStudy) -> list[str]:
+    done, names = len(study.records), bounds_touched(search.space, study.best.params)
+    remarks = []
+    if done < search.trials:
+        remarks.append(f"timeout_hours {search.timeout_hours} ended the study after {done} of {search.trials} trials")
+    if names:
+        remarks.append(f"the best trial is on a bound of the space in {', '.join(names)}: consider widening it")
+    return remarks

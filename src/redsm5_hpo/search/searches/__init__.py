@@ -1,0 +1,1 @@
+"""The searches: S0, S1 and S2, and the maximal one."""

@@ -1,0 +1,61 @@
+"""What a study depends on, as a value: a journal is resumed only by a study that depends on the same.
+
+Owns the list of dependencies: data, the stage before, settings, encoder, code, library versions and the device, since
+trials of different hardware differ in their last digits and do not belong in one study. Code that decides no byte of a
+record is left out: an update of it must not cost a night of trials.
+"""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import redsm5_hpo
+from redsm5_hpo.core.files import Json, hash_files
+from redsm5_hpo.core.tasks import Architecture
+from redsm5_hpo.params import Choices, Configuration, Space
+from redsm5_hpo.training.machine import Machine
+
+CODE = ("core", "corpus", "modeling", "params", "search", "training")
+_LIBRARIES = ("numpy", "optuna", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")
+
+
+def fingerprint(
+    architecture: Architecture,
+    stage: str,
+    settings: dict[str, Json],
+    machine: Machine,
+    inputs: dict[str, Path],
+    code: Sequence[str] = CODE,
+) -> dict[str, Json]:
+    """Everything a study depends on.
+
+    Args:
+        settings: those that the stage reads.
+        machine: where workers compute.
+        inputs: the folders that the stage reads, by name.
+        code: the packages that decide its records.
+    """
+    package = Path(redsm5_hpo.__file__).parent
+    return {
+        "architecture": architecture,
+        "stage": stage,
+        "settings": _deciding(settings),
+        "encoders": dict(machine.encoders),
+        "inputs": {name: hash_files([folder]) for name, folder in inputs.items()},
+        "code": {part: hash_files([package / part], relative_to=package) for part in code},
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "device": machine.device,
+    }
+
+
+def _deciding(settings: dict[str, Json]) -> dict[str, Json]:
+    """The settings without the timeout of a fit, which may change in the middle of a study that keeps its trials."""
+    kept = {name: value for name, value in settings.get("training", {}).items() if name != "fit_timeout_minutes"}
+    return {**settings, **({"training": kept} if kept else {})}
+
+
+def encoders_used(defaults: Configuration, space: Space) -> list[str]:
+    """The names of all encoders that trials of a space may use, sorted."""
+    searched = space.get("encoder")
+    names = set(map(str, searched.choices)) if isinstance(searched, Choices) else set()
+    return sorted(names.union(defaults.encoder_names))

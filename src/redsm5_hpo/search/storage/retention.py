@@ -1,0 +1,58 @@
+"""Finished studies that DVC has not recorded yet: until then their journals are kept.
+
+Owns the check whether dvc.lock has a stage's results. DVC writes it after the stage has ended, and deletes the
+stage's outs when it runs the stage again: a kill in between would lose a whole study. Its journal replays at once.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+
+from redsm5_hpo.core.errors import StudyError
+from redsm5_hpo.core.files import write_text
+from redsm5_hpo.search.storage.journal import Journal
+from redsm5_hpo.search.storage.lock import study_lock
+
+_MARK = "finished"
+_HASH = re.compile(r"[0-9a-f]{32}\.dir")
+
+
+def retire(journal: Journal, out: Path) -> None:
+    """Discard the journal of a study whose results are in the folder `out`; under DVC, once they are recorded."""
+    if "DVC_STAGE" in os.environ:
+        write_text(journal.path.with_name(_MARK), dvc_hash(out))
+    else:
+        journal.discard()
+
+
+def discard_recorded(journals: Path) -> None:
+    """Remove the journals of finished studies that dvc.lock has recorded, so that a forced run trains again."""
+    locks = [
+        path.read_text(encoding="utf-8") for pattern in ("dvc.lock", "*/dvc.lock") for path in Path().glob(pattern)
+    ]
+    for mark in journals.glob(f"*/{_MARK}"):
+        name = mark.read_text(encoding="utf-8", errors="replace")
+        if _HASH.fullmatch(name) and any(name in lock for lock in locks):
+            _remove(mark.parent)
+
+
+def dvc_hash(folder: Path) -> str:
+    """The hash of a folder in dvc.lock: an MD5 over the MD5s and names of its files."""
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.as_posix())
+    listing = [{"md5": _md5(path.read_bytes()), "relpath": path.relative_to(folder).as_posix()} for path in files]
+    return f"{_md5(json.dumps(listing, sort_keys=True).encode())}.dir"
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def _remove(folder: Path) -> None:
+    try:
+        with study_lock(folder / "lock"):
+            shutil.rmtree(folder)
+    except StudyError:
+        return  # another process runs that study

@@ -1,0 +1,1 @@
+"""Examples as padded batches of token windows, and cached activations of frozen layers."""

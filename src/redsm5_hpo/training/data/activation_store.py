@@ -1,0 +1,111 @@
+"""Activations of frozen layers on disk, shared by all stages, workers and architectures that read the same windows.
+
+Owns the folder data/activations: its file names, the lock under which one process computes what others wait for, and
+the size of the folder. It is a cache: it may be deleted at any time, and damaged files are computed again.
+"""
+
+import fcntl
+import hashlib
+import os
+import zipfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import redsm5_hpo
+from redsm5_hpo.core.files import hash_files, replaced_file
+from redsm5_hpo.core.layout import ACTIVATIONS
+from redsm5_hpo.modeling.encoders import EncodedWindows
+from redsm5_hpo.training.device import Compute
+
+_MAX_BYTES = 4 * 2**30  # of the folder; the least recently used file is deleted first
+
+
+@dataclass(frozen=True)
+class Source:
+    """What activations are computed from.
+
+    Attributes:
+        layers: the number of frozen layers of each side.
+        weights: of these layers.
+        sides: the windows of each side.
+        compute: the device and precision.
+    """
+
+    layers: tuple[int, ...]
+    weights: Sequence[Tensor]
+    sides: Sequence[EncodedWindows]
+    compute: Compute
+
+    def name(self) -> str:
+        """A hash of all that the values depend on, machine and code included: others round differently."""
+        modeling = hash_files([Path(redsm5_hpo.__file__).parent / "modeling"])
+        libraries = [version(name) for name in ("torch", "transformers")]
+        digest = hashlib.sha256(
+            repr((self.layers, str(self.compute), _machine(self.compute), modeling, libraries)).encode()
+        )
+        for weight in self.weights:
+            digest.update(weight.cpu().numpy().tobytes())
+        for tokens in self.sides:
+            for array in (tokens.input_ids, tokens.token_type_ids, tokens.lengths):
+                digest.update(array.tobytes())
+        return digest.hexdigest()[:32]
+
+
+def stored(source: Source, computed: Callable[[], list[Tensor]]) -> list[Tensor] | None:
+    """The activations of some windows, read from the disk, or computed and written.
+
+    `computed` computes them: (N, H) for each side, in half precision.
+
+    Returns:
+        the activations on the source's device; None if one is not finite in half precision.
+    """
+    path = ACTIVATIONS / f"{source.name()}.npz"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system releases it when its holder dies
+        states = _read(path, source.compute)
+        if states is None:
+            states = computed()
+            _write(path, states)
+    with suppress(OSError):
+        os.utime(path)  # the time of its last use
+    return states if all(bool(torch.isfinite(each).all()) for each in states) else None
+
+
+def _machine(compute: Compute) -> str:
+    if compute.device.type == "cuda":
+        return torch.cuda.get_device_name(compute.device)
+    return torch.backends.cpu.get_cpu_capability()
+
+
+def _read(path: Path, compute: Compute) -> list[Tensor] | None:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:  # a zip, which has a checksum for each array
+            found = [torch.from_numpy(arrays[name]) for name in sorted(arrays.files)]
+    except (OSError, EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile):
+        return None  # absent or damaged
+    return [each.view(compute.half).to(compute.device) for each in found]
+
+
+def _write(path: Path, states: Sequence[Tensor]) -> None:
+    arrays = {f"side_{number}": each.cpu().view(torch.int16).numpy() for number, each in enumerate(states)}
+    _delete_least_recently_used(sum(array.nbytes for array in arrays.values()))
+    with replaced_file(path) as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+
+
+def _delete_least_recently_used(new_bytes: int) -> None:
+    found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in ACTIVATIONS.glob("*.npz"))
+    total = sum(size for _, size, _ in found) + new_bytes
+    for _, size, path in found:
+        if total <= _MAX_BYTES:
+            return
+        path.unlink(missing_ok=True)
+        total -= size

@@ -1,0 +1,165 @@
+"""Cached activations of frozen layers, which have no dropout and do not learn: computed once for each window.
+
+Owns which frozen layers models have in common, and the activations that a process caches, for all epochs and for all
+fits that freeze the same layers. They are cached in half precision. Whether a portion's activations are cached depends
+on its size alone, so that a fit computes the same wherever it runs. The cache on disk is in activation_store.py.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from redsm5_hpo.modeling.encoders import frozen_depth, hidden_size, lower_parameters
+from redsm5_hpo.modeling.encoding import encode_below
+from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
+from redsm5_hpo.training.data.activation_store import Source, stored
+from redsm5_hpo.training.data.collate import Batch, BatchMaker
+from redsm5_hpo.training.data.dataset import PortionDataset
+from redsm5_hpo.training.device import Compute
+
+_MAX_BYTES = 512 * 2**20  # of the cache; the least recently used activations are removed first
+_MAX_PORTION_BYTES = _MAX_BYTES // 2  # of one portion, since a fit alternates between train and val
+_BATCH_SIZE = 32  # not that of a fit, on which cached activations must not depend
+
+
+@dataclass(frozen=True)
+class FrozenLayers:
+    """The lowest layers of an encoder, which do not learn.
+
+    Attributes:
+        encoder: any of the encoders that have them in common.
+        layers: their number, at least 1.
+    """
+
+    encoder: nn.Module
+    layers: int
+
+    def run(self, tokens: TokenBatch) -> TokenBatch:
+        """The tokens with the states after these layers."""
+        return tokens.resumed_from(LowerStates(self.states(tokens), self.layers))
+
+    def states(self, tokens: TokenBatch) -> Tensor:
+        """The states of a batch after these layers, (B, T, H) float32."""
+        return encode_below(self.encoder, tokens, self.layers)
+
+    def equal(self, other: "FrozenLayers") -> bool:
+        """Whether both compute the same."""
+        return self.layers == other.layers and _all_equal(self.weights(), other.weights())
+
+    def weights(self) -> list[Tensor]:
+        """All weights that their activations depend on."""
+        return [parameter.detach() for parameter in lower_parameters(self.encoder, self.layers)]
+
+
+def common_frozen_layers(models: Sequence[nn.Module], sides: int) -> list[FrozenLayers]:
+    """The frozen layers that all models have in common, for each of the `sides` of a batch.
+
+    Returns:
+        an empty list if a model's lowest layer learns, or if frozen layers that read the same tokens differ.
+    """
+    encoders = [list(model.get_submodule("encoders").children()) for model in models]
+    # If both sides of a batch are the same tokens, both encoders of joint read them.
+    readers = [list(chain(*encoders))] if sides == 1 else [[own[0] for own in encoders], [own[-1] for own in encoders]]
+    frozen = [[FrozenLayers(encoder, frozen_depth(encoder)) for encoder in side] for side in readers]
+    agreed = all(side and side[0].layers and all(map(side[0].equal, side[1:])) for side in frozen)
+    return [side[0] for side in frozen] if agreed else []
+
+
+def run_frozen_layers(frozen: Sequence[FrozenLayers], batch: Batch) -> Batch:
+    """The batch with the states after the frozen layers of each of its sides; unchanged if there are none."""
+    if not frozen:
+        return batch
+    tokens = frozen[0].run(batch.tokens)
+    shared = batch.criteria_tokens is batch.tokens
+    return replace(batch, tokens=tokens, criteria_tokens=tokens if shared else frozen[1].run(batch.criteria_tokens))
+
+
+def with_cached_activations(portion: PortionDataset, model: nn.Module, compute: Compute) -> BatchMaker:
+    """The portion's batches, with the cached states after the model's frozen layers.
+
+    They are unchanged if the model has no frozen layers, if the activations of the portion's folders are too large, or
+    if one is not finite in half precision.
+    """
+    frozen = common_frozen_layers([model], len(portion.batches.sides))
+    if not frozen or _bytes(frozen, portion.folders) > _MAX_PORTION_BYTES:
+        return portion.batches
+    states = [_cached(frozen, folder, compute) for folder in portion.folders]
+    if any(each is None for each in states):
+        return portion.batches
+    below, starts = [], []
+    for number, layers in enumerate(frozen):
+        of_side = [each[number] for each in states if each is not None]
+        below.append(LowerStates(of_side[0] if len(of_side) == 1 else torch.cat(of_side), layers.layers))
+        starts.append(_starts(portion.folders, number)[portion.selected])
+    return portion.batches.resumed_from(below, starts)
+
+
+def _starts(folders: Sequence[BatchMaker], side: int) -> NDArray[np.int64]:
+    """(W,) position of each window's first activation; the folders follow each other."""
+    lengths = np.concatenate([folder.sides[side].lengths for folder in folders]).astype(np.int64)
+    return np.cumsum(lengths) - lengths
+
+
+def _bytes(frozen: Sequence[FrozenLayers], folders: Sequence[BatchMaker]) -> int:
+    return sum(
+        len(tokens.input_ids) * hidden_size(layers.encoder) * torch.half.itemsize
+        for folder in folders
+        for layers, tokens in zip(frozen, folder.sides, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class _Entry:
+    batches: BatchMaker  # so that no other object gets its id
+    weights: list[Tensor]  # the published ones, which all fits share (training/model.py)
+    states: list[Tensor] | None
+    bytes: int
+
+
+_CACHE: OrderedDict[tuple[int, torch.dtype, tuple[int, ...]], _Entry] = OrderedDict()
+
+
+def _cached(frozen: Sequence[FrozenLayers], folder: BatchMaker, compute: Compute) -> list[Tensor] | None:
+    """For each side the activations of all tokens of a folder, (N, H), in half precision; None if one is not finite."""
+    layers_of_sides = tuple(layers.layers for layers in frozen)
+    key = (id(folder), compute.half, layers_of_sides)
+    weights = [weight for layers in frozen for weight in layers.weights()]
+    if key not in _CACHE or not _all_equal(weights, _CACHE[key].weights):
+        _CACHE.pop(key, None)
+        size = _bytes(frozen, [folder])
+        _remove_least_recently_used(_MAX_BYTES - size)
+        source = Source(layers_of_sides, weights, folder.sides, compute)
+        states = stored(source, lambda: _computed(frozen, folder, compute))
+        _CACHE[key] = _Entry(folder, weights, states, size)
+    _CACHE.move_to_end(key)
+    return _CACHE[key].states
+
+
+def _remove_least_recently_used(max_bytes: int) -> None:
+    while sum(entry.bytes for entry in _CACHE.values()) > max_bytes:
+        _CACHE.popitem(last=False)
+
+
+def _all_equal(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> bool:
+    return len(ours) == len(theirs) and all(map(torch.equal, ours, theirs))
+
+
+def _computed(frozen: Sequence[FrozenLayers], batches: BatchMaker, compute: Compute) -> list[Tensor]:
+    found = [
+        torch.empty(len(tokens.input_ids), hidden_size(layers.encoder), dtype=compute.half, device=compute.device)
+        for layers, tokens in zip(frozen, batches.sides, strict=True)
+    ]
+    with torch.no_grad(), compute.autocast():  # not inference mode: layers that learn read the states
+        for batch in batches.by_length(_BATCH_SIZE):
+            sides = (batch.tokens, batch.criteria_tokens)
+            positions = batches.positions(batch.windows)
+            for values, layers, of_side, tokens in zip(found, frozen, positions, sides, strict=False):
+                real = layers.states(tokens)[tokens.attention_mask.bool()]  # window by window
+                values[of_side.to(compute.device)] = real.to(compute.half)
+    return found

@@ -1,0 +1,164 @@
+"""Windows collated into padded batches.
+
+Owns the composition and order of batches, and padding, also of cached activations. Sorting pools of windows by length
+keeps padding small while the order stays random.
+"""
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from redsm5_hpo.modeling.encoders import EncodedWindows
+from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
+from redsm5_hpo.training.data.windows import WindowSet
+
+POOL_BATCHES = 16  # batches sorted by length together; a larger pool has less padding and less random batches
+# The most padded tokens of a micro-batch on a CPU: it bounds a worker's memory for any batch size, and more tokens are
+# no faster there (bench/README.md). A GPU has no such limit, because it computes large batches faster.
+TOKENS_AT_ONCE = {"cpu": 1536}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A padded batch of B windows.
+
+    Attributes:
+        windows: (B,) positions in the window set.
+        tokens, criteria_tokens: what the encoders read; one object if both read the same.
+        status: (B,) int64 targets.
+        gold: (B, G, 2) int64 target spans, padded with -1.
+    """
+
+    windows: NDArray[np.int64]
+    tokens: TokenBatch
+    criteria_tokens: TokenBatch
+    status: Tensor
+    gold: Tensor
+
+
+class BatchMaker:
+    """Makes the batches of a window set, padded with the ids of the evidence and the criteria tokenizer."""
+
+    def __init__(self, windows: WindowSet, pad_ids: tuple[int, int], device: torch.device) -> None:
+        self._set, self._device = windows, device
+        self._shared = windows.criteria_tokens is windows.tokens
+        self._sides = (_Side(windows.tokens, pad_ids[0], device), _Side(windows.criteria_tokens, pad_ids[1], device))
+
+    def __len__(self) -> int:
+        return len(self._set)
+
+    @property
+    def status(self) -> NDArray[np.int64]:
+        """(W,) targets of all windows."""
+        return self._set.status
+
+    @property
+    def sides(self) -> tuple[EncodedWindows, ...]:
+        """The tokens of the evidence side, and those of the criteria side if it reads others."""
+        return (self._set.tokens,) if self._shared else (self._set.tokens, self._set.criteria_tokens)
+
+    def resumed_from(self, below: Sequence[LowerStates], starts: Sequence[NDArray[np.int64]]) -> "BatchMaker":
+        """The same batches, with the states after the encoders' lowest layers.
+
+        Args:
+            below: for each side the states of tokens, (M, H), in any precision, on the batches' device.
+            starts: for each side (W,) position among the M of each window's first state.
+        """
+        changed = copy.copy(self)
+        changed._sides = (
+            self._sides[0].resumed_from(below[0], starts[0]),
+            self._sides[1].resumed_from(below[-1], starts[-1]),
+        )
+        return changed
+
+    def positions(self, windows: NDArray[np.int64]) -> list[Tensor]:
+        """For each side, the positions among its N tokens of the tokens of some windows, window by window."""
+        return [torch.from_numpy(_ranges(side.starts[windows], side.lengths[windows])) for side in self.sides]
+
+    def shuffled(
+        self, batch_size: int, accumulation: int, rng: np.random.Generator, micro_batches: int = 1
+    ) -> Iterator[list[Batch]]:
+        """For each step its micro-batches: every window once, in a new random order of length-sorted steps.
+
+        A step has the same `batch_size * accumulation` windows however it is cut: each batch into the fewest
+        micro-batches of at most TOKENS_AT_ONCE, and then into `micro_batches` times as many.
+        """
+        order = rng.permutation(len(self._set))
+        lengths, step_size = self._set.tokens.lengths, batch_size * accumulation
+        pool_size = step_size * POOL_BATCHES
+        pools = [order[start : start + pool_size] for start in range(0, len(order), pool_size)]
+        steps = [step for pool in pools for step in _cut(pool[np.argsort(lengths[pool], kind="stable")], step_size)]
+        for position in rng.permutation(len(steps)):
+            batches = _cut(steps[position], batch_size)
+            yield [self._make(windows) for batch in batches for windows in self._micro_batches(batch, micro_batches)]
+
+    def by_length(self, batch_size: int) -> Iterator[Batch]:
+        """Every window once, shortest first."""
+        for batch in _cut(np.argsort(self._set.tokens.lengths, kind="stable"), batch_size):
+            yield self._make(batch)
+
+    def _micro_batches(self, batch: NDArray[np.int64], factor: int) -> list[NDArray[np.int64]]:
+        """The windows of a batch, in their order, in micro-batches of about one size: `factor` times the fewest."""
+        longest = max(int(side.lengths[batch].max()) for side in self.sides)
+        most = max(1, TOKENS_AT_ONCE.get(self._device.type, len(batch) * longest) // longest)
+        return np.array_split(batch, min(len(batch), factor * -(-len(batch) // most)))
+
+    def _make(self, windows: NDArray[np.int64]) -> Batch:
+        tokens = self._sides[0].pad(windows)
+        criteria_tokens = tokens if self._shared else self._sides[1].pad(windows)
+        gold = self._set.gold[windows]
+        used = int((gold[:, :, 0] >= 0).sum(1).max())
+        return Batch(
+            windows,
+            tokens,
+            criteria_tokens,
+            torch.from_numpy(self._set.status[windows]).to(self._device, non_blocking=True),
+            torch.from_numpy(gold[:, :used]).to(self._device, non_blocking=True),
+        )
+
+
+class _Side:
+    """The flat arrays of one tokenizer, and their padding."""
+
+    def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device) -> None:
+        self._tokens, self._pad_id, self._device, self._starts = tokens, pad_id, device, tokens.starts
+        self._below: LowerStates | None = None
+        self._states_starts = self._starts
+
+    def resumed_from(self, below: LowerStates, starts: NDArray[np.int64]) -> "_Side":
+        changed = copy.copy(self)
+        changed._below, changed._states_starts = below, starts
+        return changed
+
+    def pad(self, windows: NDArray[np.int64]) -> TokenBatch:
+        lengths = self._tokens.lengths[windows, np.newaxis]
+        column = np.arange(lengths.max())
+        mask = column < lengths
+        positions = np.where(mask, self._starts[windows, np.newaxis] + column, 0)
+        input_ids, token_type_ids = self._tokens.input_ids[positions], self._tokens.token_type_ids[positions]
+        tokens = TokenBatch(
+            input_ids=torch.from_numpy(np.where(mask, input_ids, self._pad_id).astype(np.int64)),
+            attention_mask=torch.from_numpy(mask.astype(np.int64)),
+            token_type_ids=torch.from_numpy(np.where(mask, token_type_ids, 0).astype(np.int64)),
+            text_mask=torch.from_numpy(mask & (self._tokens.offsets[positions, 0] >= 0)),
+        ).to(self._device)
+        if self._below is None:
+            return tokens
+        states = np.where(mask, self._states_starts[windows, np.newaxis] + column, 0)
+        values = functional.embedding(torch.from_numpy(states).to(self._device), self._below.values)
+        return tokens.resumed_from(self._below._replace(values=values.float()))
+
+
+def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The integers from each start on, as many as its length, concatenated."""
+    return np.concatenate([np.arange(start, start + length) for start, length in zip(starts, lengths, strict=True)])
+
+
+def _cut(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
+    return [order[start : start + size] for start in range(0, len(order), size)]

@@ -1,0 +1,78 @@
+"""The optimizer of a fit.
+
+Owns the parameter groups (heads learn faster, lower layers slower, biases and norms do not decay) and the optimizers.
+To add one, add it to OPTIMIZERS here, and its name and values to params/configuration.py.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from torch import nn, optim
+
+from redsm5_hpo.params import Configuration
+
+Group = dict[str, Any]
+Maker = Callable[[list[Group], Configuration], optim.Optimizer]
+
+_LAYER = re.compile(r"encoders\.(\d+)\..*\blayer\.(\d+)\.")
+
+
+def make_optimizer(model: nn.Module, configuration: Configuration) -> optim.Optimizer:
+    """The configuration's optimizer over the parameters that require gradients."""
+    return OPTIMIZERS[configuration.optimizer](_groups(model, configuration), configuration)
+
+
+def _adamw(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
+    betas = (configuration.adamw_beta1, configuration.adamw_beta2)
+    return optim.AdamW(groups, betas=betas, eps=configuration.adamw_epsilon, fused=True)
+
+
+def _adafactor(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
+    # It scales the scheduler's learning rates by the size of the weights (Shazeer and Stern 2018, algorithm 6).
+    eps = (None, configuration.adafactor_epsilon)
+    return optim.Adafactor(groups, beta2_decay=configuration.adafactor_beta2_decay, eps=eps)
+
+
+def _lion(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
+    # Imported here because the library imports more than a hundred optimizers.
+    from pytorch_optimizer import Lion
+
+    optimizer: optim.Optimizer = Lion(groups, betas=(configuration.lion_beta1, configuration.lion_beta2))
+    return optimizer
+
+
+OPTIMIZERS: Final[Mapping[str, Maker]] = {"adamw": _adamw, "adafactor": _adafactor, "lion": _lion}
+
+
+def _groups(model: nn.Module, configuration: Configuration) -> list[Group]:
+    """Parameters by learning rate and weight decay."""
+    distances = _distances_from_top(model)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            factor = (
+                configuration.layer_decay ** distances[name]
+                if name in distances
+                else configuration.head_learning_rate_factor
+            )
+            decay = configuration.weight_decay if parameter.ndim > 1 else 0.0
+            groups.setdefault((configuration.learning_rate * factor, decay), []).append(parameter)
+    return [{"params": group, "lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()]
+
+
+def _distances_from_top(model: nn.Module) -> dict[str, int]:
+    """How many layers are above each of the encoders' parameters (Howard and Ruder 2018, section 3.2).
+
+    Parameters outside the layers, such as the embeddings, count as below the lowest layer.
+    """
+    names = [name for name, _ in model.named_parameters() if name.startswith("encoders.")]
+    layers = {name: int(match[2]) for name in names if (match := _LAYER.match(name))}
+    tops: dict[str, int] = {}
+    for name, layer in layers.items():
+        tops[_encoder(name)] = max(layer, tops.get(_encoder(name), -1))
+    return {name: tops.get(_encoder(name), -1) - layers.get(name, -1) for name in names}
+
+
+def _encoder(name: str) -> str:
+    return name.split(".")[1]

@@ -1,0 +1,73 @@
+"""CSV files as tables of text, and their faults."""
+
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.corpus.raw.tables import MAX_FIELD_CHARACTERS, read_table
+
+WANTED = ("post_id", "text")
+
+
+def faults(path: Path, data: bytes) -> list[str]:
+    path.write_bytes(data)
+    return [str(problem) for problem in read_table(path, WANTED).problems]
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (b"", "t.csv: an empty file"),
+        (b"\n \n", "t.csv: an empty file"),
+        (b"post_id,text\n", "t.csv: no records"),
+        (b"post_id,text\na,b\nc,caf\xe9\n", "t.csv, line 3: byte 0xe9 at offset 22 is no UTF-8"),
+        (b"\xff\xfep\0o\0", "t.csv, line 1: 2 NUL byte(s), the first at offset 3"),
+        (b"post_id,text\r\na,b\0\r\n", "t.csv, line 2: 1 NUL byte(s), the first at offset 17"),
+        (b"post_id;text\na;b\n", "t.csv, line 1, column post_id: missing; the header has 'post_id;text'"),
+        (b"post_id\na\n", "t.csv, line 1, column text: missing"),
+        (b"post_id,text,text\na,b,c\n", "t.csv, line 1, column text: 2 times in the header"),
+        (b'post_id,text\n"a\nb",c\nd\n', "t.csv, line 4: 1 fields; allowed: 2 fields"),
+        (b'post_id,text\na,b\nc,"d\ne\n', "t.csv, line 3: no CSV from here on"),
+        (b'post_id,text\na,"b" c\n', "t.csv, line 2: no CSV from here on"),
+    ],
+    ids=[
+        "empty",
+        "blank",
+        "only a header",
+        "Latin-1",
+        "UTF-16",
+        "NUL",
+        "semicolons",
+        "missing column",
+        "doubled column",
+        "too few fields",
+        "unclosed quote",
+        "text after a quote",
+    ],
+)
+def test_a_file_that_is_not_a_table_is_named_with_the_line(tmp_path: Path, data: bytes, fault: str) -> None:
+    assert any(found.startswith(fault) for found in faults(tmp_path / "t.csv", data))
+
+
+def test_a_record_is_indexed_by_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b'post_id,text\na,"one\r\ntwo\nthree"\n\nb,c\n')
+    frame = read_table(path, WANTED).frame
+    assert frame is not None
+    assert list(frame.index) == [2, 6]
+
+
+def test_a_field_over_the_size_limit_is_a_fault(tmp_path: Path) -> None:
+    assert (
+        "field larger"
+        in faults(tmp_path / "t.csv", b'post_id,text\na,"' + b"x" * (MAX_FIELD_CHARACTERS + 1) + b'"\n')[0]
+    )
+
+
+def test_columns_can_be_in_any_order(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(b"text,more,post_id\nb,x,a\n")
+    table = read_table(path, WANTED)
+    assert table.frame is not None
+    assert table.frame.loc[2].to_dict() == {"post_id": "a", "text": "b"}
+    assert table.ignored == ("more",)

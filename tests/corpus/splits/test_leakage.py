@@ -1,0 +1,108 @@
+"""Related posts and splits that leak."""
+
+from dataclasses import replace
+
+import pytest
+
+from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.corpus.records import Corpus, Pair, Post
+from redsm5_hpo.corpus.splits.leakage import check_splits, duplicate_groups, leakage_counts, related
+from tests.corpus.builders import corpus
+
+LONG = "one two three four five six seven eight nine ten eleven twelve"
+QUOTE = " ".join(f"q{number}" for number in range(20))
+
+
+def filler(name: str) -> str:
+    """Sixty words that no other post has."""
+    return " ".join(f"{name}{number}" for number in range(60))
+
+
+def quoting(name: str, quote: str = QUOTE) -> str:
+    return f"{filler(name)} {quote} {filler(name.upper())}"
+
+
+def check(splits: dict[str, Corpus], quoted_words: int | None = 20) -> list[str]:
+    """The check of splits with the relations of the whole corpus."""
+    posts = {post.post_id: post for each in splits.values() for post in each.posts}
+    return check_splits(splits, related(list(posts.values()), 0.5, quoted_words))
+
+
+def posts(*texts: str) -> list[Post]:
+    return [Post(f"p{index}", text) for index, text in enumerate(texts)]
+
+
+def test_groups_join_chains_of_near_duplicates() -> None:
+    chained = posts(LONG, "other words entirely stand here", LONG + " a b c", LONG + " a b c d e f")
+    assert duplicate_groups(chained, 0.6, None) == [["p0", "p2", "p3"], ["p1"]]
+
+
+def test_a_post_in_two_splits_is_refused() -> None:
+    same = corpus({"p1": "Some text of a post"})
+    with pytest.raises(CorpusError, match="'p1' is in train and test"):
+        check({"train": same, "val": corpus({"p2": "else"}), "test": same})
+
+
+def test_near_duplicates_in_two_splits_are_refused_with_ids_and_similarity() -> None:
+    splits = {"train": corpus({"a": LONG}), "val": corpus({"b": "else"}), "test": corpus({"c": LONG + " end"})}
+    with pytest.raises(
+        CorpusError, match=r"'a' \(train\) and 'c' \(test\): similarity 0\.889(?s:.*)splits\.csv"
+    ) as error:
+        check(splits)
+    assert "eleven" not in str(error.value)
+
+
+def test_near_duplicates_in_one_split_are_allowed() -> None:
+    splits = {"train": corpus({"a": LONG, "c": LONG}), "val": corpus({"b": "else"}), "test": corpus({"d": "more"})}
+    assert check(splits) == []
+
+
+def test_a_split_that_lacks_a_label_is_reported_with_counts() -> None:
+    low = Pair("a", "LOW", 1, True, ())
+    splits = {
+        "train": corpus({"a": "one text"}, [low, replace(low, label="SLEEP", status=0)]),
+        "val": corpus({"b": "two texts"}, [replace(low, post_id="b"), replace(low, post_id="b", label="SLEEP")]),
+    }
+    assert check(splits) == [
+        "train has no present pair of SLEEP (train 0, val 1)",
+        "val has no absent pair of SLEEP (train 1, val 0)",
+    ]
+
+
+def test_a_quote_in_two_splits_is_refused_though_the_posts_differ() -> None:
+    splits = {"train": corpus({"a": quoting("a")}), "val": corpus({"b": "else"}), "test": corpus({"c": quoting("c")})}
+    with pytest.raises(CorpusError, match=r"'a' \(train\) and 'c' \(test\): 20 words in a row or more") as error:
+        check(splits)
+    assert "q19" not in str(error.value)
+
+
+@pytest.mark.parametrize("quoted_words", [21, None], ids=["shorter than quoted_words", "quotes are allowed"])
+def test_a_quote_that_does_not_count_can_be_in_two_splits(quoted_words: int | None) -> None:
+    splits = {"train": corpus({"a": quoting("a")}), "val": corpus({"b": "else"}), "test": corpus({"c": quoting("c")})}
+    assert check(splits, quoted_words) == []
+
+
+def test_groups_join_quotes_and_near_duplicates() -> None:
+    texts = posts(quoting("a"), "alone", quoting("c"), quoting("c") + " end")
+    assert duplicate_groups(texts, 0.5, 20) == [["p0", "p2", "p3"], ["p1"]]
+    assert duplicate_groups(texts, 0.5, None) == [["p0"], ["p1"], ["p2", "p3"]]
+
+
+def test_related_posts_are_counted_by_kind_and_listed_by_id() -> None:
+    texts = posts(quoting("a"), "alone", quoting("c"), quoting("c") + " end")
+    counts = leakage_counts(texts, related(texts, 0.5, 20))
+    assert {name: value for name, value in counts.items() if name != "first_pairs"} == {
+        "near_duplicate_pairs": 1,
+        "quoting_pairs": 2,
+        "groups": 1,
+        "largest_group": 3,
+    }
+    assert counts["first_pairs"][1] == {"posts": ["'p0'", "'p2'"], "related": "20 words in a row or more"}
+
+
+def test_a_phrase_that_relates_a_large_share_of_posts_is_reported() -> None:
+    splits = {"train": corpus({f"p{n}": quoting(f"x{n}y") for n in range(12)}), "test": corpus({"b": "else"})}
+    assert check(splits) == [
+        "12 of 13 posts are one group of related posts and stay in one split: "
+        "raise split.quoted_words if the reason is a phrase that many posts share"
+    ]

@@ -1,0 +1,106 @@
+"""The number of workers, and how they start and end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.execution.pool import worker_count
+from redsm5_hpo.training.machine import training_workers
+from tests.training.builders import ROOT
+
+TASKS = 4
+# HPO_WORKERS, GPUs, cores, workers
+COUNTS = {
+    "unset, cores": (None, 0, 3, 3),
+    "unset, more cores than tasks": (None, 0, 16, TASKS),
+    "unset, GPUs before cores": (None, 2, 16, 2),
+    "unset, more GPUs than tasks": (None, 8, 16, TASKS),
+    "empty is unset": ("", 0, 3, 3),
+    "1": ("1", 0, 3, 1),
+    "2": ("2", 0, 3, 2),
+    "more than cores": ("4", 0, 3, 4),
+    "more than tasks": ("99", 0, 3, TASKS),
+    "more than GPUs": ("3", 1, 3, 3),
+}
+
+
+@pytest.mark.parametrize(("value", "gpus", "cores", "expected"), COUNTS.values(), ids=COUNTS)
+def test_the_number_of_workers(monkeypatch, value, gpus, cores, expected):
+    set_workers(monkeypatch, value)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    assert worker_count(TASKS, gpus) == expected
+
+
+def set_workers(monkeypatch, value):
+    monkeypatch.delenv("HPO_WORKERS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("HPO_WORKERS", value)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "x", "1.5", " ", "2 "])
+def test_an_invalid_number_of_workers_is_an_error(monkeypatch, value):
+    set_workers(monkeypatch, value)
+    with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers") as caught:
+        worker_count(TASKS, gpus=0)
+    assert caught.value.got == repr(value)
+    assert caught.value.remedy
+
+
+SETTINGS = {
+    "one thread": ("__import__('torch').get_num_threads()", 1),
+    "deterministic kernels": ("__import__('torch').are_deterministic_algorithms_enabled()", True),
+    "no tokenizer threads": ("__import__('os').environ['TOKENIZERS_PARALLELISM']", "false"),
+    "Ctrl-C ignored": ("__import__('signal').getsignal(2) == __import__('signal').SIG_IGN", True),
+    "garbage collection that skips imported objects": (
+        "(lambda gc: gc.isenabled() and gc.get_freeze_count() > 100_000)(__import__('gc'))",
+        True,
+    ),
+    "imports done": ("'redsm5_hpo.training.fit' in __import__('sys').modules", True),
+}
+
+
+@pytest.mark.usefixtures("server")
+@pytest.mark.parametrize(("expression", "expected"), SETTINGS.values(), ids=SETTINGS)
+def test_a_worker_starts_with(expression, expected):
+    with training_workers(1) as pool:
+        assert pool.submit(eval, expression).result() == expected
+
+
+def kill(process, number=signal.SIGKILL):
+    """Send a signal; returns whether the process existed."""
+    try:
+        os.kill(process, number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def has_ended(process, within):
+    deadline = time.monotonic() + within
+    while kill(process, 0):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["driver", "server"])
+def test_a_worker_ends_when_its_driver_or_their_server_is_killed(victim):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+    command = [sys.executable, "-m", "tests.execution.worker_driver"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as driver:  # noqa: S603 (our own)
+        worker = int(driver.stdout.readline())
+        assert not has_ended(worker, within=0)
+        kill(driver.pid if victim == "driver" else psutil.Process(worker).ppid())
+        try:
+            assert has_ended(worker, within=5)
+        finally:
+            kill(worker)
+            driver.kill()

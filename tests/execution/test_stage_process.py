@@ -1,0 +1,54 @@
+"""A stage ends with its DVC."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+# A fake dvc that starts a stage and waits, as dvc does; the stage prints its process id and sleeps.
+STAGE = """
+import os, time
+from redsm5_hpo.core.errors import run_command
+from redsm5_hpo.execution.stage_process import end_with_dvc
+def main():
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+end_with_dvc()
+run_command(main)
+"""
+DVC = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STAGE!r}])"
+
+
+def start(*, under_dvc: bool) -> tuple[subprocess.Popen[str], psutil.Process]:
+    environment = {name: value for name, value in os.environ.items() if name != "DVC_STAGE"}
+    environment |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    environment |= {"DVC_STAGE": "hpo_s0@criteria"} if under_dvc else {}
+    parent = subprocess.Popen([sys.executable, "-c", DVC], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    assert parent.stdout is not None
+    return parent, psutil.Process(int(parent.stdout.readline()))
+
+
+def ends_with_its_parent(number: signal.Signals, *, under_dvc: bool) -> bool:
+    parent, stage = start(under_dvc=under_dvc)
+    try:
+        with parent:
+            parent.send_signal(number)
+        return stage in psutil.wait_procs([stage], timeout=4)[0]
+    finally:
+        if stage.is_running():
+            stage.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_stage_ends_with_its_dvc(number: signal.Signals) -> None:
+    assert ends_with_its_parent(number, under_dvc=True)
+
+
+def test_a_command_outside_dvc_outlives_its_parent() -> None:
+    started = time.monotonic()
+    assert not ends_with_its_parent(signal.SIGKILL, under_dvc=False)
+    assert time.monotonic() - started > 2

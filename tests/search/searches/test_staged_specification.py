@@ -1,0 +1,99 @@
+"""What each stage of the multi-stage search searches."""
+
+from pathlib import Path
+
+import pytest
+
+from redsm5_hpo.core.layout import search_stage, study_folder
+from redsm5_hpo.params import Params, Range
+from redsm5_hpo.search.pruners import MedianEpochPruner, NoPruner, WilcoxonFoldPruner
+from redsm5_hpo.search.results.study_files import FinishedStudy, write_best, write_trials
+from redsm5_hpo.search.samplers import SobolSampler
+from redsm5_hpo.search.searches import staged
+from redsm5_hpo.search.searches.staged import PREVIOUS, Stage, staged_search, startup_trials
+from redsm5_hpo.search.space import outside
+from redsm5_hpo.search.specification import SearchSpecification
+from tests.search.conftest import made
+
+STAGES: list[Stage] = ["s0", "s1", "s2"]
+
+
+def specification(params: Params, stage: Stage) -> SearchSpecification:
+    return staged_search(params, "criteria", stage)
+
+
+@pytest.fixture(autouse=True)
+def previous(params: Params, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Finished stages s0 and s1 of eight trials each; the later the better."""
+    monkeypatch.chdir(tmp_path)
+    search, filling = specification(params, "s0"), SobolSampler(params.hpo.space)
+    records = tuple(made(number, number / 10, params=filling.sample(1, number)) for number in range(8))
+    for stage in ("s0", "s1"):
+        folder = study_folder("criteria", search_stage(stage))
+        write_trials(folder, FinishedStudy(search, records))
+        write_best(folder, FinishedStudy(search, records))
+
+
+def test_sanity_tries_the_defaults_first_and_prunes_nothing(params: Params) -> None:
+    search = specification(params, "s0")
+    assert (search.startup_trials, search.pruner, search.sanity) == (None, NoPruner(), True)
+    assert search.first == ({name: getattr(params.training.defaults, name) for name in params.hpo.space},)
+
+
+def test_later_stages_start_from_the_best_before(params: Params) -> None:
+    best = SobolSampler(params.hpo.space).sample(1, 7)
+    pruning = params.hpo.pruning
+    for stage in STAGES[1:]:
+        search = specification(params, stage)
+        assert search.pruner == MedianEpochPruner(pruning.startup_trials, pruning.warmup_epochs)
+        assert (search.first, search.sanity, search.previous) == ((best,), False, PREVIOUS[stage])
+
+
+def test_with_folds_trials_are_pruned_between_folds(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staged, "folds", lambda *_: ("a fold",) * 3)
+    folded = params.model_copy(update={"hpo": params.hpo.model_copy(update={"folds": 3})})
+    search = specification(folded, "s1")
+    assert search.pruner == WilcoxonFoldPruner(params.hpo.pruning.p_threshold)
+    assert len(search.folds) == 3
+
+
+def test_the_coarse_search_has_the_whole_space(params: Params) -> None:
+    assert specification(params, "s1").space == params.hpo.space
+
+
+def test_the_fine_search_has_a_narrower_space_that_holds_the_best(params: Params) -> None:
+    narrowed = specification(params, "s2")
+    for name, dimension in params.hpo.space.items():
+        inner = narrowed.space[name]
+        if isinstance(dimension, Range):
+            assert isinstance(inner, Range)
+            assert dimension.low <= inner.low < inner.high <= dimension.high
+            assert inner.high - inner.low < dimension.high - dimension.low
+    assert outside(narrowed.space, narrowed.first[0]) == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_budget_is_that_of_the_settings(params: Params, stage: Stage) -> None:
+    search, budget = specification(params, stage), getattr(params.hpo, stage)
+    assert (search.trials, search.epochs) == (budget.trials, budget.epochs)
+    assert search.max_concurrent_trials == params.hpo.max_concurrent_trials
+
+
+def test_stages_do_not_share_seeds(params: Params) -> None:
+    assert len({specification(params, stage).seed for stage in STAGES}) == 3
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_settings_of_other_stages_do_not_count(params: Params, stage: Stage) -> None:
+    settings = specification(params, stage).settings
+    assert set(settings) == {"encoder", "training", "split", "hpo"}
+    assert {"s0", "s1", "s2"} & set(settings["hpo"]) == {stage}
+    assert ("pruning" in settings["hpo"]) is (stage != "s0")
+
+
+STARTUPS = {"one trial": (1, 1), "a few": (5, 1), "a stage": (20, 5), "many": (40, 10), "very many": (1000, 10)}
+
+
+@pytest.mark.parametrize(("trials", "startup"), STARTUPS.values(), ids=STARTUPS)
+def test_startup_suits_the_budget(trials: int, startup: int) -> None:
+    assert startup_trials(trials) == startup

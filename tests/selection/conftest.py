@@ -1,0 +1,5 @@
+"""Fixtures of other packages' tests."""
+
+from tests.search.conftest import params
+
+__all__ = ["params"]

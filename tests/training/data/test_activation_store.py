@@ -1,0 +1,98 @@
+"""Activations on disk: computed once, computed again if damaged, and deleted if the folder is too large."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+
+from redsm5_hpo.modeling.encoders import EncodedWindows
+from redsm5_hpo.training.data import activation_store
+from redsm5_hpo.training.data.activation_store import ACTIVATIONS, Source, stored
+from redsm5_hpo.training.device import Compute
+from tests.training.builders import CPU
+
+TOKENS = 6
+VALUES = {"fp32": torch.arange(TOKENS * 4.0).view(TOKENS, 4).half(), "bf16": torch.full((TOKENS, 4), 0.1).bfloat16()}
+
+
+def windows(first=7):
+    ids = np.arange(first, first + TOKENS, dtype=np.int32)
+    lengths, offsets = np.array([4, 2], dtype=np.int32), np.zeros((TOKENS, 2), dtype=np.int32)
+    return EncodedWindows(ids, np.zeros(TOKENS, dtype=np.int8), lengths, np.arange(2, dtype=np.int32), offsets)
+
+
+def source(layers=1, weight=1.0, first=7, compute=CPU):
+    return Source((layers,), [torch.full((3,), weight)], [windows(first)], compute)
+
+
+class Counted:
+    """Computes activations and counts its calls."""
+
+    def __init__(self, values=VALUES["fp32"]):
+        self.values, self.calls = values, 0
+
+    def __call__(self):
+        self.calls += 1
+        return [self.values]
+
+
+@pytest.mark.parametrize("precision", VALUES)
+def test_activations_are_computed_once_and_then_read(precision):
+    compute, computed = Compute(torch.device("cpu"), precision), Counted(VALUES[precision])
+    first, second = (stored(source(compute=compute), computed) for _ in range(2))
+    assert computed.calls == 1
+    for found in (first, second):
+        torch.testing.assert_close(found[0], VALUES[precision], rtol=0, atol=0)
+
+
+OTHERS = {
+    "number of layers": {"layers": 2},
+    "weight": {"weight": 1.5},
+    "token": {"first": 8},
+    "precision": {"compute": Compute(torch.device("cpu"), "bf16")},
+}
+
+
+@pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
+def test_another_source_has_another_file(change):
+    assert source(**change).name() != source().name()
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK"], ids=["empty", "cut"])
+def test_a_damaged_file_is_computed_again(damage):
+    computed = Counted()
+    stored(source(), computed)
+    (path,) = ACTIVATIONS.glob("*.npz")
+    path.write_bytes(damage)
+    assert torch.equal(stored(source(), computed)[0], computed.values)
+    assert computed.calls == 2
+
+
+def test_a_flipped_bit_is_noticed():
+    computed = Counted()
+    stored(source(), computed)
+    (path,) = ACTIVATIONS.glob("*.npz")
+    content = bytearray(path.read_bytes())
+    content[content.index(computed.values.numpy().tobytes()[8:16])] ^= 1
+    path.write_bytes(content)
+    assert torch.equal(stored(source(), computed)[0], computed.values)
+    assert computed.calls == 2
+
+
+def test_activations_that_are_not_finite_are_not_returned():
+    assert stored(source(), Counted(torch.full((TOKENS, 4), torch.inf).half())) is None
+
+
+def test_the_least_recently_used_file_is_deleted(monkeypatch):
+    first, computed = source(1), Counted()
+    for layers in (1, 2):
+        stored(source(layers), computed)
+    one, two = (ACTIVATIONS / f"{source(layers).name()}.npz" for layers in (1, 2))
+    os.utime(one, (1, 1))
+    os.utime(two, (2, 2))
+    stored(first, computed)  # read again: now the second is the older
+    monkeypatch.setattr(activation_store, "_MAX_BYTES", one.stat().st_size + computed.values.nbytes)
+    stored(source(3), computed)
+    assert one.exists()
+    assert not two.exists()
