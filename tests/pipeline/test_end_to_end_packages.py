@@ -1,13 +1,13 @@
 """A package is a cache boundary: what an edited line of each of them would run again."""
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.pipeline.definition import ROOT, tracked
-from tests.pipeline.project import dvc, git, stages_run
+from tests.pipeline.conftest import FinishedRun
+from tests.pipeline.definition import ROOT
+from tests.pipeline.project import dvc, stages_run
+from tests.pipeline.tiny_project import copied
 
 SEARCHES = "hpo_s0 hpo_s1 hpo_s2"
 RERUNS = {  # of one architecture; the stages that follow from these run only if their results differ
@@ -27,15 +27,8 @@ RERUNS = {  # of one architecture; the stages that follow from these run only if
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """What git tracks, in a repository of its own, with a dvc.lock that is up to date."""
-    directory = tmp_path_factory.mktemp("packages") / "project"
-    for path in tracked():
-        target = directory / path.relative_to(ROOT)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, target)
-    git(directory, "init", "--quiet")
-    yield directory
+def project(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copied(finished.project, tmp_path_factory.mktemp("packages") / "project")
 
 
 def test_the_table_has_all_packages() -> None:
@@ -43,12 +36,11 @@ def test_the_table_has_all_packages() -> None:
     assert packages == RERUNS.keys()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("package", RERUNS)
-def test_an_edited_line_runs_what_the_package_decides(copy: Path, package: str) -> None:
-    path = copy / "src/redsm5_hpo" / package / "__init__.py"
+def test_an_edited_line_runs_what_the_package_decides(project: Path, package: str) -> None:
+    path = project / "src/redsm5_hpo" / package / "__init__.py"
     before = path.read_text(encoding="utf-8")
     path.write_text(f"{before}# An edited line.\n", encoding="utf-8")
-    planned = stages_run(dvc(copy, "repro", "--allow-missing", "--dry", "evaluate@criteria"))
+    planned = stages_run(dvc(project, "repro", "--dry", "evaluate@criteria"))
     path.write_text(before, encoding="utf-8")
     assert " ".join(stage.removesuffix("@criteria") for stage in planned) == RERUNS[package]
