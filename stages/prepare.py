@@ -8,10 +8,10 @@ if __name__ == "__main__":
     end_with_dvc()
 
 from redsm5_hpo.core.errors import run_command
-from redsm5_hpo.core.files import write_json
+from redsm5_hpo.core.files import write_csv, write_json
 from redsm5_hpo.core.folders import replaced_folder
-from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARE_METRICS, PREPARED, RAW
-from redsm5_hpo.corpus.preparation import preparation_warnings, prepare
+from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARE_METRICS, PREPARED, RAW, UNALIGNED
+from redsm5_hpo.corpus.preparation import UNALIGNED_COLUMNS, preparation_warnings, prepare
 from redsm5_hpo.corpus.raw.reading import read_raw
 from redsm5_hpo.params import load_params
 
@@ -20,9 +20,10 @@ def main() -> None:
     """Read the raw corpus, prepare its sentences and pairs, and write them with their counts."""
     data = load_params().data
     raw = read_raw(RAW / data.source, data.excluded_labels)
-    corpus, counts = prepare(raw, data)
+    corpus, unaligned, counts = prepare(raw, data)
     with replaced_folder(PREPARED) as folder:
         write_json(folder / PREDEFINED_SPLITS, raw.predefined)
+        write_csv(folder / UNALIGNED, UNALIGNED_COLUMNS, unaligned)
         corpus.save(folder)  # last, since it seals the folder
     write_json(PREPARE_METRICS, counts)
     sys.stdout.write(

@@ -14,7 +14,7 @@ def row(index: int, status: int) -> Sentence:
 
 def test_a_pair_is_present_when_any_of_its_rows_is() -> None:
     rows = [row(0, 0), row(1, 1)]
-    pairs, _, _ = annotated_pairs(rows, {rows[1]: Span(3, 5, "exact")})
+    pairs, _, _ = annotated_pairs(rows, {rows[1]: [Span(3, 5, "exact")]})
     assert pairs == [Pair("p", "A", 1, True, (Span(3, 5, "exact"),))]
 
 
@@ -24,14 +24,20 @@ def test_a_pair_of_absent_rows_is_absent_without_spans() -> None:
 
 def test_a_present_pair_without_a_span_is_left_out_and_reported() -> None:
     rows = [row(0, 1), row(1, 0)]
-    assert annotated_pairs(rows, {rows[0]: None}) == ([], [("p", "A")], [])
+    assert annotated_pairs(rows, {rows[0]: []}) == ([], [("p", "A")], [])
 
 
 def test_a_present_pair_keeps_its_aligned_spans_and_is_reported() -> None:
     rows = [row(0, 1), row(1, 1)]
-    pairs, left_out, partly = annotated_pairs(rows, {rows[0]: None, rows[1]: Span(0, 2, "fuzzy")})
+    pairs, left_out, partly = annotated_pairs(rows, {rows[0]: [], rows[1]: [Span(0, 2, "fuzzy")]})
     assert pairs[0].spans == (Span(0, 2, "fuzzy"),)
     assert (left_out, partly) == ([], [("p", "A")])
+
+
+def test_a_row_with_several_places_gives_a_span_for_each() -> None:
+    spans = (Span(0, 2, "exact"), Span(4, 6, "exact"))
+    pairs, _, partly = annotated_pairs([row(0, 1)], {row(0, 1): spans})
+    assert (pairs[0].spans, partly) == (spans, [])
 
 
 @pytest.mark.parametrize(

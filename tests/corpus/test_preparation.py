@@ -24,30 +24,30 @@ SMALL = raw_corpus(POSTS, ROWS)
 
 
 def test_pairs_come_in_order_of_posts_and_then_labels() -> None:
-    corpus, _ = prepare(SMALL, DATA)
+    corpus, _, _ = prepare(SMALL, DATA)
     positions = [(list(POSTS).index(pair.post_id), list(LABELS).index(pair.label)) for pair in corpus.pairs]
     assert positions == sorted(positions)
 
 
 def test_sentences_come_in_order_of_posts() -> None:
-    corpus, _ = prepare(SMALL, DATA)
+    corpus, _, _ = prepare(SMALL, DATA)
     assert [row.post_id for row in corpus.sentences] == ["p1", "p1", "p1", "p3", "p3", "p3"]
 
 
 def test_a_sentence_stays_when_its_pair_is_left_out() -> None:
-    corpus, _ = prepare(SMALL, DATA)
+    corpus, _, _ = prepare(SMALL, DATA)
     assert ("p1", "LOW") not in {(pair.post_id, pair.label) for pair in corpus.pairs}
     assert ("p1", "LOW") in {(row.post_id, row.label) for row in corpus.sentences}
 
 
 def test_an_annotated_criterion_is_never_drawn() -> None:
-    corpus, _ = prepare(SMALL, DATA)
+    corpus, _, _ = prepare(SMALL, DATA)
     drawn = {(pair.post_id, pair.label) for pair in corpus.pairs if not pair.annotated}
     assert not drawn & {(post_id, label) for post_id, label, _, _ in ROWS}
 
 
 def test_a_post_without_rows_gets_draws() -> None:
-    corpus, _ = prepare(SMALL, DATA)
+    corpus, _, _ = prepare(SMALL, DATA)
     assert [pair.annotated for pair in corpus.pairs if pair.post_id == "p2"] == [False]
 
 
@@ -62,13 +62,13 @@ def test_preparing_twice_gives_the_same() -> None:
 
 
 def test_spans_slice_the_post_to_the_sentence() -> None:
-    corpus, _ = prepare(SMALL, DATA)
+    corpus, _, _ = prepare(SMALL, DATA)
     texts = [POSTS[pair.post_id][span.start : span.end] for pair in corpus.pairs for span in pair.spans]
     assert texts == ["I am tired.", "Low and tired.", "Low and tired."]
 
 
 def test_the_counts_account_for_every_row_and_pair() -> None:
-    _, counts = prepare(replace(SMALL, excluded={"SPECIAL": 7}), DATA)
+    _, _, counts = prepare(replace(SMALL, excluded={"SPECIAL": 7}), DATA)
     assert counts["posts"] == {
         "total": 3,
         "without_present": 1,
@@ -89,17 +89,30 @@ def test_the_counts_account_for_every_row_and_pair() -> None:
     assert counts["excluded_rows"] == {"SPECIAL": 7}
 
 
+def test_rows_that_are_not_aligned_are_listed_by_their_ids() -> None:
+    _, unaligned, _ = prepare(SMALL, DATA)
+    assert unaligned == [("p1", "p1_2", "LOW"), ("p3", "p3_5", "TIRED")]
+
+
+def test_a_sentence_that_is_twice_in_a_post_is_evidence_at_the_place_of_its_row() -> None:
+    raw = raw_corpus(
+        {"p": "I am low. Or not. I am low."}, [("p", "LOW", "I am low.", 0), ("p", "TIRED", "I am low.", 1)]
+    )
+    corpus, _, _ = prepare(raw, DATA)
+    assert [(span.start, span.end) for pair in corpus.pairs for span in pair.spans] == [(18, 27)]
+
+
 def test_warnings_count_rows_that_are_not_aligned() -> None:
-    _, counts = prepare(SMALL, DATA)
+    _, _, counts = prepare(SMALL, DATA)
     assert preparation_warnings(SMALL, counts) == [
-        "2 of 5 present annotation rows were not found in their post; 1 present pairs have no span and are left out, "
-        "1 keep only some of their spans"
+        "2 of 5 present annotation rows were not found in their post (data/prepared/unaligned.csv lists them); "
+        "1 present pairs have no span and are left out, 1 keep only some of their spans"
     ]
 
 
 def test_warnings_name_columns_that_nothing_reads() -> None:
     raw = raw_corpus({"p": "I am low."}, [("p", "LOW", "I am low.", 1)])
-    _, counts = prepare(raw, DATA)
+    _, _, counts = prepare(raw, DATA)
     assert preparation_warnings(raw, counts) == []
     noted = replace(raw, ignored_columns=("posts.csv: author",))
     assert preparation_warnings(noted, counts) == ["posts.csv: author is a column that nothing reads"]
@@ -109,7 +122,7 @@ def test_warnings_name_columns_that_nothing_reads() -> None:
 @pytest.mark.skipif(not SAMPLE.is_dir(), reason="the public ReDSM5 sample is not here")
 def test_the_redsm5_sample_has_no_exact_and_few_other_alignments() -> None:
     raw = read_raw(SAMPLE, ["SPECIAL_CASE"])
-    _, counts = prepare(raw, DATA)
+    _, _, counts = prepare(raw, DATA)
     found = counts["alignment"]
     assert found["exact"] == 0
     assert sum(found.values()) == counts["sentences"]["present"] == 21

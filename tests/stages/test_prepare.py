@@ -52,6 +52,9 @@ def test_rows_that_do_not_align_are_a_warning(project: Path, capsys: pytest.Capt
     prepare.main()
     printed = capsys.readouterr()
     assert printed.err.startswith("warning: 1 of 3 present annotation rows")
+    assert "data/prepared/unaligned.csv" in printed.err
+    listed = (project / "data/prepared/unaligned.csv").read_text()
+    assert listed == "post_id,sentence_id,label\np3,p3_0,FATIGUE\n"
     assert "nobody" not in printed.out + printed.err
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.core.files import read_json
-from redsm5_hpo.corpus import alignment
+from redsm5_hpo.corpus.normal_form import normal_form
 from redsm5_hpo.corpus.records import Corpus
 from stages import prepare, split
 from tests.corpus.builders import POSTS, write_source
@@ -59,9 +59,9 @@ def test_a_post_of_a_hundred_thousand_words_is_read_and_normalized_once() -> Non
         ("p1", f"s{index}", text, "FATIGUE", "1", "")
         for index, text in enumerate((end, end.upper(), nearly, "gone " * 30))
     ]
-    alignment._normalized.cache_clear()
+    normal_form.cache_clear()
     corpus = prepared([("p1", LONG_POST), ("p2", "I am well")], rows)
-    assert alignment._normalized.cache_info().misses == 1 + 3  # the post, and the sentences that are not in it verbatim
+    assert normal_form.cache_info().misses == 1 + 3  # the post, and the sentences that are not in it verbatim
     (pair,) = (pair for pair in corpus.pairs if pair.status)
     assert LONG_POST[pair.spans[-1].start : pair.spans[-1].end] == end
     assert read_json(Path("metrics/prepare.json"))["alignment"] == {

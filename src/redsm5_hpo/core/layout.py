@@ -15,7 +15,7 @@ SEARCH_STAGES: Final[dict[Search, tuple[str, ...]]] = {MULTI_STAGE: ("s0", "s1",
 PARAMS, MAXIMAL_PARAMS = Path("params.yaml"), Path("maximal/params.yaml")
 
 RAW, PREPARED, SPLITS = Path("data/raw"), Path("data/prepared"), Path("data/splits")
-PREDEFINED_SPLITS = "splits.json"  # in the folder of the prepared corpus
+PREDEFINED_SPLITS, UNALIGNED = "splits.json", "unaligned.csv"  # in the folder of the prepared corpus
 SPLIT_NAMES = ("train", "val", "test")
 TRAIN, VAL, TEST = (SPLITS / name for name in SPLIT_NAMES)
 

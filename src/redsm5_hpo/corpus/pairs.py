@@ -1,9 +1,10 @@
 """The pairs of a corpus: annotated ones with their spans, and seeded draws from the rest.
 
-Owns how rows become pairs. Does not align: the caller passes the span of each row.
+Owns how rows become pairs. Does not align: the caller passes the spans of each present row.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import get_args
 
 from redsm5_hpo.core.seeding import generator
@@ -13,7 +14,7 @@ STRICTNESS: tuple[Found, ...] = get_args(Found)
 
 
 def annotated_pairs(
-    rows: Iterable[Sentence], spans: Mapping[Sentence, Span | None]
+    rows: Iterable[Sentence], spans: Mapping[Sentence, Sequence[Span]]
 ) -> tuple[list[Pair], list[tuple[str, str]], list[tuple[str, str]]]:
     """The annotated pairs; the present ones left out because no row is aligned; those with some rows not aligned."""
     grouped: dict[tuple[str, str], list[Sentence]] = {}
@@ -22,13 +23,13 @@ def annotated_pairs(
     pairs, left_out, partly = [], [], []
     for key, members in grouped.items():
         present = [spans[row] for row in members if row.status == 1]
-        aligned = [span for span in present if span is not None]
+        aligned = [places for places in present if places]
         if present and not aligned:
             left_out.append(key)
             continue
         if len(aligned) < len(present):
             partly.append(key)
-        pairs.append(Pair(*key, status=int(bool(present)), annotated=True, spans=merged(aligned)))
+        pairs.append(Pair(*key, status=int(bool(present)), annotated=True, spans=merged(chain.from_iterable(aligned))))
     return pairs, left_out, partly
 
 

@@ -1,6 +1,6 @@
 """From a raw corpus to sentences and pairs, with a count of everything that was left out.
 
-Owns the order of records and the counts. Does not read files (raw/reading.py), find sentences (alignment.py) or build
+Owns the order of records and the counts. Does not read files (raw/reading.py), find sentences (row_spans.py) or build
 pairs (pairs.py).
 """
 
@@ -8,20 +8,24 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import fmean
 
-from redsm5_hpo.corpus.alignment import align
+from redsm5_hpo.core.layout import PREPARED, UNALIGNED
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
 from redsm5_hpo.corpus.raw.reading import RawCorpus
-from redsm5_hpo.corpus.records import Corpus, Pair, Sentence, Span
+from redsm5_hpo.corpus.records import Corpus, Pair, Span
+from redsm5_hpo.corpus.row_spans import row_spans
 from redsm5_hpo.corpus.support import Counts, status_counts, support
 from redsm5_hpo.params import DataParams
 
+UNALIGNED_COLUMNS = ("post_id", "sentence_id", "label")  # no text, which messages and metrics never quote
+RowId = tuple[str, str, str]
 
-def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
-    """The corpus in order of posts, then of labels, and the counts for metrics/prepare.json."""
+
+def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, list[RowId], Counts]:
+    """The corpus in order of posts, then of labels; the present rows that are not in their post; all counts."""
     position = {post.post_id: index for index, post in enumerate(raw.posts)}
     rank = {label: index for index, label in enumerate(raw.criteria)}
     sentences = sorted(raw.sentences, key=lambda row: position[row.post_id])
-    spans = _spans(raw, sentences, data.alignment_threshold)
+    spans = row_spans(sentences, {post.post_id: post.text for post in raw.posts}, data.alignment_threshold)
     pairs, left_out, partly = annotated_pairs(sentences, spans)
     annotated = {(row.post_id, row.label) for row in sentences}
     for post in raw.posts:
@@ -29,7 +33,8 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
         pairs += absent_pairs(post.post_id, unannotated, data.absent_pairs_per_post, data.seed)
     pairs.sort(key=lambda pair: (position[pair.post_id], rank[pair.label]))
     corpus = Corpus(raw.posts, tuple(sentences), tuple(pairs), dict(raw.criteria))
-    found = Counter(span.found if span else "unaligned" for span in spans.values())
+    unaligned = [(row.post_id, row.sentence_id, row.label) for row in sentences if row.status == 1 and not spans[row]]
+    found = Counter(_found(places) for places in spans.values())
     counts = {
         "posts": _post_counts(corpus),
         "sentences": status_counts(sentences),
@@ -39,7 +44,7 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, Counts]:
         "excluded_rows": dict(raw.excluded),
         "ignored_columns": len(raw.ignored_columns),
     }
-    return corpus, counts
+    return corpus, unaligned, counts
 
 
 def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
@@ -49,7 +54,8 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
     warnings = [f"{name} is a column that nothing reads" for name in raw.ignored_columns]
     if found["unaligned"]:
         warnings.append(
-            f"{found['unaligned']} of {rows} present annotation rows were not found in their post; "
+            f"{found['unaligned']} of {rows} present annotation rows were not found in their post "
+            f"({PREPARED / UNALIGNED} lists them); "
             f"{pairs['left_out_unaligned']} present pairs have no span and are left out, "
             f"{pairs['partly_unaligned']} keep only some of their spans"
         )
@@ -63,9 +69,8 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
     return warnings
 
 
-def _spans(raw: RawCorpus, sentences: Sequence[Sentence], threshold: float) -> dict[Sentence, Span | None]:
-    texts = {post.post_id: post.text for post in raw.posts}
-    return {row: align(row.text, texts[row.post_id], threshold) for row in sentences if row.status == 1}
+def _found(places: Sequence[Span]) -> str:
+    return max((span.found for span in places), key=STRICTNESS.index) if places else "unaligned"
 
 
 def _post_counts(corpus: Corpus) -> Counts:
