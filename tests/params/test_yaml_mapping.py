@@ -1,6 +1,7 @@
 """Invalid YAML files, and their error messages."""
 
 import pytest
+from dvc.utils.serialize import load_yaml
 
 from redsm5_hpo.core.errors import ParamsError
 from redsm5_hpo.params import read_yaml_mapping
@@ -39,6 +40,28 @@ def test_a_file_without_a_mapping_is_an_error(content, message, tmp_path):
         read_yaml_mapping(path, ParamsError, remedy="start afresh")
     assert str(path) in caught.value.what
     assert caught.value.remedy
+
+
+WORDS = {
+    "NO": "NO",
+    "yes": "yes",
+    "on": "on",
+    "12:30:45": "12:30:45",
+    "'2024_01'": "2024_01",
+    "true": True,
+    "False": False,
+    "12": 12,
+    "-1.5": -1.5,
+    "1.0e-05": 1e-5,
+    "null": None,
+}
+
+
+@pytest.mark.parametrize(("written", "value"), WORDS.items(), ids=WORDS)
+def test_an_unquoted_word_is_read_as_dvc_reads_it(written, value, tmp_path):
+    path = tmp_path / "file.yaml"
+    path.write_text(f"a: {written}\n")
+    assert read_yaml_mapping(path, ParamsError) == {"a": value} == load_yaml(path)
 
 
 def test_a_folder_is_an_error(tmp_path):

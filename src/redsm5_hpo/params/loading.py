@@ -1,6 +1,6 @@
 """Reading params.yaml: one error names all problems of the file."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ _WORDED = {  # instead of pydantic's messages that name Python's types
     "dict_type": "Input should be a section of key: value lines",
     "tuple_type": "Input should be a list",
     "invalid_key": "Keys should be text",
+    "string_type": "Input should be text",
 }
 _SHOWN_CHARACTERS = 80
 
@@ -66,7 +67,19 @@ def _problem(detail: dict[str, Any], known: Collection[str]) -> str:
     if detail["type"] == "missing":
         return f"{key}: missing"
     message = _WORDED.get(detail["type"], str(detail["msg"]).removeprefix("Value error, "))
+    message += _quoting(detail, keys)
     return f"{key}: {message}{_got(detail) if key and detail['type'] != 'value_error' else ''}"
+
+
+def _quoting(detail: dict[str, Any], keys: Sequence[str]) -> str:
+    """How to write text that YAML reads as another value; empty where that is not the problem."""
+    if detail["type"] != "string_type" or isinstance(detail["input"], (list, dict)):
+        return ""
+    # The text as it was written is lost: DVC has replaced 2024_01 by 202401.
+    *sections, last = keys
+    in_list = last.isdecimal()
+    name, value = ".".join(sections if in_list else keys), "['2024_01']" if in_list else "'2024_01'"
+    return f'; text that YAML reads as a number, a date or a truth value needs quotes, as in -S "{name}={value}"'
 
 
 def _got(detail: dict[str, Any]) -> str:

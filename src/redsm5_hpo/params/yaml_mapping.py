@@ -1,8 +1,10 @@
 """A YAML file that a user wrote, read as one mapping, or an error with the line and column of the problem.
 
-Owns the errors of YAML itself. Does not check keys or values but for a repeated key.
+Owns the errors of YAML itself, and the reading of unquoted words as DVC reads them. Does not check keys or values but
+for a repeated key.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,24 @@ from redsm5_hpo.core.errors import HpoError
 RESTORE = "run from the repository root, or restore the file"
 
 
+def _as_in_yaml_1_2(tag: str, pattern: re.Pattern[str]) -> re.Pattern[str]:
+    if tag == "tag:yaml.org,2002:bool":
+        return re.compile("(?:true|True|TRUE|false|False|FALSE)$")
+    if tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+        return re.compile(f"(?!.*:){pattern.pattern}", pattern.flags)  # no number to the base 60
+    return pattern
+
+
 class _StrictLoader(yaml.SafeLoader):
-    """Raises an error for a repeated key of a mapping; YAML would silently use the last one."""
+    """Raises an error for a repeated key of a mapping; YAML would silently use the last one.
+
+    As in YAML 1.2, which DVC reads and writes, NO, on and 12:30:45 are text: `-S key=NO` writes no quotes around it.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 (PyYAML declares no ClassVar)
+        first: [(tag, _as_in_yaml_1_2(tag, pattern)) for tag, pattern in resolvers]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[tuple[str, str]] = set()
