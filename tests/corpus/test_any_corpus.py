@@ -16,6 +16,7 @@ from redsm5_hpo.core.errors import CorpusError, HpoError
 from redsm5_hpo.corpus.alignment import align
 from redsm5_hpo.corpus.preparation import prepare
 from redsm5_hpo.corpus.raw.reading import read_raw
+from redsm5_hpo.corpus.raw.visible import has_text
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.params import load_params
 from tests.corpus.builders import DATA, POST_HEADER, POSTS, ROW_HEADER, ROWS, write_source
@@ -33,10 +34,10 @@ posts = st.lists(st.tuples(ids, texts), max_size=4)
 rows = st.lists(st.tuples(ids, anything, texts, labels, statuses, anything), max_size=6)
 splits = st.none() | st.lists(st.tuples(ids, st.sampled_from(["train", "val", "test"]) | anything), max_size=4)
 criteria = st.none() | st.dictionaries(labels, texts, max_size=3).map(repr) | anything
-good_posts = st.lists(texts.filter(str.strip), min_size=1, max_size=4)
+good_posts = st.lists(texts.filter(has_text), min_size=1, max_size=4)
 good_rows = st.lists(
     st.tuples(
-        st.integers(0, 3), texts.filter(str.strip), st.sampled_from(["FATIGUE", "ANHEDONIA"]), st.sampled_from("01")
+        st.integers(0, 3), texts.filter(has_text), st.sampled_from(["FATIGUE", "ANHEDONIA"]), st.sampled_from("01")
     ),
     min_size=1,
     max_size=6,

@@ -43,6 +43,9 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, list[RowId], Coun
         "support": support(corpus),
         "excluded_rows": dict(raw.excluded),
         "ignored_columns": len(raw.ignored_columns),
+        "blank_rows": sum(raw.blank_rows.values()),
+        "placeholder_posts": dict(raw.placeholder_posts),
+        "placeholder_rows": dict(raw.placeholder_rows),
     }
     return corpus, unaligned, counts
 
@@ -52,6 +55,13 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
     found, pairs = counts["alignment"], counts["pairs"]
     rows = sum(found.values())
     warnings = [f"{name} is a column that nothing reads" for name in raw.ignored_columns]
+    warnings += [f"{file}: {count} blank row(s) are left out" for file, count in raw.blank_rows.items()]
+    warnings += [
+        f"{count} post(s) whose whole text is [{reason}] are left out, with {raw.placeholder_rows[reason]} "
+        "annotation row(s)"
+        for reason, count in raw.placeholder_posts.items()
+        if count
+    ]
     if found["unaligned"]:
         warnings.append(
             f"{found['unaligned']} of {rows} present annotation rows were not found in their post "

@@ -9,6 +9,7 @@ import yaml
 
 from redsm5_hpo.corpus.raw.problems import Problem, shown
 from redsm5_hpo.corpus.raw.tables import decoded
+from redsm5_hpo.corpus.raw.visible import has_text
 
 DEFINITIONS = {
     "DEPRESSED_MOOD": "The person feels sad, empty, hopeless or close to tears for most of nearly every day.",
@@ -51,13 +52,13 @@ def read_criteria(path: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def _fault(key: yaml.Node, value: yaml.Node, definitions: dict[str, str]) -> str:
-    if not isinstance(key, yaml.ScalarNode) or not key.value.strip() or not _is_unicode(key.value):
+    if not isinstance(key, yaml.ScalarNode) or not has_text(key.value) or not _is_unicode(key.value):
         return "a label that is no text"
     if key.value in definitions:
         return f"label {shown(key.value)} again"
     if not isinstance(value, yaml.ScalarNode):
         return f"the definition of {shown(key.value)} is no text"
-    if not value.value.strip() or value.tag == "tag:yaml.org,2002:null":
+    if not has_text(value.value) or value.tag == "tag:yaml.org,2002:null":
         return f"the definition of {shown(key.value)} is empty"
     if not _is_unicode(value.value):
         return f"the definition of {shown(key.value)} holds half a character"

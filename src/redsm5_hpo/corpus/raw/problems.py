@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redsm5_hpo.core.errors import CorpusError, listed
+from redsm5_hpo.corpus.raw.visible import has_text
 
 SHOWN_PER_KIND = 5
 
@@ -40,6 +41,8 @@ class Problem:
 
 def shown(value: str) -> str:
     """A cell in an error message: an identifier as it is, anything that may be prose as its length."""
+    if value and not has_text(value):
+        return f"{len(value)} characters, none of them visible"
     if re.fullmatch(r"[^\s]{1,40}", value):
         return repr(value)
     return f"{len(value)} characters"

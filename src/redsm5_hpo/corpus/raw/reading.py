@@ -6,12 +6,13 @@ Owns the names of the files and what is left out of them (and counted). Does not
 
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.corpus.raw.definitions import DEFINITIONS, read_criteria
+from redsm5_hpo.corpus.raw.placeholders import REASONS, placeholder
 from redsm5_hpo.corpus.raw.problems import Problem, refuse
 from redsm5_hpo.corpus.raw.tables import Table, read_table
 from redsm5_hpo.corpus.raw.validation import annotation_problems, post_problems, split_problems
@@ -33,6 +34,9 @@ class RawCorpus:
         predefined: split by post_id; None without splits.csv.
         excluded: number of annotation rows left out, by excluded label.
         ignored_columns: unused columns as `file: column`.
+        blank_rows: number of records without any text, by file; only of files that have some.
+        placeholder_posts: number of posts left out, by what their text says of itself.
+        placeholder_rows: number of annotation rows of these posts, likewise.
     """
 
     posts: tuple[Post, ...]
@@ -41,6 +45,9 @@ class RawCorpus:
     predefined: dict[str, str] | None
     excluded: dict[str, int]
     ignored_columns: tuple[str, ...]
+    blank_rows: dict[str, int] = field(default_factory=dict)
+    placeholder_posts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
+    placeholder_rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(REASONS, 0))
 
 
 def read_raw(directory: Path, excluded_labels: Collection[str]) -> RawCorpus:
@@ -57,14 +64,19 @@ def read_raw(directory: Path, excluded_labels: Collection[str]) -> RawCorpus:
     splits = _table(directory, "splits.csv", SPLIT_COLUMNS, problems)
     rows, excluded = _without_excluded(rows, excluded_labels, problems)
     problems += _value_problems(posts, rows, splits, criteria and {**criteria, **excluded})
+    gone = _placeholders(posts, problems)
     refuse(directory, problems)
+    kept = [_sentence(*cells) for cells in _cells(rows)]
     return RawCorpus(
-        posts=tuple(Post(*cells) for cells in _cells(posts)),
-        sentences=tuple(_sentence(*cells) for cells in _cells(rows)),
+        posts=tuple(Post(*cells) for cells in _cells(posts) if cells[0] not in gone),
+        sentences=tuple(row for row in kept if row.post_id not in gone),
         criteria={label: text for label, text in (criteria or {}).items() if label not in excluded},
-        predefined=None if splits.frame is None else {cells[0]: cells[1] for cells in _cells(splits)},
+        predefined=None if splits.frame is None else _predefined(splits, gone),
         excluded=excluded,
         ignored_columns=tuple(f"{table.file}: {name}" for table in (posts, rows, splits) for name in table.ignored),
+        blank_rows={table.file: table.blank for table in (posts, rows, splits) if table.blank},
+        placeholder_posts=_by_reason(gone.values()),
+        placeholder_rows=_by_reason(gone[row.post_id] for row in kept if row.post_id in gone),
     )
 
 
@@ -101,6 +113,24 @@ def _without_excluded(table: Table, labels: Collection[str], problems: list[Prob
         problems.append(Problem(table.file, "all rows have excluded labels", "at least one row of a criterion"))
     counts.update(Counter(table.frame.loc[excluded, "DSM5_symptom"]))
     return replace(table, frame=table.frame[~excluded]), counts
+
+
+def _placeholders(posts: Table, problems: list[Problem]) -> dict[str, str]:
+    """The reason of each post that only says that its text is gone, by post_id."""
+    reasons = {cells[0]: placeholder(cells[1]) for cells in _cells(posts)}
+    if reasons and all(reasons.values()):
+        found = f"all {len(reasons)} posts are {' or '.join(REASONS)}"
+        problems.append(Problem(posts.file, found, "at least one post with its text", column="text"))
+    return {post_id: reason for post_id, reason in reasons.items() if reason}
+
+
+def _by_reason(reasons: Iterable[str]) -> dict[str, int]:
+    counts = Counter(reasons)
+    return {reason: counts[reason] for reason in REASONS}
+
+
+def _predefined(splits: Table, gone: Collection[str]) -> dict[str, str]:
+    return {cells[0]: cells[1] for cells in _cells(splits) if cells[0] not in gone}
 
 
 def _value_problems(posts: Table, rows: Table, splits: Table, labels: Collection[str] | None) -> list[Problem]:

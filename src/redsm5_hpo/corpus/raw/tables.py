@@ -5,13 +5,14 @@ Owns encoding, CSV syntax and the presence of columns. Does not check values: va
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from redsm5_hpo.corpus.raw.problems import Problem, shown
+from redsm5_hpo.corpus.raw.visible import has_text, stripped
 
 MAX_FIELD_CHARACTERS = 4_000_000  # a longer field is not a post but an unclosed quote
 
@@ -23,6 +24,7 @@ class Table:
     Attributes:
         frame: the wanted columns as text, indexed by line number; None if the file has no usable table.
         ignored: names of unused columns.
+        blank: number of records without any text, which are left out.
         malformed: the fields of records that have more or fewer than the header.
         read_to_end: False if the table may lack records.
     """
@@ -31,6 +33,7 @@ class Table:
     problems: tuple[Problem, ...] = ()
     frame: pd.DataFrame | None = None
     ignored: tuple[str, ...] = ()
+    blank: int = 0
     malformed: tuple[str, ...] = ()
     read_to_end: bool = False
 
@@ -42,11 +45,15 @@ def read_table(path: Path, wanted: Sequence[str], unused: Sequence[str] = ()) ->
         return Table(path.name, (text,))
     records, problems = _records(path.name, text)
     read_to_end = not problems
-    header = records.pop(0)[1] if records else []
+    header = [stripped(name) for name in records[0][1]] if records else []
+    rows = len(records[1:])
+    # Spreadsheets write the rows below the last one as commas alone.
+    records = [(line, cells) for line, cells in records[1:] if any(map(has_text, cells))]
+    blank = rows - len(records)
     problems += _header_problems(path.name, header, wanted)
-    ignored = tuple(name for name in header if name not in {*wanted, *unused})
+    ignored = _ignored(header, {*wanted, *unused})
     if any(header.count(name) != 1 for name in wanted):
-        return Table(path.name, tuple(problems), ignored=ignored)
+        return Table(path.name, tuple(problems), ignored=ignored, blank=blank)
     if not records:
         problems.append(Problem(path.name, "no records", "at least one"))
     malformed = [(line, cells) for line, cells in records if len(cells) != len(header)]
@@ -57,9 +64,18 @@ def read_table(path: Path, wanted: Sequence[str], unused: Sequence[str] = ()) ->
         tuple(problems),
         _frame(header, records)[list(wanted)],
         ignored,
+        blank,
         tuple(cell for _, cells in malformed for cell in cells),
         read_to_end,
     )
+
+
+def _ignored(header: Sequence[str], read: Collection[str]) -> tuple[str, ...]:
+    names = [
+        name or f"the nameless column {number} (an index, or a comma at the end of each line)"
+        for number, name in enumerate(header, 1)
+    ]
+    return tuple(name for name in names if name not in read)
 
 
 def _frame(header: Sequence[str], records: Sequence[tuple[int, list[str]]]) -> pd.DataFrame:
@@ -108,7 +124,8 @@ def _header_problems(file: str, header: Sequence[str], wanted: Sequence[str]) ->
     problems = []
     for name in wanted:
         if name not in header:
-            found = f"missing; the header has {', '.join(shown(other) for other in header[:20])}"
+            names = ", ".join(shown(other) if other else "a nameless column" for other in header[:20])
+            found = f"missing; the header has {names}"
             problems.append(Problem(file, found, f"a header with {', '.join(wanted)}", 1, name))
         elif header.count(name) > 1:
             problems.append(Problem(file, f"{header.count(name)} times in the header", "once", 1, name))

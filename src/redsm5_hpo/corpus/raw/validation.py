@@ -10,6 +10,7 @@ import pandas as pd
 
 from redsm5_hpo.core.layout import SPLIT_NAMES
 from redsm5_hpo.corpus.raw.problems import Problem, shown
+from redsm5_hpo.corpus.raw.visible import has_text
 
 Check = tuple[Callable[["pd.Series[str]"], "pd.Series[bool]"], str]  # which cells are accepted, and what is allowed
 
@@ -56,7 +57,7 @@ def split_problems(file: str, frame: pd.DataFrame, post_ids: Collection[str] | N
 
 
 def _filled(allowed: str) -> list[Check]:
-    return [(lambda cells: cells.str.strip() != "", allowed)]
+    return [(lambda cells: cells.map(has_text).astype(bool), allowed)]
 
 
 def _one_of(values: Collection[str], allowed: str) -> Check:
