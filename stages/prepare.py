@@ -13,6 +13,7 @@ from redsm5_hpo.core.folders import replaced_folder
 from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARE_METRICS, PREPARED, RAW, UNALIGNED
 from redsm5_hpo.corpus.preparation import UNALIGNED_COLUMNS, preparation_warnings, prepare
 from redsm5_hpo.corpus.raw.reading import read_raw
+from redsm5_hpo.corpus.sufficiency import check_corpus
 from redsm5_hpo.params import load_params
 
 
@@ -21,6 +22,7 @@ def main() -> None:
     data = load_params().data
     raw = read_raw(RAW / data.source, data.excluded_labels)
     corpus, unaligned, counts = prepare(raw, data)
+    check_corpus(corpus)
     with replaced_folder(PREPARED) as folder:
         write_json(folder / PREDEFINED_SPLITS, raw.predefined)
         write_csv(folder / UNALIGNED, UNALIGNED_COLUMNS, unaligned)

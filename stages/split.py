@@ -14,6 +14,7 @@ from redsm5_hpo.corpus.records import Corpus, read_saved
 from redsm5_hpo.corpus.splits.assignment import save_splits, split, split_counts
 from redsm5_hpo.corpus.splits.detectable_difference import detectable_differences, detectable_differences_message
 from redsm5_hpo.corpus.splits.leakage import check_splits, related
+from redsm5_hpo.corpus.sufficiency import check_trainable_splits
 from redsm5_hpo.params import load_params
 
 
@@ -24,7 +25,7 @@ def main() -> None:
     corpus = Corpus.load(PREPARED)
     relations = related(corpus.posts, params.near_duplicate_threshold, params.quoted_words)
     splits = split(corpus, params, predefined, relations)
-    warnings = check_splits(splits, relations)
+    warnings = [*check_splits(splits, relations), *check_trainable_splits(splits)]
     counts = split_counts(splits, relations)
     detectable = detectable_differences(splits["test"])
     save_splits(splits, SPLITS)

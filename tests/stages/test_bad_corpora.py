@@ -104,6 +104,37 @@ BAD = {
         lambda source: write_source(source, posts=[*POSTS, ("p4", "\u2003\t\n")]),
         "posts.csv, line 5, column text: 3 characters",
     ),
+    "a post of zero-width characters": (
+        lambda source: write_source(source, posts=[*POSTS, ("p4", "\u200b\u200d\ufeff")]),
+        "posts.csv, line 5, column text: 3 characters, none of them visible; allowed: the text of a post",
+    ),
+    "a sentence of zero-width characters": (
+        rows(("p3", "s", "\u2060 \u00ad", "FATIGUE", "1", "")),
+        "line 5, column sentence_text: 3 characters, none of them visible; allowed: the text of a sentence",
+    ),
+    "an invisible definition": (criteria("FATIGUE: \u2060\n"), "the definition of 'FATIGUE' is empty"),
+    "an invisible id": (rows(("\u200b", "s", PROSE, "FATIGUE", "1", "")), "column post_id: 1 characters, none of them"),
+    "only placeholder posts": (
+        lambda source: write_source(source, posts=[(post, "[removed]") for post, _ in POSTS]),
+        "posts.csv, column text: all 3 posts are removed or deleted; allowed: at least one post with its text",
+    ),
+    "only blank rows": (posts("post_id,text\n,\n,\n"), "posts.csv: no records; allowed: at least one"),
+    "a blank row in the middle": (
+        posts(f"post_id,text\np1,{PROSE}\n,\np2,\n"),
+        "posts.csv, line 4, column text: 0 characters",
+    ),
+    "no row that is present": (
+        lambda source: write_source(source, rows=[(*row[:4], "0", "") for row in ROWS]),
+        "no architecture can be trained on this corpus:\n    - criteria: the corpus has no present sentence",
+    ),
+    "present rows that never align": (
+        lambda source: write_source(source, rows=[("p1", f"s{i}", f"{PROSE} {i}", "FATIGUE", "1", "") for i in "12"]),
+        "- criteria: the corpus has no absent sentence\n    - evidence: the corpus has no pair",
+    ),
+    "rows of placeholder posts alone": (
+        lambda source: write_source(source, posts=[("p1", "[deleted]"), ("p2", "[removed]"), POSTS[2]]),
+        "- criteria: the corpus has no sentence",
+    ),
     "an unknown status": (rows(("p3", "s", PROSE, "FATIGUE", "2", "")), "line 5, column status: '2'; allowed: 0 or 1"),
     "a status as text": (rows(("p3", "s", PROSE, "FATIGUE", "true", "")), "column status: 'true'; allowed: 0 or 1"),
     "a fraction as a status": (rows(("p3", "s", PROSE, "FATIGUE", "1.0", "")), "column status: '1.0'; allowed: 0 or 1"),

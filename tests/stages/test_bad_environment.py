@@ -10,11 +10,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.corpus.builders import write_source
+from tests.corpus.builders import POSTS, write_source
 from tests.disks import read_only
 from tests.stages.failing_stage import error_of
 
 ROOT = Path(__file__).parents[2]
+ROWS_OF_ALL_POSTS = [(post, "s", text, "FATIGUE", "1", "") for post, text in POSTS]
 STAGES = {
     "prepare": ("prepare", ()),
     "split": ("split", ()),
@@ -91,7 +92,7 @@ def test_a_stage_without_write_permission_names_the_file(
         project = Path(name)
         project.chmod(0o755)
         shutil.copy(ROOT / "params.yaml", project)
-        write_source(project / "data/raw/demo")
+        write_source(project / "data/raw/demo", rows=ROWS_OF_ALL_POSTS)
         monkeypatch.chdir(project)
         for each in ("prepare", "split"):  # both import their modules now: the other user may not read them
             importlib.import_module(f"stages.{each}").main()

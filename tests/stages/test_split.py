@@ -9,9 +9,10 @@ import pytest
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.core.files import write_json
 from redsm5_hpo.core.folders import seal
-from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.corpus.records import Corpus, Pair, Sentence, Span
 from stages import split
-from tests.corpus.builders import synthetic_corpus
+from tests.corpus.builders import corpus, synthetic_corpus
+from tests.stages.failing_stage import error_of
 
 ROOT = Path(__file__).parents[2]
 LONG = "one two three four five six seven eight nine ten eleven twelve"
@@ -67,3 +68,32 @@ def test_leaking_predefined_splits_leave_no_files(project: Path) -> None:
         split.main()
     assert not (project / "data/splits").exists()
     assert not (project / "metrics").exists()
+
+
+HOPELESS = {
+    "four posts, one annotated": ((("LOW", 1),), "val has no sentence"),
+    "a corpus of one class": ((("LOW", 0),) * 8, "train has no present pair"),
+}
+
+
+@pytest.mark.parametrize(("rows", "message"), HOPELESS.values(), ids=HOPELESS)
+def test_splits_that_nothing_can_be_learned_from_are_one_error_and_leave_no_files(
+    project: Path,
+    rows: tuple[tuple[str, int], ...],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    posts = {f"p{number}": f"I am low on day {number}." for number in range(max(4, len(rows)))}
+    whole = corpus(
+        posts,
+        [Pair(f"p{n}", label, status, True, (Span(0, 4, "exact"),) * status) for n, (label, status) in enumerate(rows)],
+        [Sentence(f"p{n}", "s", label, "I am", status) for n, (label, status) in enumerate(rows)],
+    )
+    write_json(project / "data/prepared/splits.json", None)
+    whole.save(project / "data/prepared")
+    printed = error_of(split.main, (), monkeypatch, capsys)
+    assert "no architecture can be trained and scored on these splits" in printed
+    assert message in printed
+    assert "\n  got: train " in printed
+    assert "\n  allowed: present and absent" in printed

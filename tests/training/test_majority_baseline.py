@@ -2,6 +2,7 @@
 
 import pytest
 
+from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
 from redsm5_hpo.training.majority_baseline import majority_baseline, majority_predictions
 from tests.training.builders import CRITERIA, example
@@ -58,3 +59,35 @@ BASELINES = {
 @pytest.mark.parametrize(("architecture", "train", "expected"), BASELINES.values(), ids=BASELINES)
 def test_the_baseline_is_the_score_of_the_majority(architecture, train, expected):
     assert majority_baseline(architecture, corpus(*train), corpus(0, 1, 0, 0)) == pytest.approx(expected)
+
+
+UNUSABLE = {
+    "no post to train on": ("criteria", (), (0, 1), "criteria cannot be trained: train has no sentence"),
+    "no post to score": ("evidence", (0, 1), (), "evidence cannot be trained: val has no pair"),
+    "only present sentences": ("criteria", (1, 1), (0, 1), "train has no absent sentence"),
+    "only absent sentences": ("criteria", (0, 0), (0, 1), "train has no present sentence"),
+    "only absent pairs": ("joint", (0, 0), (0, 1), "train has no present pair"),
+    "val of train's class": ("criteria", (1, 1, 0), (1,), "nothing can be measured on val"),
+    "absent val of spans": ("share", (0, 0, 1), (0, 0), "nothing can be measured on val"),
+}
+
+
+@pytest.mark.parametrize(("architecture", "train", "val", "message"), UNUSABLE.values(), ids=UNUSABLE)
+def test_what_no_model_can_learn_or_beat_is_an_error_of_four_parts(architecture, train, val, message):
+    with pytest.raises(CorpusError, match=message) as error:
+        majority_baseline(architecture, corpus(*train), corpus(*val))
+    assert error.value.got
+    assert error.value.allowed
+    assert error.value.remedy
+
+
+USABLE = {
+    "val of the other class": ("criteria", (0, 0, 1), (1,), 0.0),
+    "present pairs alone": ("evidence", (1, 1), (1, 1), 2 / 3),
+    "present pairs with a status": ("share", (1, 1), (1, 1), (1 / 2 + 2 / 3) / 2),
+}
+
+
+@pytest.mark.parametrize(("architecture", "train", "val", "expected"), USABLE.values(), ids=USABLE)
+def test_one_class_that_a_model_can_be_better_on_is_used(architecture, train, val, expected):
+    assert majority_baseline(architecture, corpus(*train), corpus(*val)) == pytest.approx(expected)

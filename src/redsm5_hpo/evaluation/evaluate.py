@@ -32,7 +32,10 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
     scored = examples(test, architecture)
     if not scored:
         raise CorpusError(
-            f"test has no example for {architecture}", remedy="see metrics/split.json; raise split.test_size"
+            f"test has no example for {architecture}",
+            got=f"{len(test.posts)} post(s), {len(test.sentences)} annotation row(s), {len(test.pairs)} pair(s)",
+            allowed=f"at least one {TASKS[architecture].unit}",
+            remedy="see metrics/split.json; raise split.test_size",
         )
     model = layout.checkpoint_folder(architecture, search)
     checkpoint = load_checkpoint(model)

@@ -25,7 +25,10 @@ STAGES: list[Stage] = ["s0", "s1", "s2"]
 SAD = Post("p1", "I feel sad.")
 CORPUS = Corpus(
     posts=(SAD,),
-    sentences=(Sentence("p1", "p1-0", "DEPRESSED_MOOD", SAD.text, 1),),
+    sentences=(
+        Sentence("p1", "p1-0", "DEPRESSED_MOOD", SAD.text, 1),
+        Sentence("p1", "p1-0", "FATIGUE", SAD.text, 0),
+    ),
     pairs=(Pair("p1", "DEPRESSED_MOOD", 1, True, (Span(0, 11, "exact"),)), Pair("p1", "FATIGUE", 0, False, ())),
     criteria={"DEPRESSED_MOOD": "depressed mood", "FATIGUE": "fatigue"},
 )

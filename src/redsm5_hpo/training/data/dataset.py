@@ -61,6 +61,7 @@ def load_portion(
         raise CorpusError(
             f"no {TASKS[architecture].unit} to train {architecture} on",
             got=str(portion),
+            allowed="at least one",
             remedy=f"see {PREPARE_METRICS} and {SPLIT_METRICS} for what was left out",
         )
     whole = joined_windows([folder.windows for folder in folders], [len(folder.examples) for folder in folders])
