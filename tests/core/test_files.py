@@ -23,6 +23,7 @@ from redsm5_hpo.core.files import (
     write_yaml,
 )
 from tests.disks import full_disk, read_only_folder
+from tests.stray_files import STRAY_FILES
 
 VALUE = {"b": [1, 2.5, None, True], "a": {"é": "ü\n", "Z": ""}}
 ORDERS = [VALUE, {"a": {"Z": "", "é": "ü\n"}, "b": [1, 2.5, None, True]}]
@@ -183,6 +184,7 @@ CHANGES = {
     "one file less": {"one": "1"},
     "content moved between files": {"one": "12", "two": ""},
     "swapped names": {"one": "2", "two": "1"},
+    "a name that looks like a stray file's": {"one": "1", "two": "2", "tilde~.csv": "", "under_.py": ""},
 }
 
 
@@ -199,11 +201,20 @@ def test_a_hash_does_not_depend_on_the_order_of_paths_or_their_overlap(tmp_path)
     assert hash_files([data / "two", data / "one", data]) == hash_files([data])
 
 
-def test_compiled_python_does_not_change_a_hash(tmp_path):
-    data = folder(tmp_path / "data", one="1")
+@pytest.mark.parametrize("name", STRAY_FILES)
+def test_a_stray_file_does_not_change_a_hash(name, tmp_path):
+    data = folder(tmp_path / "data", one="1", **{"sub/two.csv": "2"})
     before = hash_files([data])
-    write_text(data / "__pycache__/one.pyc", "x")
+    for parent in (data, data / "sub"):
+        write_text(parent / name, "")
     assert hash_files([data]) == before
+
+
+def test_a_folder_below_a_hidden_one_has_a_hash_of_its_files(tmp_path):
+    data = folder(tmp_path / ".hidden" / "__pycache__", one="1")
+    before = hash_files([data])
+    write_text(data / "one", "2")
+    assert hash_files([data]) != before
 
 
 def test_only_equal_values_have_equal_hashes():

@@ -5,6 +5,7 @@ content hashes. Does not know what the records mean.
 """
 
 import csv
+import fnmatch
 import glob
 import hashlib
 import io
@@ -22,6 +23,10 @@ import yaml
 from redsm5_hpo.core.errors import StorageError
 
 _PART = ".part"
+# Names of files and folders that editors, operating systems and Python leave in a folder, and that are no content of
+# it; .dvcignore lists the same, so that DVC and a study's fingerprint agree.
+STRAY = (".*", "*~", "~$*", "#*#", "*.bak", "*.orig", "*.rej", "*.sw[a-p]", "*.tmp", "Thumbs.db", "[Dd]esktop.ini")
+STRAY += ("__pycache__", "*.py[co]", "*.egg-info")
 Json = Any  # a value that json.dumps accepts; not spelled out, because no code here reads its parts
 
 
@@ -134,18 +139,29 @@ def _csv_line(row: Sequence[Json]) -> str:
 
 
 def hash_files(paths: Iterable[Path], relative_to: Path | None = None) -> str:
-    """SHA-256 over the names and contents of files; a folder means all files below it but compiled Python.
+    """SHA-256 over the names and contents of files; a folder means its own files.
 
     Names are relative to the folder `relative_to`, if given: the hash then does not depend on its location.
     """
     digest = hashlib.sha256()
-    for path in sorted({file for root in paths for file in _files_below(root)}):
+    for path in sorted({file for root in paths for file in ([root] if root.is_file() else own_files(root))}):
         name = path if relative_to is None else path.relative_to(relative_to)
         digest.update(f"{name.as_posix()}\0{path.stat().st_size}\0".encode())
         with path.open("rb") as stream:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def own_files(folder: Path) -> list[Path]:
+    """All files below a folder but stray ones."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if not any(map(is_stray, path.relative_to(folder).parts))]
+
+
+def is_stray(name: str) -> bool:
+    """Whether a file or folder of this name is no content of the folder that it lies in."""
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in STRAY)
 
 
 def file_sha256(path: Path) -> str:
@@ -167,9 +183,3 @@ def _is_running(process: int) -> bool:
     except PermissionError:  # another user's process
         return True
     return True
-
-
-def _files_below(root: Path) -> list[Path]:
-    if root.is_file():
-        return [root]
-    return [path for path in root.rglob("*") if path.is_file() and "__pycache__" not in path.parts]

@@ -42,6 +42,13 @@ def test_redsm5_file_names_are_found(tmp_path: Path) -> None:
     assert len(read_raw(tmp_path, SPECIAL).posts) == 3
 
 
+@pytest.mark.parametrize("name", ["._posts.csv", "~$posts.csv", "._annotations.csv", ".#splits.csv"])
+def test_what_a_system_leaves_beside_a_table_is_skipped(tmp_path: Path, name: str) -> None:
+    source = write_source(tmp_path)
+    (source / name).write_bytes(b"\x00\x05\x16\x07")
+    assert len(read_raw(source, SPECIAL).posts) == 3
+
+
 def test_predefined_splits_are_read(tmp_path: Path) -> None:
     source = write_source(tmp_path, splits=[("p1", "train"), ("p2", "val"), ("p3", "test")])
     assert read_raw(source, SPECIAL).predefined == {"p1": "train", "p2": "val", "p3": "test"}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.core.files import is_stray
 from redsm5_hpo.corpus.raw.definitions import DEFINITIONS, read_criteria
 from redsm5_hpo.corpus.raw.placeholders import REASONS, placeholder
 from redsm5_hpo.corpus.raw.problems import Problem, refuse
@@ -91,7 +92,7 @@ def _criteria(directory: Path, problems: list[Problem]) -> dict[str, str] | None
 
 
 def _table(directory: Path, pattern: str, wanted: Sequence[str], problems: list[Problem]) -> Table:
-    paths = sorted(directory.glob(pattern))
+    paths = sorted(path for path in directory.glob(pattern) if not is_stray(path.name))
     if len(paths) != 1:
         # Only splits.csv may be missing, and its pattern cannot match twice.
         if pattern != "splits.csv":

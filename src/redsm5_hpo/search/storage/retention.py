@@ -12,7 +12,7 @@ import shutil
 from pathlib import Path
 
 from redsm5_hpo.core.errors import StudyError
-from redsm5_hpo.core.files import write_text
+from redsm5_hpo.core.files import own_files, write_text
 from redsm5_hpo.search.storage.journal import Journal
 from redsm5_hpo.search.storage.lock import study_lock
 
@@ -40,8 +40,8 @@ def discard_recorded(journals: Path) -> None:
 
 
 def dvc_hash(folder: Path) -> str:
-    """The hash of a folder in dvc.lock: an MD5 over the MD5s and names of its files."""
-    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: path.as_posix())
+    """The hash of a folder in dvc.lock: an MD5 over the MD5s and names of its own files."""
+    files = sorted(own_files(folder), key=lambda path: path.as_posix())
     listing = [{"md5": _md5(path.read_bytes()), "relpath": path.relative_to(folder).as_posix()} for path in files]
     return f"{_md5(json.dumps(listing, sort_keys=True).encode())}.dir"
 
