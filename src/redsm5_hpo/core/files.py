@@ -25,8 +25,10 @@ from redsm5_hpo.core.errors import StorageError
 _PART = ".part"
 # Names of files and folders that editors, operating systems and Python leave in a folder, and that are no content of
 # it; .dvcignore lists the same, so that DVC and a study's fingerprint agree.
-STRAY = (".*", "*~", "~$*", "#*#", "*.bak", "*.orig", "*.rej", "*.sw[a-p]", "*.tmp", "Thumbs.db", "[Dd]esktop.ini")
-STRAY += ("__pycache__", "*.py[co]", "*.egg-info")
+STRAY = (
+    *(".*", "*~", "~$*", "#*#", "*.bak", "*.orig", "*.rej", "*.sw[a-p]", "*.tmp", "Thumbs.db", "[Dd]esktop.ini"),
+    *("__pycache__", "*.py[co]", "*.egg-info"),
+)
 Json = Any  # a value that json.dumps accepts; not spelled out, because no code here reads its parts
 
 

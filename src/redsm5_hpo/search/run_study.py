@@ -20,6 +20,7 @@ from redsm5_hpo.execution.elapsed import elapsed
 from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.search.callbacks.dvclive import DvcLiveCallback
 from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.storage.changes import starts_over
 from redsm5_hpo.search.storage.journal import Journal, open_journal
 from redsm5_hpo.search.storage.retention import discard_recorded, retire
 from redsm5_hpo.search.study import Callbacks, Objective, Study, optimize
@@ -98,6 +99,9 @@ def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Exp
 def _begin(run: StudyRun, journal: Journal, console: Console) -> None:
     for message in run.messages:
         console.write(message)
+    if not journal.records:
+        for message in starts_over(JOURNALS, run.covers):
+            console.write(message)
     kept = tuple(record for record in journal.records if record.number < run.study.trials)
     console.resumed(kept, journal.damaged)
     if run.forecast is not None and not journal.records:

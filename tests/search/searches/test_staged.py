@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.core.errors import HpoError, ParamsError, SanityError, StorageError, StudyError
-from redsm5_hpo.core.files import read_json, read_jsonl
+from redsm5_hpo.core.files import read_json, read_jsonl, write_text
 from redsm5_hpo.core.layout import JOURNALS, TRAIN, VAL
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
 from redsm5_hpo.params import Params
@@ -20,6 +20,7 @@ from redsm5_hpo.search.searches.staged import Stage, staged_search
 from redsm5_hpo.training.fit_record import EpochRecord
 from redsm5_hpo.training.machine import Machine
 from tests.disks import full_disk
+from tests.stray_files import STRAY_FILES
 
 STAGES: list[Stage] = ["s0", "s1", "s2"]
 SAD = Post("p1", "I feel sad.")
@@ -125,6 +126,37 @@ def test_an_interrupted_stage_goes_on_to_the_same_bytes(
     run_stage(params, "criteria", "s0")
     assert f"{last} of {last + 1} trials are kept from an earlier run" in capsys.readouterr().err
     assert written() == expected
+
+
+def interrupted(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run a stage that ends after its first trial, and leave the rest to the next."""
+    monkeypatch.setenv("HPO_WORKERS", "1")
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(run_search, "TrialObjective", lambda *_: StubObjective(mistaken=1))
+        run_stage(params, "criteria", "s0")
+
+
+def test_an_editors_file_in_the_corpus_loses_no_trial(
+    params: Params, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupted(params, monkeypatch)
+    for name in STRAY_FILES:
+        write_text(TRAIN / name, "")
+    run_stage(params, "criteria", "s0")
+    shown = capsys.readouterr().err
+    assert f"1 of {params.hpo.s0.trials} trials are kept from an earlier run" in shown
+    assert "starts over" not in shown
+
+
+def test_a_stage_that_starts_over_says_what_changed(
+    params: Params, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    interrupted(params, monkeypatch)
+    (kept,) = JOURNALS.iterdir()
+    changed = params.model_copy(update={"hpo": params.hpo.model_copy(update={"seed": 7})})
+    run_stage(changed, "criteria", "s0")
+    message = f"starts over without the 1 trial finished in {kept}, since these changed: setting hpo.seed\n"
+    assert message in capsys.readouterr().err
 
 
 def test_a_disk_that_is_full_when_the_results_are_written_takes_no_trial(
