@@ -1,12 +1,15 @@
 """What dvc.yaml promises: a sealed test split, settings that are read, outs in the cache and metrics in git."""
 
+import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from dvc.utils.hydra import apply_overrides
 
+from redsm5_hpo.core.files import read_yaml
 from redsm5_hpo.params import Params, load_params
 from redsm5_hpo.search.searches import staged
 from redsm5_hpo.search.searches.staged import Stage
@@ -25,6 +28,15 @@ def at(key: str) -> Any:
     for part in key.split("."):
         value = value[part]
     return value
+
+
+def list_keys(settings: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted keys of all lists."""
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            yield from list_keys(value, f"{prefix}{name}.")
+        elif isinstance(value, list):
+            yield f"{prefix}{name}"
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +102,28 @@ def test_a_changed_setting_changes_one_line(tmp_path: Path) -> None:
     apply_overrides(str(changed), ["evaluate.low_support=7"])  # what `dvc exp run --set-param` does to the file
     lines = zip(before.splitlines(), changed.read_text(encoding="utf-8").splitlines(), strict=True)
     assert [new.split("#")[0].strip() for old, new in lines if old != new] == ["low_support: 7"]
+
+
+FILES = ("params.yaml", "maximal/params.yaml")
+LISTS = [(name, key) for name in FILES for key in list_keys(read_yaml(ROOT / name))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "key"), LISTS, ids=lambda part: str(part))
+def test_a_list_that_set_param_empties_and_fills_again_changes_no_other_setting(
+    tmp_path: Path, name: str, key: str
+) -> None:
+    changed = tmp_path / "params.yaml"
+    changed.write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    expected = read_yaml(changed)
+    *parents, last = key.split(".")
+    section = expected
+    for parent in parents:
+        section = section[parent]
+    for value in ([], section[last]):
+        apply_overrides(str(changed), [f"{key}={json.dumps(value)}"])
+        section[last] = value
+        assert read_yaml(changed) == expected
 
 
 def is_ignored(path: str) -> bool:
