@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.execution import pool
 from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.training.machine import training_workers
 from tests.training.builders import ROOT
@@ -24,6 +25,7 @@ COUNTS = {
     "empty is unset": ("", 0, 3, 3),
     "1": ("1", 0, 3, 1),
     "2": ("2", 0, 3, 2),
+    "unset, more GPUs than cores": (None, 4, 2, 2),
     "more than cores": ("4", 0, 3, 4),
     "more than tasks": ("99", 0, 3, TASKS),
     "more than GPUs": ("3", 1, 3, 3),
@@ -33,7 +35,7 @@ COUNTS = {
 @pytest.mark.parametrize(("value", "gpus", "cores", "expected"), COUNTS.values(), ids=COUNTS)
 def test_the_number_of_workers(monkeypatch, value, gpus, cores, expected):
     set_workers(monkeypatch, value)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setattr(pool, "usable_cores", lambda: cores)
     assert worker_count(TASKS, gpus) == expected
 
 
@@ -68,8 +70,8 @@ SETTINGS = {
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize(("expression", "expected"), SETTINGS.values(), ids=SETTINGS)
 def test_a_worker_starts_with(expression, expected):
-    with training_workers(1) as pool:
-        assert pool.submit(eval, expression).result() == expected
+    with training_workers(1) as workers:
+        assert workers.submit(eval, expression).result() == expected
 
 
 def kill(process, number=signal.SIGKILL):

@@ -18,6 +18,7 @@ from typing import ParamSpec, TypeVar
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.stage_process import abandon
+from redsm5_hpo.execution.usable_cores import usable_cores
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -27,14 +28,15 @@ _POLL_SECONDS = 1.0
 
 
 def worker_count(tasks: int, gpus: int) -> int:
-    """HPO_WORKERS, else the number of GPUs, else of cores; at most `tasks`, the number of concurrent tasks.
+    """HPO_WORKERS, else the number of usable cores, and with GPUs at most one for each; at most `tasks` at once.
 
     Raises:
         HpoError: HPO_WORKERS is not a whole number above 0.
     """
     value = os.environ.get("HPO_WORKERS", "")
     if not value:
-        return min(tasks, gpus or len(os.sched_getaffinity(0)))
+        cores = usable_cores()
+        return min(tasks, gpus or cores, cores)  # a GPU waits for the core that drives it
     if not value.isdecimal() or int(value) < 1:
         raise HpoError(
             "HPO_WORKERS is not a number of workers",
