@@ -9,7 +9,7 @@ import resource
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -78,3 +78,12 @@ def read_only_folder() -> Iterator[Path]:
             yield folder
     finally:
         shutil.rmtree(folder)
+
+
+def without_locks(number: int) -> Callable[..., None]:
+    """A flock of a file system that answers this error number."""
+
+    def flock(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return flock

@@ -1,5 +1,6 @@
 """The stages of one DVC run share a fork server, and no other process uses it."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -140,9 +141,40 @@ def test_a_drivers_own_server_ends_with_it_even_while_it_imports(slow):
     assert has_ended(server)
 
 
-def test_a_socket_folder_that_others_can_open_is_not_used(tmp_path, monkeypatch):
-    monkeypatch.setattr(forkserver.tempfile, "gettempdir", lambda: str(tmp_path))
-    folder = forkserver._socket_folder()
-    assert folder == forkserver._socket_folder()
+def test_a_socket_folder_that_others_can_open_is_not_used(tmp_path):
+    folder = forkserver._socket_folder(tmp_path)
+    assert folder == forkserver._socket_folder(tmp_path)
     folder.chmod(0o755)
-    assert forkserver._socket_folder() is None
+    assert forkserver._socket_folder(tmp_path) is None
+
+
+@pytest.fixture
+def long_folder(tmp_path):
+    folder = tmp_path / ("long" * 25)
+    folder.mkdir()
+    return folder
+
+
+def test_stages_of_one_run_share_a_server_although_tmpdir_is_too_long_for_a_socket(long_folder):
+    with Dvc() as dvc:
+        first = dvc.server(f"TMPDIR={long_folder}")
+        assert dvc.server(f"TMPDIR={long_folder}") == first
+    assert list(long_folder.iterdir()) == []
+
+
+def test_a_driver_outside_dvc_has_a_server_although_tmpdir_is_too_long_for_a_socket(long_folder):
+    command = [sys.executable, "-c", STAGE]
+    subprocess.run(command, env=environment(TMPDIR=str(long_folder)), capture_output=True, check=True)  # noqa: S603
+
+
+REFUSALS = {"pidfd_open": (os, errno.ENOSYS), "mkdir": (forkserver.Path, errno.ENOSPC)}
+
+
+@pytest.mark.parametrize(("name", "of"), REFUSALS.items(), ids=REFUSALS)
+def test_a_system_that_refuses_a_shared_server_gets_none(name, of, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(of[1], os.strerror(of[1]))
+
+    monkeypatch.setenv("DVC_STAGE", "hpo_s0@criteria")
+    monkeypatch.setattr(of[0], name, refuse)
+    assert forkserver._shared_server_started(tmp_path, ()) is False

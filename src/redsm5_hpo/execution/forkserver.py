@@ -2,24 +2,27 @@
 
 Owns when it starts, its environment, and how the next stage finds it. Importing torch and transformers takes most of a
 stage's start, so the first stage starts the server before its own imports, and later stages use it until DVC ends
-(shared_server.py). Outside DVC, and where sharing is impossible (not Linux, no private folder for the socket, or Python
-3.14, whose servers authenticate), each driver has multiprocessing's own server (server_preload.py).
+(shared_server.py). Outside DVC, and where sharing is impossible (not Linux, no private folder for the socket, a system
+call that a sandbox refuses, or Python 3.14, whose servers authenticate), each driver has multiprocessing's own server
+(server_preload.py).
 """
 
-import fcntl
 import hashlib
 import multiprocessing
 import os
 import socket
 import sys
 import sysconfig
-import tempfile
 from collections.abc import Sequence
+from functools import partial
 from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 
 import redsm5_hpo
+from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.core.files import hash_files
+from redsm5_hpo.core.locks import lock_if_possible
+from redsm5_hpo.execution.socket_paths import use_short_temporary_folder
 from redsm5_hpo.execution.stage_process import end_with_dvc
 
 # Huge pages, and freed memory kept for the next step: training allocates and frees the same large tensors repeatedly,
@@ -39,14 +42,29 @@ def start_worker_server(*preload: str) -> None:
     end_with_dvc()
     os.environ.setdefault("GLIBC_TUNABLES", MALLOC)
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNEL_CACHE_SIZE)
-    shared = "DVC_STAGE" in os.environ and sys.platform == "linux" and sys.version_info < (3, 14)
-    if shared and (folder := _socket_folder()):
-        server = _SharedServer(folder, os.getppid(), preload)
-        forkserver.connect_to_new_process = server.connect_to_new_process
-        server.ensure_running()
-    else:
+    run_command(partial(_start_server, preload))  # an error ends the command, whose own run_command comes later
+
+
+def _start_server(preload: tuple[str, ...]) -> None:
+    temporary = use_short_temporary_folder()
+    if not _shared_server_started(temporary, preload):
         multiprocessing.set_forkserver_preload(["redsm5_hpo.execution.server_preload", *preload])
         forkserver.ensure_running()
+
+
+def _shared_server_started(temporary: Path, preload: tuple[str, ...]) -> bool:
+    if "DVC_STAGE" not in os.environ or sys.platform != "linux" or sys.version_info >= (3, 14):
+        return False
+    try:
+        folder = _socket_folder(temporary)
+        if folder is None:
+            return False
+        server = _SharedServer(folder, os.getppid(), preload)
+        server.ensure_running()
+    except OSError:  # a full disk, no /proc, a kernel or a sandbox without pidfd_open
+        return False
+    forkserver.connect_to_new_process = server.connect_to_new_process
+    return True
 
 
 class _SharedServer(forkserver.ForkServer):
@@ -69,7 +87,7 @@ class _SharedServer(forkserver.ForkServer):
         """Start the server unless its socket exists."""
         resource_tracker.ensure_running()
         with (self._socket.parent / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # two stages that start at the same time start one server
+            lock_if_possible(lock)  # two stages that start at the same time start one server
             if not self._socket.exists():
                 self._start()
 
@@ -93,9 +111,9 @@ class _SharedServer(forkserver.ForkServer):
         os.close(dvc)
 
 
-def _socket_folder() -> Path | None:
+def _socket_folder(temporary: Path) -> Path | None:
     """A private folder, because a client of the socket can run code; None when another user owns the name."""
-    folder = Path(tempfile.gettempdir()) / f"redsm5-hpo-{os.getuid()}"
+    folder = temporary / f"redsm5-hpo-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if folder.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077:

@@ -1,13 +1,16 @@
 """One driver a study, and no lock outlives its holder."""
 
+import errno
+import fcntl
 import os
 import signal
 from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.core.errors import StudyError
+from redsm5_hpo.core.errors import StorageError, StudyError
 from redsm5_hpo.search.storage.lock import study_lock
+from tests.disks import without_locks
 from tests.search.conftest import start_python
 
 HOLD = """
@@ -31,6 +34,30 @@ def test_a_lock_can_be_taken_again_when_it_was_given_back(tmp_path: Path) -> Non
     for _ in range(2):
         with study_lock(tmp_path / "lock"):
             pass
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS], ids=errno.errorcode.get)
+def test_a_file_system_without_locks_is_an_error_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", without_locks(number))
+    with pytest.raises(StudyError, match="the file system has no locks") as caught, study_lock(tmp_path / "a" / "lock"):
+        pass
+    assert os.strerror(number) in caught.value.got
+    assert f"make {tmp_path} a symbolic link" in caught.value.remedy
+
+
+def test_another_error_of_a_lock_says_what_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fcntl, "flock", without_locks(errno.EIO))
+    with pytest.raises(StorageError, match="cannot be written"), study_lock(tmp_path / "lock"):
+        pass
+
+
+def test_a_lock_is_taken_in_a_folder_behind_a_symbolic_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    with study_lock(tmp_path / "link" / "study" / "lock"):
+        assert (tmp_path / "disk" / "study" / "lock").exists()
 
 
 def test_a_killed_holder_blocks_nobody(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Activations on disk: computed once, computed again if damaged, and deleted if the folder is too large."""
 
+import errno
+import fcntl
 import os
 
 import numpy as np
@@ -10,6 +12,7 @@ from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.training.data import activation_store
 from redsm5_hpo.training.data.activation_store import ACTIVATIONS, Source, stored
 from redsm5_hpo.training.device import Compute
+from tests.disks import without_locks
 from tests.training.builders import CPU
 
 TOKENS = 6
@@ -67,6 +70,14 @@ def test_a_damaged_file_is_computed_again(damage):
     path.write_bytes(damage)
     assert torch.equal(stored(source(), computed)[0], computed.values)
     assert computed.calls == 2
+
+
+def test_a_file_system_without_locks_has_the_same_activations(monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", without_locks(errno.ENOLCK))
+    computed = Counted()
+    for _ in range(2):
+        assert torch.equal(stored(source(), computed)[0], computed.values)
+    assert computed.calls == 1
 
 
 def test_a_flipped_bit_is_noticed():

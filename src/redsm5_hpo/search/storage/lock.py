@@ -13,20 +13,30 @@ from filelock import FileLock, Timeout
 
 from redsm5_hpo.core.errors import StudyError
 from redsm5_hpo.core.files import writing
+from redsm5_hpo.core.locks import means_no_locks
 
 _RETRY_SECONDS = 0.2  # for a lock file whose folder was removed by a study that has just ended
 
 
 @contextmanager
 def study_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`, made with its folders if need be; raises StudyError if another process holds it."""
+    """Hold the lock file `path`, made with its folders if need be.
+
+    Raises:
+        StudyError: another process holds it, or the file system has no locks.
+    """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=_RETRY_SECONDS)
+        # A soft lock, filelock's substitute, would outlive a killed holder.
+        lock = FileLock(path, timeout=_RETRY_SECONDS, fallback_to_soft=False)
         try:
             lock.acquire()
         except Timeout:
             raise _held(path) from None
+        except OSError as error:
+            if means_no_locks(error):
+                raise _no_locks(path, error) from error
+            raise
     try:
         with writing(path):
             path.write_text(f"process {os.getpid()} on {socket.gethostname()}", encoding="utf-8")
@@ -41,4 +51,14 @@ def _held(path: Path) -> StudyError:
         "this study is already being run",
         got=f"{holder} holds {path}",
         remedy="wait for it, or end it and run the same command again: finished trials are kept",
+    )
+
+
+def _no_locks(path: Path, error: OSError) -> StudyError:
+    return StudyError(
+        "the file system has no locks, so that two runs of one study could not be told apart",
+        got=f"{error.strerror} for {path}",
+        allowed="a local disk, or a network file system with locks",
+        remedy=f"clone the project to a local disk, make {path.parent.parent} a symbolic link to a folder on one, or "
+        "mount the file system with locks (NFS: local_lock=flock if only this machine writes there)",
     )

@@ -4,7 +4,6 @@ Owns the folder data/activations: its file names, the lock under which one proce
 the size of the folder. It is a cache: it may be deleted at any time, and damaged files are computed again.
 """
 
-import fcntl
 import hashlib
 import os
 import zipfile
@@ -21,6 +20,7 @@ from torch import Tensor
 import redsm5_hpo
 from redsm5_hpo.core.files import hash_files, replaced_file
 from redsm5_hpo.core.layout import ACTIVATIONS
+from redsm5_hpo.core.locks import lock_if_possible
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.training.device import Compute
 
@@ -69,7 +69,7 @@ def stored(source: Source, computed: Callable[[], list[Tensor]]) -> list[Tensor]
     path = ACTIVATIONS / f"{source.name()}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the system releases it when its holder dies
+        lock_if_possible(lock)
         states = _read(path, source.compute)
         if states is None:
             states = computed()
