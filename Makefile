@@ -65,6 +65,7 @@ full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 continues
 
 data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/redsm5
 	python -m redsm5_hpo.corpus.redsm5.fetch
+	dvc add data/raw/redsm5
 
 maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
 	@$(MAXIMAL); $(SUMMARY)

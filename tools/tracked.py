@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 
-# A folder's README describes how to get its corpus.
-_ALLOWED = re.compile(r"data/raw/(demo/[^/]+|[^/]+/README\.md)")
+_ALLOWED = re.compile(r"data/raw/(demo/[^/]+|README\.md)")
+# What `dvc add` writes for a corpus, and no word more.
+_POINTER_NAME = re.compile(r"data/raw/[^/]+\.dvc")
+_POINTER = re.compile(r"outs:\n(?:[- ] (?:md5|size|nfiles|hash|path): \S+\n)+")
 _TOKENS = {
     "a Hugging Face token": r"hf_[A-Za-z0-9]{30,}",
     "a DVC Studio token": r"(isat|dsat)_[A-Za-z0-9]{20,}",
@@ -19,7 +21,7 @@ _TOKENS = {
 def raw_files() -> list[str]:
     """Tracked or staged files below data/raw that must not be in git."""
     names = _git("ls-files", "-z", "--", "data/raw").split("\0")
-    return [name for name in names if name and not _ALLOWED.fullmatch(name)]
+    return [name for name in names if name and not _ALLOWED.fullmatch(name) and not _is_pointer(name)]
 
 
 def files_with(pattern: str) -> list[str]:
@@ -34,6 +36,10 @@ def main() -> None:
     if problems:
         remedy = "remove them with `git rm --cached`; revoke a token that was ever committed"
         sys.exit("error: these files must not be in git:\n  " + "\n  ".join(problems) + f"\n  remedy: {remedy}")
+
+
+def _is_pointer(name: str) -> bool:
+    return bool(_POINTER_NAME.fullmatch(name) and _POINTER.fullmatch(_git("show", f":{name}")))
 
 
 def _git(*arguments: str) -> str:

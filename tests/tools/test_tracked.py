@@ -11,6 +11,7 @@ from tests.pipeline.project import GIT
 
 HUB_TOKEN = "hf_" + "aB3" * 11
 STUDIO_TOKEN = "isat_" + "aB3" * 9
+POINTER = "outs:\n- md5: 63dd25ae.dir\n  size: 20424\n  nfiles: 3\n  hash: md5\n  path: redsm5\n"
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def repository(tmp_path: Path) -> Path:
         write(tmp_path, name, (ROOT / name).read_text())
     (tmp_path / ".githooks/pre-commit").chmod(0o755)
     write(tmp_path, "data/raw/demo/posts.csv", "post_id,text\n")
-    write(tmp_path, "data/raw/redsm5/README.md", "tokens start with hf_ or isat_\n")
+    write(tmp_path, "data/raw/README.md", "tokens start with hf_ or isat_\n")
+    write(tmp_path, "data/raw/redsm5.dvc", POINTER)
     for arguments in (["init", "--quiet"], ["config", "core.hooksPath", ".githooks"], ["add", "--all"]):
         run_git(tmp_path, *arguments)
     return tmp_path
@@ -40,7 +42,7 @@ def commit(repository: Path) -> subprocess.CompletedProcess[str]:
     return run_git(repository, "commit", "--quiet", "--message", "All")
 
 
-def test_the_demo_and_readmes_may_be_committed(repository: Path) -> None:
+def test_the_demo_the_readme_and_pointers_may_be_committed(repository: Path) -> None:
     done = commit(repository)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -49,7 +51,10 @@ def test_the_demo_and_readmes_may_be_committed(repository: Path) -> None:
     ("name", "text"),
     [
         pytest.param("data/raw/redsm5/redsm5_posts.csv", "post_id,text\n", id="corpus"),
-        pytest.param("data/raw/redsm5.dvc", "outs:\n", id="pointer"),
+        pytest.param("data/raw/redsm5/README.md", "How to get it\n", id="README in a corpus"),
+        pytest.param("data/raw/redsm5.dvc", f"{POINTER}desc: I am tired.\n", id="pointer with a text"),
+        pytest.param("data/raw/posts.dvc", "post_id,text\n", id="corpus named as a pointer"),
+        pytest.param("data/raw/redsm5/posts.dvc", POINTER, id="pointer in a corpus"),
         pytest.param("data/raw/demo/deep/posts.csv", "post_id,text\n", id="below the demo"),
         pytest.param("data/raw/posts.csv", "post_id,text\n", id="beside the folders"),
         pytest.param("params.yaml", f"token: {HUB_TOKEN}\n", id="hub token"),

@@ -188,3 +188,12 @@ def test_without_a_corpus_the_remedy_is_how_to_get_one(tmp_path: Path, exists: b
     assert "irlab-udc/redsm5" in message
     assert "redsm5_posts.csv and redsm5_annotations.csv" in message
     assert "there are: demo" in message
+
+
+@pytest.mark.parametrize("added", [True, False], ids=["after dvc add", "before dvc add"])
+def test_without_a_corpus_the_remedy_is_dvcs(tmp_path: Path, added: bool) -> None:
+    if added:
+        (tmp_path / "mine.dvc").write_text("outs:\n", encoding="utf-8")
+    message = refusal(tmp_path / "mine")
+    assert (f"run `dvc checkout {tmp_path}/mine.dvc`" in message) == added
+    assert f"`dvc add {tmp_path}/NAME`" in message

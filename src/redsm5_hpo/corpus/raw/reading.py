@@ -159,11 +159,14 @@ def _sentence(post_id: str, sentence_id: str, text: str, label: str, status: str
 
 def _no_corpus(directory: Path) -> CorpusError:
     sources = sorted({path.parent.name for path in directory.parent.glob("*/*posts.csv")})
-    root = directory.parent
+    root, pointer = directory.parent, directory.with_name(f"{directory.name}.dvc")
+    kept = f"run `dvc checkout {pointer}`; or " if pointer.exists() else ""
     return CorpusError(
         f"{directory} holds no corpus",
         got="no CSV files" if directory.is_dir() else "a file" if directory.exists() else "no such directory",
         allowed=f"data.source names a folder of {root} with a corpus; there are: {', '.join(sources) or 'none'}",
-        remedy="ReDSM5 is gated: request access at https://huggingface.co/datasets/irlab-udc/redsm5, run `make data` "
-        f"(or put redsm5_posts.csv and redsm5_annotations.csv into {root / 'redsm5'}) and set data.source: redsm5",
+        remedy=f"{kept}put it there; `dvc add {root}/NAME` and `git add {root}/NAME.dvc` let `dvc exp run --temp` "
+        "and --queue have it. ReDSM5 is gated: request access at "
+        "https://huggingface.co/datasets/irlab-udc/redsm5, run `make data` (or put redsm5_posts.csv and "
+        f"redsm5_annotations.csv into {root / 'redsm5'}) and set data.source: redsm5",
     )
