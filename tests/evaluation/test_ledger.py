@@ -4,6 +4,7 @@ import pytest
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.ledger_versions import Versions
 
 
 @pytest.fixture
@@ -16,7 +17,20 @@ def folders(tmp_path):
 
 
 def evaluation(folders, model="model_a", test="test_a", architecture="criteria"):
-    return record_evaluation(folders / "ledger.jsonl", architecture, folders / model, folders / test)
+    return count(folders, model, test, architecture).evaluations
+
+
+def count(folders, model="model_a", test="test_a", architecture="criteria", others=None):
+    versions = Versions(others or {}, ())
+    return record_evaluation(folders / "ledger.jsonl", architecture, folders / model, folders / test, versions)
+
+
+def line(folders, model="model_a", test="test_a", architecture="criteria"):
+    """The line of an evaluation in a ledger elsewhere."""
+    other = folders / "other.jsonl"
+    other.unlink(missing_ok=True)
+    record_evaluation(other, architecture, folders / model, folders / test, Versions({}, ()))
+    return other.read_bytes()
 
 
 def test_the_same_evaluation_counts_once(folders):
@@ -42,8 +56,36 @@ def test_a_changed_file_in_the_model_is_another_model(folders):
     assert evaluation(folders) == 2
 
 
-@pytest.mark.parametrize("content", ["{", "[1]\n", '{"a": 1}\n'], ids=["no JSON", "no mapping", "no text"])
+@pytest.mark.parametrize(
+    "content", ["{", "[1]\n", '{"a": 1}\n', '{"a": "b"}\n'], ids=["no JSON", "no mapping", "no text", "other keys"]
+)
 def test_a_damaged_ledger_is_named(folders, content):
     (folders / "ledger.jsonl").write_text(content)
     with pytest.raises(HpoError, match=r"ledger\.jsonl is damaged"):
         evaluation(folders)
+
+
+ELSEWHERE = {
+    "nothing": ({}, 1),
+    "the same evaluation": ({"model": "model_a"}, 1),
+    "another model": ({"model": "model_b"}, 2),
+    "another test split": ({"model": "model_b", "test": "test_b"}, 1),
+    "another architecture": ({"model": "model_b", "architecture": "joint"}, 1),
+}
+
+
+@pytest.mark.parametrize(("other", "expected"), ELSEWHERE.values(), ids=ELSEWHERE)
+def test_evaluations_of_the_ledgers_elsewhere_count(folders, other, expected):
+    others = {"refs/heads/a": line(folders, **other), "refs/heads/b": line(folders, **other)} if other else {}
+    assert count(folders, others=others) == (expected, ())
+
+
+def test_the_written_ledger_has_this_working_trees_evaluations_alone(folders):
+    count(folders, others={"refs/heads/a": line(folders, model="model_b")})
+    assert (folders / "ledger.jsonl").read_bytes() == line(folders)
+
+
+def test_a_damaged_line_elsewhere_is_named_and_the_others_count(folders):
+    conflict = b"<<<<<<< HEAD\n" + line(folders, model="model_b")
+    counted = count(folders, others={"refs/heads/a": conflict})
+    assert counted == (2, ("line 1 of the test ledger in refs/heads/a is damaged and not counted",))

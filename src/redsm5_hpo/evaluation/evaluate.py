@@ -3,6 +3,7 @@
 Owns the files of the stage evaluate, test.json among them. No search and no refit reads what it writes.
 """
 
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation import probabilities, report
 from redsm5_hpo.evaluation.baselines import baseline_predictions
 from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 from redsm5_hpo.evaluation.per_criterion import by_criterion
 from redsm5_hpo.evaluation.post_level import post_level_examples, post_level_result
 from redsm5_hpo.evaluation.prediction_files import write_confusion, write_predictions
@@ -49,13 +51,21 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
             post_level = found["posts"]().predictions
             result["post_level"] = post_level_result(architecture, test, post_level, params.evaluate.seed)
     result["selection"] = report.selection_result(checkpoint.origin)
-    result["test_evaluations"] = record_evaluation(layout.TEST_LEDGER, architecture, model, layout.TEST)
+    result["test_evaluations"] = _count_evaluation(architecture, model)
     folder = layout.metrics_folder(architecture, stage)
     write_json(folder / layout.TEST_METRICS, result)
     _write_plots(folder, scored, predicted.predictions, result["criteria"])
     write_predictions(layout.predictions_file(architecture, search), scored, predicted.predictions)
     write_json(layout.time_file(architecture, stage), {"seconds": round(time.monotonic() - started, 1)})
     print(f"{stage} {architecture}: {report.headline(result)}")
+
+
+def _count_evaluation(architecture: Architecture, model: Path) -> int:
+    """How many models of the architecture were evaluated on test, with this one; warns of what it cannot see."""
+    versions = ledger_versions(layout.TEST_LEDGER)
+    count = record_evaluation(layout.TEST_LEDGER, architecture, model, layout.TEST, versions)
+    sys.stderr.writelines(f"warning: {line}\n" for line in count.unseen)
+    return count.evaluations
 
 
 def _requests(

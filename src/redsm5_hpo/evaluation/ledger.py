@@ -1,41 +1,81 @@
 """The ledger of test evaluations.
 
-Owns metrics/test_ledger.jsonl, with one line for each pair of a model and a test split that it was evaluated on. Git
-tracks the file, not DVC: it outlives the results that it counts. It has no timestamps.
+Owns metrics/test_ledger.jsonl, with one line for each pair of a model and a test split that it was evaluated on, and
+the count over it and its other versions. Git tracks the file, not DVC: it outlives the results that it counts. It has
+no timestamps. Does not find the other versions (ledger_versions.py).
 """
 
+import json
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import hash_files, read_jsonl, write_jsonl
+from redsm5_hpo.core.files import Json, hash_files, read_jsonl, write_jsonl
 from redsm5_hpo.core.tasks import Architecture
+from redsm5_hpo.evaluation.ledger_versions import Versions
 
 
-def record_evaluation(ledger: Path, architecture: Architecture, model: Path, test: Path) -> int:
-    """Add this evaluation unless it is listed; returns how many models of `architecture` were evaluated on this split.
+class Evaluation(NamedTuple):
+    """One line: what was evaluated, by content."""
+
+    architecture: str
+    model: str
+    test: str
+
+
+class Count(NamedTuple):
+    """How many models of an architecture were evaluated on a test split, and what this number may lack."""
+
+    evaluations: int
+    unseen: tuple[str, ...]
+
+
+def record_evaluation(ledger: Path, architecture: Architecture, model: Path, test: Path, others: Versions) -> Count:
+    """Add this evaluation to the ledger unless it is listed, and count those that any version of the ledger lists.
 
     Raises:
         HpoError: the ledger cannot be read.
     """
-    evaluation = {"architecture": architecture, "model": _identity(model), "test": _identity(test)}
-    evaluations = _read(ledger)
-    if evaluation not in evaluations:
-        evaluations.append(evaluation)
-        write_jsonl(ledger, evaluations)
-    return sum((each["architecture"], each["test"]) == (architecture, evaluation["test"]) for each in evaluations)
+    evaluation = Evaluation(architecture, _identity(model), _identity(test))
+    listed = _read(ledger)
+    if evaluation not in listed:
+        listed.append(evaluation)
+        write_jsonl(ledger, [each._asdict() for each in listed])
+    elsewhere, damaged = known_elsewhere(others)
+    known = elsewhere.union(listed)
+    models = sum((each.architecture, each.test) == (architecture, evaluation.test) for each in known)
+    return Count(models, (*others.unseen, *damaged))
+
+
+def known_elsewhere(others: Versions) -> tuple[set[Evaluation], list[str]]:
+    """The evaluations of the other versions, and which of their lines are none, such as marks of a merge conflict."""
+    known, damaged = set(), []
+    for name, content in others.contents.items():
+        for number, line in enumerate(content.splitlines(), start=1):
+            try:
+                known.add(_evaluation(json.loads(line)))
+            except ValueError:
+                damaged.append(f"line {number} of the test ledger in {name} is damaged and not counted")
+    return known, damaged
 
 
 def _identity(folder: Path) -> str:
     return hash_files([folder])[:16]
 
 
-def _read(ledger: Path) -> list[dict[str, str]]:
+def _read(ledger: Path) -> list[Evaluation]:
     if not ledger.exists():
         return []
     try:
-        evaluations = [TypeAdapter(dict[str, str]).validate_python(evaluation) for evaluation in read_jsonl(ledger)]
+        return [_evaluation(line) for line in read_jsonl(ledger)]
     except ValueError as error:
         raise HpoError(f"{ledger} is damaged", got=str(error), remedy=f"restore it: git checkout {ledger}") from None
-    return evaluations
+
+
+def _evaluation(line: Json) -> Evaluation:
+    fields = TypeAdapter(dict[str, str]).validate_python(line)
+    if fields.keys() != set(Evaluation._fields):
+        raise ValueError(f"a line with {', '.join(sorted(fields))} instead of {', '.join(Evaluation._fields)}")
+    return Evaluation(**fields)
