@@ -7,7 +7,7 @@ from redsm5_hpo.execution.forkserver import start_worker_server
 if __name__ == "__main__":  # first of all: the workers' server may have to import first
     start_worker_server("redsm5_hpo.inference.sharded", "redsm5_hpo.inference.predictor")
 
-from redsm5_hpo.core.errors import run_command
+from redsm5_hpo.execution.stage_inputs import run_stage
 from redsm5_hpo.params import known_architecture, load_params
 
 
@@ -23,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_stage(main)

@@ -7,13 +7,13 @@ from redsm5_hpo.execution.stage_process import end_with_dvc
 if __name__ == "__main__":
     end_with_dvc()
 
-from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.core.files import write_csv, write_json
 from redsm5_hpo.core.folders import replaced_folder
 from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARE_METRICS, PREPARED, RAW, UNALIGNED
 from redsm5_hpo.corpus.preparation import UNALIGNED_COLUMNS, preparation_warnings, prepare
 from redsm5_hpo.corpus.raw.reading import read_raw
 from redsm5_hpo.corpus.sufficiency import check_corpus
+from redsm5_hpo.execution.stage_inputs import run_stage
 from redsm5_hpo.params import load_params
 
 
@@ -37,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_stage(main)

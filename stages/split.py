@@ -7,7 +7,6 @@ from redsm5_hpo.execution.stage_process import end_with_dvc
 if __name__ == "__main__":
     end_with_dvc()
 
-from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.core.files import read_json, write_json
 from redsm5_hpo.core.layout import PREDEFINED_SPLITS, PREPARED, SPLIT_METRICS, SPLITS
 from redsm5_hpo.corpus.records import Corpus, read_saved
@@ -15,6 +14,7 @@ from redsm5_hpo.corpus.splits.assignment import save_splits, split, split_counts
 from redsm5_hpo.corpus.splits.detectable_difference import detectable_differences, detectable_differences_message
 from redsm5_hpo.corpus.splits.leakage import check_splits, related
 from redsm5_hpo.corpus.sufficiency import check_trainable_splits
+from redsm5_hpo.execution.stage_inputs import run_stage
 from redsm5_hpo.params import load_params
 
 
@@ -37,4 +37,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_stage(main)
