@@ -17,7 +17,7 @@ from redsm5_hpo.core.layout import METRICS, SELECTION_METRICS, STUDY_METRICS, TE
 from tests.pipeline.project import start_dvc
 
 PARTING = 10.0  # seconds in which all processes of a run that has ended have to be gone
-PATIENCE = 180.0  # seconds until a run counts as hung
+PATIENCE = 600.0  # seconds until a run counts as hung
 TARGETS = {  # and the signals that are worth a try
     "driver": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
     "worker": (signal.SIGKILL, signal.SIGTERM, signal.SIGINT),
