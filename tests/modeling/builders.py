@@ -20,6 +20,8 @@ def shape(**values):
     """The values of a configuration that an architecture reads."""
     defaults = {
         "pooling": "mean",
+        "span_head": "runs",
+        "max_evidence_sentences": 2,
         "head_layers": 1,
         "head_hidden_size": 8,
         "head_activation": "gelu",
@@ -29,18 +31,23 @@ def shape(**values):
     return SimpleNamespace(**{**defaults, **values})
 
 
-def batch(*lengths, text_from=3, padding=0, seed=0):
-    """Windows of random ids: a criterion up to `text_from`, then text, then one special token, then padding."""
+def batch(*lengths, text_from=3, padding=0, seed=0, sentence=2):
+    """Windows of random ids: a criterion up to `text_from`, then text, then one special token, then padding.
+
+    Every `sentence` tokens of the text are a sentence.
+    """
     size = max(lengths) + padding
     ids = torch.full((len(lengths), size), PAD)
-    mask, types, text = (torch.zeros(len(lengths), size, dtype=torch.int64) for _ in range(3))
+    mask, types = (torch.zeros(len(lengths), size, dtype=torch.int64) for _ in range(2))
+    sentences = torch.zeros(len(lengths), -(-max(1, max(lengths) - text_from - 1) // sentence), size, dtype=torch.bool)
     for row, length in enumerate(lengths):
         random = torch.Generator().manual_seed(seed + row)
         ids[row, :length] = torch.randint(5, 90, (length,), generator=random)
         mask[row, :length] = 1
         types[row, text_from:length] = 1
-        text[row, text_from : length - 1] = 1
-    return TokenBatch(ids, mask, types, text.bool())
+        for token in range(text_from, length - 1):
+            sentences[row, (token - text_from) // sentence, token] = True
+    return TokenBatch(ids, mask, types, sentences)
 
 
 def save_narrow_encoder(family: str, directory: Path) -> Path:

@@ -6,20 +6,19 @@ from torch import nn
 
 from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.modeling.architectures import ARCHITECTURES
+from redsm5_hpo.modeling.decoding import status_log_odds
 from redsm5_hpo.modeling.encoders import load_encoder
 from redsm5_hpo.modeling.fusion import FUSIONS
 from redsm5_hpo.modeling.inputs import LowerStates, Outputs, TokenBatch
+from redsm5_hpo.modeling.pooling import POOLINGS
+from redsm5_hpo.modeling.spans import SPAN_HEADS
 from tests.modeling.builders import batch, build, shape
 
 NAMES = tuple(ARCHITECTURES)
 TOKENS = batch(9, 6)
 OTHER = batch(9, 6, seed=50)
-PREDICTED = {
-    "criteria": (True, False, False),
-    "evidence": (False, True, True),
-    "share": (True, True, True),
-    "joint": (True, True, True),
-}
+PREDICTED = {"criteria": (True, False), "evidence": (False, True), "share": (True, True), "joint": (True, True)}
+WITH_SPANS = pytest.mark.parametrize("name", ["evidence", "share", "joint"])
 
 
 @pytest.fixture(scope="module", params=["bert", "deberta_v2"])
@@ -32,61 +31,50 @@ def outputs(model, tokens=TOKENS, criteria_tokens=None):
     return model(tokens, criteria_tokens or tokens)
 
 
+def tensors(found: Outputs):
+    """The status, and the probabilities of none and of the runs; None for what is not predicted."""
+    return (found.status, None, None) if found.spans is None else (found.status, found.spans.none, found.spans.runs)
+
+
 def equal(first: Outputs, second: Outputs):
-    return [a is None or torch.allclose(a, b, atol=1e-5) for a, b in zip(first, second, strict=True)]
+    pairs = zip(tensors(first), tensors(second), strict=True)
+    return [a is None or torch.allclose(a, b, atol=1e-5) for a, b in pairs]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_architecture_predicts_what_its_task_lists_and_nothing_else(models, name):
     assert tuple(output is not None for output in outputs(models[name])) == PREDICTED[name]
-    assert (TASKS[name].status, TASKS[name].spans) == PREDICTED[name][:2]
+    assert (TASKS[name].status, TASKS[name].spans) == PREDICTED[name]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_outputs_have_the_documented_shapes(models, name):
-    shapes = [None if output is None else tuple(output.shape) for output in outputs(models[name])]
-    expected = [(2, 2), (2, 9), (2, 9)]
-    assert shapes == [shape if predicted else None for shape, predicted in zip(expected, PREDICTED[name], strict=True)]
+    shapes = [None if output is None else tuple(output.shape) for output in tensors(outputs(models[name]))]
+    status, spans = PREDICTED[name]
+    assert shapes == [(2, 2) if status else None, (2,) if spans else None, (2, 3, 2) if spans else None]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_probabilities_sum_to_one_over_allowed_positions(models, name):
-    for output in outputs(models[name]):
-        if output is not None:
-            assert torch.allclose(output.exp().sum(1), torch.ones(2))
+def test_probabilities_sum_to_one(models, name):
+    found = outputs(models[name])
+    if found.status is not None:
+        assert torch.allclose(found.status.exp().sum(1), torch.ones(2))
+    if found.spans is not None:
+        assert torch.allclose(found.spans.none.exp() + found.spans.runs.exp().sum((1, 2)), torch.ones(2))
 
 
-@pytest.mark.parametrize("name", ["evidence", "share", "joint"])
-def test_only_text_and_position_0_have_span_probabilities(models, name):
-    allowed = TOKENS.text_mask.clone()
-    allowed[:, 0] = True
-    for output in outputs(models[name])[1:]:
-        assert torch.equal(output.isfinite(), allowed)
-
-
-@pytest.mark.parametrize("name", ["evidence", "share", "joint"])
+@WITH_SPANS
 def test_a_window_without_text_predicts_no_evidence(models, name):
-    no_text = batch(4, 4)
-    no_text.text_mask[:] = False
-    for output in outputs(models[name], no_text)[1:]:
-        assert output[:, 0].exp().tolist() == [1.0, 1.0]
+    found = outputs(models[name], batch(4, 4)).spans
+    assert found.none.exp().tolist() == [1.0, 1.0]
+    assert found.log_odds().isneginf().all()
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("pooling", ["cls", "mean", "max", "attention"])
+@pytest.mark.parametrize("pooling", POOLINGS)
 def test_padding_does_not_change_outputs(tiny, name, pooling):
     model = build(name, tiny["bert"], pooling=pooling)
-    padded = outputs(model, batch(9, 6, padding=4))
-    assert all(
-        output is None or torch.allclose(output[:, : plain.shape[1]], plain, atol=1e-5)
-        for output, plain in zip(padded, outputs(model), strict=True)
-    )
-
-
-@pytest.mark.parametrize("name", ["evidence", "share", "joint"])
-def test_padding_has_no_span_probability(models, name):
-    for output in outputs(models[name], batch(9, 6, padding=4))[1:]:
-        assert output[:, 9:].isneginf().all()
+    assert all(equal(outputs(model, batch(9, 6, padding=4)), outputs(model)))
 
 
 @pytest.mark.parametrize("name", ["criteria", "evidence", "share"])
@@ -94,20 +82,25 @@ def test_one_encoder_reads_only_the_evidence_side(models, name):
     assert all(equal(outputs(models[name], TOKENS, OTHER), outputs(models[name], TOKENS, TOKENS)))
 
 
-def test_joints_status_depends_only_on_the_criteria_side(models):
-    plain = outputs(models["joint"], TOKENS, TOKENS)
-    assert equal(outputs(models["joint"], OTHER, TOKENS), plain) == [True, False, False]
+@pytest.mark.parametrize("sides", [(OTHER, TOKENS), (TOKENS, OTHER)], ids=["evidence side", "criteria side"])
+def test_joints_status_and_spans_depend_on_both_sides(models, sides):
+    assert equal(outputs(models["joint"], *sides), outputs(models["joint"])) == [False, False, False]
 
 
-def test_joints_spans_depend_on_the_criteria_side_too(models):
-    plain = outputs(models["joint"], TOKENS, TOKENS)
-    assert equal(outputs(models["joint"], TOKENS, OTHER), plain) == [False, False, False]
+def test_joints_status_is_the_criteria_heads_log_odds_and_the_weighted_ones_of_the_evidence(tiny):
+    model = build("joint", tiny["bert"])
+    with torch.no_grad():
+        model.evidence_weight.fill_(0.0)
+        alone = status_log_odds(outputs(model).status)
+        model.evidence_weight.fill_(2.0)
+    found = outputs(model)
+    assert torch.allclose(status_log_odds(found.status), alone + 2 * found.spans.log_odds(), atol=1e-5)
 
 
 def test_joints_encoders_may_differ_in_family_width_and_tokens(tiny):
     model = build("joint", tiny["bert"], tiny["narrow"])
-    shapes = [tuple(output.shape) for output in outputs(model, TOKENS, batch(14, 5))]
-    assert shapes == [(2, 2), (2, 9), (2, 9)]
+    shapes = [tuple(output.shape) for output in tensors(outputs(model, TOKENS, batch(14, 5)))]
+    assert shapes == [(2, 2), (2,), (2, 3, 2)]
     assert (model.fusion.project.in_features, model.fusion.project.out_features) == (16, 32)
 
 
@@ -117,11 +110,28 @@ def test_an_architecture_has_as_many_encoders_as_its_task_lists(models, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_weight_has_a_gradient(tiny, name):
-    model = build(name, tiny["bert"], pooling="attention", head_layers=2)
-    sum(output[:, 0].sum() for output in model(TOKENS, TOKENS) if output is not None).backward()
-    unused = [key for key, parameter in model.named_parameters() if parameter.grad is None]
-    assert unused == []
+@pytest.mark.parametrize("span_head", SPAN_HEADS)
+@pytest.mark.parametrize("pooling", ["attention", "sentences"])
+def test_every_weight_has_a_gradient(tiny, name, span_head, pooling):
+    model = build(name, tiny["bert"], pooling=pooling, span_head=span_head, head_layers=2)
+    loss(model, TOKENS).backward()
+    assert [key for key, parameter in model.named_parameters() if parameter.grad is None] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("span_head", SPAN_HEADS)
+def test_a_window_without_text_leaves_gradients_finite(tiny, name, span_head):
+    model = build(name, tiny["bert"], pooling="sentences", span_head=span_head)
+    loss(model, batch(9, 4)).backward()
+    assert all(parameter.grad.isfinite().all() for parameter in model.parameters() if parameter.grad is not None)
+
+
+def loss(model, tokens):
+    found = model(tokens, tokens)
+    losses = [] if found.status is None else [found.status[:, 0].sum()]
+    if found.spans is not None:
+        losses.append(found.spans.losses(torch.tensor([[[3, 4]], [[0, 0]]])).sum())
+    return sum(losses)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -162,11 +172,11 @@ def test_joint_has_the_configured_fusion(tiny, fusion):
 def test_outputs_are_full_precision_under_autocast(tiny):
     model = build("joint", tiny["bert"])
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        assert {output.dtype for output in outputs(model)} == {torch.float32}
+        assert {output.dtype for output in tensors(outputs(model))} == {torch.float32}
 
 
 def test_a_batch_moves_with_all_its_tensors():
     below = LowerStates(torch.zeros(*TOKENS.input_ids.shape, 8), 1)
     moved = TOKENS.resumed_from(below).to(torch.device("meta"))
-    tensors = [getattr(moved, name) for name in TokenBatch.__dataclass_fields__ if name != "below"]
-    assert {tensor.device.type for tensor in (*tensors, moved.below.values)} == {"meta"}
+    fields = [getattr(moved, name) for name in TokenBatch.__dataclass_fields__ if name != "below"]
+    assert {tensor.device.type for tensor in (*fields, moved.below.values)} == {"meta"}

@@ -9,6 +9,7 @@ from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import Outputs
+from redsm5_hpo.modeling.spans.tokens import TokenSpans
 from redsm5_hpo.params import EncoderParams, load_params
 from redsm5_hpo.params.configuration import DefaultValues
 from redsm5_hpo.training.device import Compute
@@ -114,4 +115,5 @@ def window_slices(tokens: EncodedWindows):
 
 def log_outputs(status=None, start=None, end=None):
     """Outputs from lists of probabilities."""
-    return Outputs(*(None if rows is None else torch.tensor(rows).log() for rows in (status, start, end)))
+    status, start, end = (None if rows is None else torch.tensor(rows).log() for rows in (status, start, end))
+    return Outputs(status, None if start is None else TokenSpans(start, end))

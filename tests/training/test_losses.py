@@ -8,7 +8,8 @@ import torch
 from torch.nn import functional
 
 from redsm5_hpo.modeling.inputs import Outputs
-from redsm5_hpo.training.losses import Loss, balanced_weights, configured_loss, focal, span_losses
+from redsm5_hpo.modeling.spans.tokens import TokenSpans
+from redsm5_hpo.training.losses import Loss, balanced_weights, configured_loss, focal
 from tests.training.builders import CONFIGURATION
 
 
@@ -17,28 +18,15 @@ def log_probabilities(rows, columns, seed):
 
 
 STATUS, TRUTH = log_probabilities(4, 2, 0), torch.tensor([0, 1, 1, 0])
-START, END = log_probabilities(4, 6, 1), log_probabilities(4, 6, 2)
+SPANS = TokenSpans(log_probabilities(4, 6, 1), log_probabilities(4, 6, 2))
 GOLD = [[(0, 0)], [(2, 4)], [(1, 1), (3, 5)], [(1, 2), (3, 3), (4, 5)]]
 PADDED = torch.tensor([[*spans, *[(-1, -1)] * (3 - len(spans))] for spans in GOLD])
 OUTPUTS = {
-    "status": Outputs(STATUS, None, None),
-    "spans": Outputs(None, START, END),
-    "both": Outputs(STATUS, START, END),
+    "status": Outputs(STATUS, None),
+    "spans": Outputs(None, SPANS),
+    "both": Outputs(STATUS, SPANS),
 }
 EVERY_OUTPUT = pytest.mark.parametrize("outputs", OUTPUTS.values(), ids=OUTPUTS)
-
-
-def test_span_loss_is_minus_the_log_of_the_gold_spans_summed_probability():
-    start, end = START.exp().tolist(), END.exp().tolist()
-    likelihoods = [sum(start[row][i] * end[row][j] for i, j in spans) for row, spans in enumerate(GOLD)]
-    expected = [-math.log(likelihood) for likelihood in likelihoods]
-    assert span_losses(START, END, PADDED).tolist() == pytest.approx(expected, rel=1e-5)
-
-
-def test_span_loss_does_not_depend_on_the_order_of_gold_spans_or_on_padding():
-    permuted = torch.stack([row[torch.tensor([2, 0, 1])] for row in PADDED])
-    more = torch.cat([permuted, torch.full((4, 2, 2), -1)], dim=1)
-    assert torch.allclose(span_losses(START, END, more), span_losses(START, END, PADDED))
 
 
 KINDS = {
@@ -55,7 +43,7 @@ def test_gradients_are_finite_with_forbidden_positions_and_certain_predictions(l
     scores = torch.zeros(1, 4, requires_grad=True)
     start = scores.masked_fill(torch.tensor([[False, True, False, False]]), float("-inf")).log_softmax(1)
     certain = torch.tensor([[-200.0, 200.0]], requires_grad=True)
-    outputs = Outputs(certain.log_softmax(1), start, start)
+    outputs = Outputs(certain.log_softmax(1), TokenSpans(start, start))
     loss(outputs, torch.tensor([1]), torch.tensor([[[2, 3], [-1, -1]]])).backward()
     assert scores.grad.isfinite().all()
     assert certain.grad.isfinite().all()
@@ -64,31 +52,25 @@ def test_gradients_are_finite_with_forbidden_positions_and_certain_predictions(l
 
 def test_the_plain_loss_is_cross_entropy():
     scores = torch.randn(4, 2, generator=torch.Generator().manual_seed(5))
-    found = Loss(0.5)(Outputs(scores.log_softmax(1), None, None), TRUTH, PADDED)
+    found = Loss(0.5)(Outputs(scores.log_softmax(1), None), TRUTH, PADDED)
     assert torch.allclose(found, functional.cross_entropy(scores, TRUTH))
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.6])
 def test_smoothed_status_is_torchs_label_smoothing(smoothing):
     scores = torch.randn(4, 2, generator=torch.Generator().manual_seed(5))
-    found = Loss(0.5, "label_smoothing", smoothing)(Outputs(scores.log_softmax(1), None, None), TRUTH, PADDED)
+    found = Loss(0.5, "label_smoothing", smoothing)(Outputs(scores.log_softmax(1), None), TRUTH, PADDED)
     assert torch.allclose(found, functional.cross_entropy(scores, TRUTH, label_smoothing=smoothing))
 
 
 def test_smoothed_spans_of_one_gold_span_are_torchs_label_smoothing_of_both_ends():
     gold = torch.tensor([[[0, 0]], [[2, 4]], [[1, 1]], [[3, 3]]])
-    found = Loss(0.5, "label_smoothing", 0.1)(Outputs(None, START, END), TRUTH, gold)
+    found = Loss(0.5, "label_smoothing", 0.1)(Outputs(None, SPANS), TRUTH, gold)
     ends = [
         functional.cross_entropy(scores, gold[:, 0, side], label_smoothing=0.1)
-        for side, scores in enumerate((START, END))
+        for side, scores in enumerate((SPANS.start, SPANS.end))
     ]
     assert torch.allclose(found, sum(ends))
-
-
-def test_smoothing_spreads_over_allowed_positions_alone():
-    padded = (functional.pad(scores, (0, 3), value=float("-inf")) for scores in (START, END))
-    loss = Loss(0.5, "label_smoothing", 0.1)
-    assert torch.allclose(loss(Outputs(None, *padded), TRUTH, PADDED), loss(OUTPUTS["spans"], TRUTH, PADDED))
 
 
 PLAIN = {"focal, gamma 0": Loss(0.5, "focal", gamma=0.0), "no smoothing": Loss(0.5, "label_smoothing", smoothing=0.0)}
@@ -123,8 +105,9 @@ def test_one_head_has_its_own_loss_whatever_the_weight(name):
 @EVERY_OUTPUT
 def test_a_class_weight_weighs_the_windows_of_its_class(outputs):
     def alone(row):
-        of_row = (output if output is None else output[[row]] for output in outputs)
-        return Loss(0.5)(Outputs(*of_row), TRUTH[[row]], PADDED[[row]])
+        status, spans = outputs
+        spans = spans and TokenSpans(spans.start[[row]], spans.end[[row]])
+        return Loss(0.5)(Outputs(status if status is None else status[[row]], spans), TRUTH[[row]], PADDED[[row]])
 
     weighted = Loss(0.5, class_weights=(0.5, 3.0))(outputs, TRUTH, PADDED)
     expected = sum(weight * alone(row) for row, weight in enumerate((0.5, 3.0, 3.0, 0.5))) / 4

@@ -10,6 +10,7 @@ from torch import nn
 
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import Outputs
+from redsm5_hpo.modeling.spans.tokens import TokenSpans
 from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.windows import WindowSet
 from redsm5_hpo.training.prediction import WindowPredictions, predict
@@ -35,6 +36,7 @@ def window_set(*examples, text=True):
         np.full(len(examples), TOKENS, np.int32),
         np.array(examples, np.int32),
         offsets,
+        np.where(offsets[:, 0] >= 0, 0, -1).astype(np.int32),
     )
     gold = np.zeros((len(examples), 1, 2), np.int64)
     return WindowSet(tokens, tokens, np.zeros(len(examples), np.int64), gold)
@@ -81,7 +83,7 @@ def test_an_unlikely_span_is_in_the_prediction_and_is_not_evidence():
 
 def test_windows_without_text_have_no_span():
     start = torch.tensor([[0.0, -math.inf, -math.inf, -math.inf]])
-    (prediction,) = decoded(window_set(0, text=False), Outputs(None, start, start), 1)
+    (prediction,) = decoded(window_set(0, text=False), Outputs(None, TokenSpans(start, start)), 1)
     assert (prediction.span, prediction.span_log_odds, prediction.status) == (None, -math.inf, 0)
 
 
@@ -104,7 +106,7 @@ class Fixed(nn.Module):
     def forward(self, tokens, _):
         self.modes.append((self.training, torch.is_inference_mode_enabled()))
         present = self.present[tokens.input_ids[:, 0] // TOKENS]
-        return Outputs(torch.stack([1 - present, present], 1).log(), None, None)
+        return Outputs(torch.stack([1 - present, present], 1).log(), None)
 
 
 def predicted(*models, batch_size=2):

@@ -30,8 +30,9 @@ class Task:
 
 
 _OF_JOINT = frozenset({"fusion", "tie_encoders"})
+_OF_PAIRS = frozenset({"status_weight", "stride", "span_head", "max_evidence_sentences"})
 TASKS: Final[dict[Architecture, Task]] = {
-    "criteria": Task("sentence", status=True, spans=False, ignored=_OF_JOINT | {"status_weight", "stride"}),
+    "criteria": Task("sentence", status=True, spans=False, ignored=_OF_JOINT | _OF_PAIRS),
     "evidence": Task("pair", status=False, spans=True, ignored=_OF_JOINT | {"status_weight", "pooling"}),
     "share": Task("pair", status=True, spans=True, ignored=_OF_JOINT),
     "joint": Task("pair", status=True, spans=True, encoders=2),

@@ -14,7 +14,7 @@ from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.records import Corpus, Post
-from redsm5_hpo.evaluation.baselines.segments import sentence_spans
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.evaluation.components import ratio
 from redsm5_hpo.evaluation.intervals import LEVEL, MIN_POSTS, RESAMPLES, expanded_level, interval_of, resample_counts
 from redsm5_hpo.training.scoring import Prediction

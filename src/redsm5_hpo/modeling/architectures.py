@@ -4,16 +4,21 @@ Owns how encoders, pooling, heads and fusion are connected. Does not load encode
 Every class maps (evidence tokens, criteria tokens) to Outputs; only joint reads the criteria tokens.
 """
 
+import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.modeling.encoders import hidden_size
 from redsm5_hpo.modeling.encoding import encode, encode_first
 from redsm5_hpo.modeling.fusion import make_fusion
-from redsm5_hpo.modeling.heads import make_head
+from redsm5_hpo.modeling.heads import configured_head
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
 from redsm5_hpo.modeling.pooling import ClsPooling, make_pooling
+from redsm5_hpo.modeling.spans import make_span_head
 from redsm5_hpo.params import Configuration
+
+MOST_LOG_ODDS = 20.0  # of the evidence, where they count for the status: a window without text has -inf
 
 
 class StatusBranch(nn.Module):
@@ -22,35 +27,19 @@ class StatusBranch(nn.Module):
     def __init__(self, size: int, configuration: Configuration) -> None:
         super().__init__()
         self.pooling = make_pooling(configuration.pooling, size)
-        self.head = _head(size, configuration)
+        self.head = configured_head(self.pooling.size, configuration)
 
     def read(self, encoder: nn.Module, tokens: TokenBatch) -> tuple[Tensor, Tensor]:
         """The output of forward for the states of an encoder that nothing else reads."""
         only_first = isinstance(self.pooling, ClsPooling)
         states = encode_first(encoder, tokens) if only_first else encode(encoder, tokens)
-        pooled, status = self(states, tokens.attention_mask)
+        pooled, status = self(states, tokens)
         return pooled, status
 
-    def forward(self, states: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T, H), (B, T) -> pooled (B, H), log probabilities (B, 2)."""
-        pooled = self.pooling(states, mask)
+    def forward(self, states: Tensor, tokens: TokenBatch) -> tuple[Tensor, Tensor]:
+        """(B, T, H) -> pooled (B, P), log probabilities (B, 2)."""
+        pooled = self.pooling(states, tokens)
         return pooled, self.head(pooled).float().log_softmax(-1)
-
-
-class SpanBranch(nn.Module):
-    """Scores every text token, and position 0 for "no evidence", as start and as end of the evidence."""
-
-    def __init__(self, size: int, configuration: Configuration) -> None:
-        super().__init__()
-        self.head = _head(size, configuration)
-
-    def forward(self, states: Tensor, text_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, T, H), (B, T) -> start and end log probabilities, (B, T) each."""
-        allowed = text_mask.clone()
-        allowed[:, 0] = True
-        scores = self.head(states).float().masked_fill(~allowed.unsqueeze(-1), float("-inf"))
-        start, end = scores.log_softmax(1).unbind(-1)
-        return start, end
 
 
 class Criteria(nn.Module):
@@ -64,41 +53,42 @@ class Criteria(nn.Module):
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of the status."""
         _, status = self.status.read(self.encoders[0], tokens)
-        return Outputs(status, None, None)
+        return Outputs(status, None)
 
 
 class Evidence(nn.Module):
-    """(criterion, post) -> span."""
+    """(criterion, post) -> spans."""
 
     def __init__(self, encoders: nn.ModuleList, configuration: Configuration) -> None:
         super().__init__()
         self.encoders = encoders
-        self.span = SpanBranch(hidden_size(encoders[0]), configuration)
+        self.span = make_span_head(hidden_size(encoders[0]), configuration)
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
-        """Log probabilities of start and end."""
-        return Outputs(None, *self.span(encode(self.encoders[0], tokens), tokens.text_mask))
+        """The distribution over spans."""
+        return Outputs(None, self.span(encode(self.encoders[0], tokens), tokens))
 
 
 class Share(nn.Module):
-    """(criterion, post) -> status and span, from one encoder."""
+    """(criterion, post) -> status and spans, from one encoder."""
 
     def __init__(self, encoders: nn.ModuleList, configuration: Configuration) -> None:
         super().__init__()
         self.encoders = encoders
         self.status = StatusBranch(hidden_size(encoders[0]), configuration)
-        self.span = SpanBranch(hidden_size(encoders[0]), configuration)
+        self.span = make_span_head(hidden_size(encoders[0]), configuration)
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
-        """Log probabilities of status, start and end."""
+        """Log probabilities of the status, and the distribution over spans."""
         states = encode(self.encoders[0], tokens)
-        _, status = self.status(states, tokens.attention_mask)
-        return Outputs(status, *self.span(states, tokens.text_mask))
+        _, status = self.status(states, tokens)
+        return Outputs(status, self.span(states, tokens))
 
 
 class Joint(nn.Module):
-    """(criterion, post) -> status from the criteria encoder, span from the evidence encoder fused with its state.
+    """(criterion, post) -> status from the criteria encoder, spans from the evidence encoder fused with its state.
 
+    The log odds of the evidence count for the status too, by a learned weight: a sum of the log odds of two experts.
     Tied encoders are a single module, which runs once on a window for both outputs.
     """
 
@@ -106,18 +96,22 @@ class Joint(nn.Module):
         super().__init__()
         self.encoders = encoders
         sizes = [hidden_size(encoder) for encoder in encoders]
-        self.span = SpanBranch(sizes[0], configuration)
+        self.span = make_span_head(sizes[0], configuration)
         self.status = StatusBranch(sizes[-1], configuration)
-        self.fusion = make_fusion(configuration.fusion, sizes[0], sizes[-1])
+        self.fusion = make_fusion(configuration.fusion, sizes[0], self.status.pooling.size)
+        self.evidence_weight = nn.Parameter(torch.tensor(0.5))
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:
-        """Log probabilities of status, start and end."""
+        """Log probabilities of the status, and the distribution over spans."""
         states = encode(self.encoders[0], tokens)
         if len(self.encoders) == 1:
-            pooled, status = self.status(states, tokens.attention_mask)
+            pooled, status = self.status(states, tokens)
         else:
             pooled, status = self.status.read(self.encoders[-1], criteria_tokens)
-        return Outputs(status, *self.span(self.fusion(states, pooled), tokens.text_mask))
+        spans = self.span(self.fusion(states, pooled), tokens)
+        found = spans.log_odds().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
+        odds = status[:, 1] - status[:, 0] + self.evidence_weight * found
+        return Outputs(functional.logsigmoid(torch.stack([-odds, odds], dim=1)), spans)
 
 
 ARCHITECTURES: dict[Architecture, type[nn.Module]] = {
@@ -126,13 +120,3 @@ ARCHITECTURES: dict[Architecture, type[nn.Module]] = {
     "share": Share,
     "joint": Joint,
 }
-
-
-def _head(size: int, configuration: Configuration) -> nn.Sequential:
-    return make_head(
-        size,
-        layers=configuration.head_layers,
-        hidden_size=configuration.head_hidden_size,
-        activation=configuration.head_activation,
-        dropout=configuration.dropout_of_heads,
-    )

@@ -1,6 +1,7 @@
 """Inputs and outputs of an architecture, as named tensors.
 
-Owns the shapes that modeling and training share: B windows in a batch, T tokens in its longest window, H features.
+Owns the shapes that modeling and training share: B windows in a batch, T tokens in its longest window, S sentences in
+the window that shows most, H features.
 """
 
 from dataclasses import dataclass, replace
@@ -8,6 +9,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from redsm5_hpo.modeling.span_distribution import SpanDistribution
 
 
 class LowerStates(NamedTuple):
@@ -30,23 +33,29 @@ class TokenBatch:
         input_ids: (B, T) int64.
         attention_mask: (B, T) int64, 1 for tokens, 0 for padding.
         token_type_ids: (B, T) int64; encoders without token types ignore it.
-        text_mask: (B, T) bool, true for tokens of the text, not for special tokens, the criterion or padding.
+        sentences: (B, S, T) bool, true for the tokens of each sentence that a window shows, at least one S; tokens of
+            the text are in one sentence, all others in none.
         below: cached output of the lowest layers, from which the encoder continues; None without a cache.
     """
 
     input_ids: Tensor
     attention_mask: Tensor
     token_type_ids: Tensor
-    text_mask: Tensor
+    sentences: Tensor
     below: LowerStates | None = None
+
+    @property
+    def text_mask(self) -> Tensor:
+        """(B, T) bool, true for tokens of the text, not for special tokens, the criterion or padding."""
+        return self.sentences.any(1)
 
     def to(self, device: torch.device) -> "TokenBatch":
         """The same batch on another device; the copy is asynchronous."""
-        ids, mask, types, text = (
+        ids, mask, types, sentences = (
             tensor.to(device, non_blocking=True)
-            for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.text_mask)
+            for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.sentences)
         )
-        moved = TokenBatch(ids, mask, types, text)
+        moved = TokenBatch(ids, mask, types, sentences)
         if self.below is None:
             return moved
         return moved.resumed_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))
@@ -57,14 +66,12 @@ class TokenBatch:
 
 
 class Outputs(NamedTuple):
-    """Log probabilities of a batch of windows; None for what an architecture does not predict.
+    """Predictions for a batch of windows; None for what an architecture does not predict.
 
     Attributes:
-        status: (B, 2), absent and present.
-        start: (B, T) over the text's tokens and position 0, which means "no evidence".
-        end: (B, T), likewise.
+        status: (B, 2) log probabilities of absent and present.
+        spans: the distribution over evidence spans and "no evidence".
     """
 
     status: Tensor | None
-    start: Tensor | None
-    end: Tensor | None
+    spans: SpanDistribution | None

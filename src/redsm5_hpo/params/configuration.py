@@ -53,7 +53,9 @@ class Heads(Section):
     dropout: Dropout
     attention_dropout: Dropout | None
     head_dropout: Dropout | None
-    pooling: Literal["cls", "mean", "max", "attention"]
+    pooling: Literal["sentences", "cls", "mean", "max", "attention"]
+    span_head: Literal["runs", "tokens"]
+    max_evidence_sentences: Annotated[Whole, Field(ge=1, le=5)]
     head_layers: Annotated[Whole, Field(ge=1, le=4)]
     head_hidden_size: Positive
     head_activation: Literal["gelu", "relu", "silu"]

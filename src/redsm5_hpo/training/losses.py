@@ -1,6 +1,6 @@
 """The loss that a fit minimizes.
 
-Owns the losses of status and spans, and their weights. B windows, T tokens, G gold spans. To add a kind of loss, add it
+Owns the losses of status and spans, and their weights. B windows, G gold spans. To add a kind of loss, add it
 to LOSSES here, and its name and values to params/configuration.py.
 """
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from redsm5_hpo.modeling.inputs import Outputs
+from redsm5_hpo.modeling.span_distribution import SpanDistribution
 from redsm5_hpo.params import Configuration
 
 CLASSES = 2  # absent, present
@@ -27,7 +28,7 @@ class Loss:
     Attributes:
         status_weight: with two heads, the weight of the status loss; that of the span loss is 1 minus this.
         kind: a key of LOSSES, for both heads.
-        smoothing: share of the target that is spread evenly over both classes, or over all positions of a span's ends.
+        smoothing: share of the target that is spread evenly over both classes, or over all spans and "no evidence".
         gamma: exponent of focal's factor.
         class_weights: of absent and present windows; None for equal weights.
     """
@@ -40,9 +41,9 @@ class Loss:
 
     def __call__(self, outputs: Outputs, status: Tensor, gold: Tensor) -> Tensor:
         """The mean loss of a batch; with two heads the weighted mean of both losses."""
-        if outputs.start is None or outputs.end is None:
+        if outputs.spans is None:
             return self._of_status(outputs.status, status)
-        spans = self._mean(self._of_spans(outputs.start, outputs.end, gold), status)
+        spans = self._mean(self._of_spans(outputs.spans, gold), status)
         if outputs.status is None:
             return spans
         return self.status_weight * self._of_status(outputs.status, status) + (1 - self.status_weight) * spans
@@ -55,9 +56,8 @@ class Loss:
         losses = functional.nll_loss(log_probabilities, status, reduction="none")
         return self._mean(LOSSES[self.kind](self, losses, lambda: -log_probabilities.mean(1)), status)
 
-    def _of_spans(self, start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
-        losses = span_losses(start, end, gold)
-        return LOSSES[self.kind](self, losses, lambda: -_mean_of_allowed(start) - _mean_of_allowed(end))
+    def _of_spans(self, spans: SpanDistribution, gold: Tensor) -> Tensor:
+        return LOSSES[self.kind](self, spans.losses(gold), spans.uniform_losses)
 
     def _mean(self, losses: Tensor, status: Tensor) -> Tensor:
         if self.class_weights is None:
@@ -97,28 +97,8 @@ def balanced_weights(status: Sequence[int] | NDArray[np.int64]) -> tuple[float, 
     return tuple(float(counts.sum() / (CLASSES * count)) if counts.all() else 1.0 for count in counts)
 
 
-def span_losses(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
-    """Negative log of the probability summed over each window's gold spans (Clark and Gardner 2018, section 2.2): (B,).
-
-    Args:
-        start: (B, T) log probabilities.
-        end: (B, T), likewise.
-        gold: (B, G, 2) first and last tokens; -1 for padding, at least one span in each window.
-    """
-    missing = gold[:, :, 0] < 0
-    tokens = gold.clamp(min=0)
-    likelihood = start.gather(1, tokens[:, :, 0]) + end.gather(1, tokens[:, :, 1])
-    return -torch.logsumexp(likelihood.masked_fill(missing, float("-inf")), dim=1)
-
-
 def focal(losses: Tensor, gamma: float) -> Tensor:
     """(1 - p) ** gamma * -log p for each loss -log p (Lin et al. 2017, equation 4)."""
     # 1 - p is exactly 0 where p rounds to 1, and there a power below 1 has no gradient.
     wrong = (-torch.expm1(-losses)).clamp(min=torch.finfo(losses.dtype).tiny)
     return wrong**gamma * losses
-
-
-def _mean_of_allowed(log_probabilities: Tensor) -> Tensor:
-    """(B, T) to (B,): the mean over the allowed positions; the others are minus infinity."""
-    allowed = log_probabilities.isfinite()
-    return log_probabilities.masked_fill(~allowed, 0.0).sum(1) / allowed.sum(1)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from redsm5_hpo.modeling.decoding import best_spans, mean_outputs, status_log_odds
+from redsm5_hpo.modeling.decoding import mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.training.data.cached_activations import common_frozen_layers, run_frozen_layers
 from redsm5_hpo.training.data.collate import Batch, BatchMaker
@@ -35,10 +35,9 @@ class WindowPredictions:
         """Add the outputs of one batch."""
         if outputs.status is not None:
             self._status_log_odds[batch.windows] = _numpy(status_log_odds(outputs.status))
-        if outputs.start is not None and outputs.end is not None:
-            first, last, odds = best_spans(outputs.start, outputs.end)
-            self._tokens[batch.windows] = np.stack([_numpy(first), _numpy(last)], axis=1)
-            self._span_log_odds[batch.windows] = _numpy(odds)
+        if outputs.spans is not None:
+            self._tokens[batch.windows] = np.stack([_numpy(token) for token in outputs.spans.best()], axis=1)
+            self._span_log_odds[batch.windows] = _numpy(outputs.spans.log_odds())
 
     def by_example(self, examples: int) -> list[Prediction]:
         """One prediction for each of `examples` examples, in order."""

@@ -60,8 +60,8 @@ def set_dropout_of_layer(layer, hidden, attention):
 
 def copied(tokens, times):
     """Copies of a one-window batch."""
-    fields = (tokens.input_ids, tokens.attention_mask, tokens.token_type_ids, tokens.text_mask)
-    return TokenBatch(*(each.expand(times, -1) for each in fields))
+    fields = (tokens.input_ids, tokens.attention_mask, tokens.token_type_ids)
+    return TokenBatch(*(each.expand(times, -1) for each in fields), tokens.sentences.expand(times, -1, -1))
 
 
 @pytest.mark.parametrize(("hidden", "attention"), [(0.3, 0.0), (0.0, 0.3)], ids=["of states", "of attention"])

@@ -50,5 +50,5 @@ def test_the_packaged_encoder_ranks_a_paraphrase_first(minilm):
 
 def test_the_packaged_tokenizer_cuts_long_texts_into_windows(minilm):
     text = "I have not slept for days. " * 400
-    offsets = encode_windows(minilm[1], ["sleep issues"], [text], 192, 48).offsets
+    offsets = encode_windows(minilm[1], ["sleep issues"], [text], 192, 48, [[(0, len(text))]]).offsets
     assert offsets.max() == len(text.rstrip())

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from redsm5_hpo.core.errors import EncoderError
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, load_tokenizer
 from tests.tiny_encoders import WORDS
 
@@ -35,8 +36,12 @@ def tokenizer(directory):
     return load_tokenizer(directory)
 
 
+def windows_of(tokenizer, criteria, texts, stride=STRIDE) -> EncodedWindows:
+    return encode_windows(tokenizer, criteria, texts, MAX_LENGTH, stride, [sentence_spans(text) for text in texts])
+
+
 def encode(tokenizer, *texts: str, criterion: str = CRITERION) -> EncodedWindows:
-    return encode_windows(tokenizer, [criterion] * len(texts), list(texts), MAX_LENGTH, STRIDE)
+    return windows_of(tokenizer, [criterion] * len(texts), list(texts))
 
 
 def slices(windows: EncodedWindows) -> list[slice]:
@@ -155,7 +160,21 @@ def test_arrays_have_the_documented_types_and_sizes(tokenizer):
         "lengths": ("int32", windows.lengths.shape),
         "example": ("int32", windows.lengths.shape),
         "offsets": ("int32", (total, 2)),
+        "sentences": ("int32", (total,)),
     }
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.sampled_from("ab .!\n é😔"), max_size=120))
+def test_tokens_have_the_same_number_exactly_where_they_are_in_the_same_sentence(tokenizer, text):
+    spans = sentence_spans(text)
+    windows = encode(tokenizer, text)
+    for window in slices(windows):
+        starts, numbers = windows.offsets[window, 0], windows.sentences[window]
+        assert (numbers[starts < 0] == -1).all()
+        sentences = [next(i for i, (a, b) in enumerate(spans) if a <= start < b) for start in starts[starts >= 0]]
+        ranks = {sentence: rank for rank, sentence in enumerate(sorted(set(sentences)))}
+        assert numbers[starts >= 0].tolist() == [ranks[sentence] for sentence in sentences]
 
 
 def test_no_pairs_give_no_windows(tokenizer):
@@ -184,21 +203,21 @@ def test_a_criterion_that_leaves_too_little_for_the_text_is_refused(tokenizer):
 def test_a_quarter_of_the_window_is_kept_for_the_text(saved: dict[str, Path], words: int, refused: bool):
     tokenizer = load_tokenizer(saved["bert"])
     with pytest.raises(EncoderError) if refused else nullcontext():
-        encode_windows(tokenizer, ["sad " * words], ["i feel"], MAX_LENGTH, stride=0)
+        windows_of(tokenizer, ["sad " * words], ["i feel"], stride=0)
 
 
 def test_a_stride_as_long_as_the_text_part_of_a_window_is_refused(saved: dict[str, Path]):
     tokenizer = load_tokenizer(saved["bert"])  # 3 special tokens and 4 of the criterion leave 25
     with pytest.raises(EncoderError, match=r"at least 26 left(.|\n)*lower encoder\.stride"):
-        encode_windows(tokenizer, [CRITERION], ["sad"], 32, 25)
+        windows_of(tokenizer, [CRITERION], ["sad"], stride=25)
 
 
 def test_the_largest_possible_stride_still_covers_the_text(saved: dict[str, Path]):
     tokenizer = load_tokenizer(saved["bert"])
-    offsets = encode_windows(tokenizer, [CRITERION], [LONG[:300]], 32, 24).offsets
+    offsets = windows_of(tokenizer, [CRITERION], [LONG[:300]], stride=24).offsets
     assert {(start, end) for start, end in offsets.tolist() if start >= 0} == token_offsets(tokenizer, LONG[:300])
 
 
 def test_criteria_and_texts_must_pair_up(tokenizer):
     with pytest.raises(ValueError, match="1 criteria for 2 texts"):
-        encode_windows(tokenizer, [CRITERION], ["a", "b"], MAX_LENGTH, STRIDE)
+        windows_of(tokenizer, [CRITERION], ["a", "b"])

@@ -22,7 +22,10 @@ VALUES = {"fp32": torch.arange(TOKENS * 4.0).view(TOKENS, 4).half(), "bf16": tor
 def windows(first=7):
     ids = np.arange(first, first + TOKENS, dtype=np.int32)
     lengths, offsets = np.array([4, 2], dtype=np.int32), np.zeros((TOKENS, 2), dtype=np.int32)
-    return EncodedWindows(ids, np.zeros(TOKENS, dtype=np.int8), lengths, np.arange(2, dtype=np.int32), offsets)
+    sentences = np.zeros(TOKENS, dtype=np.int32)
+    return EncodedWindows(
+        ids, np.zeros(TOKENS, dtype=np.int8), lengths, np.arange(2, dtype=np.int32), offsets, sentences
+    )
 
 
 def source(layers=1, weight=1.0, first=7, compute=CPU):

@@ -28,6 +28,7 @@ def encoded(lengths, first=1000):
         lengths=np.array(lengths, dtype=np.int32),
         example=np.arange(len(lengths), dtype=np.int32),
         offsets=offsets,
+        sentences=np.where(offsets[:, 0] >= 0, np.arange(total) // 2 % 2, -1).astype(np.int32),
     )
 
 

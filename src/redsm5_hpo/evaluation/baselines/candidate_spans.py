@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from redsm5_hpo.evaluation.baselines.segments import sentence_spans, word_spans
+from redsm5_hpo.corpus.sentences import sentence_spans, word_spans
 from redsm5_hpo.inference.thresholds import Candidate, Threshold
 
 Intervals = NDArray[np.int_]

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_array, diags_array, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from redsm5_hpo.evaluation.baselines.segments import WORD
+from redsm5_hpo.corpus.sentences import WORD
 
 
 def word_vectorizer() -> TfidfVectorizer:

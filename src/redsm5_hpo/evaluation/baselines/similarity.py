@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.evaluation.baselines.candidate_spans import SpanPrediction, span_predictions
 from redsm5_hpo.evaluation.baselines.features import TextColumns, word_vectorizer
-from redsm5_hpo.evaluation.baselines.segments import sentence_spans
 from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold
 
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.evaluation.baselines.features import TextColumns, additive_word_vectorizer, by_label
 from redsm5_hpo.evaluation.baselines.logistic import fit_logistic
-from redsm5_hpo.evaluation.baselines.segments import sentence_spans
 
 Floats = NDArray[np.float64]
 

@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 from redsm5_hpo.core.errors import EncoderError
 
 MIN_TEXT_SHARE = 0.25  # of a window
+Intervals = Sequence[tuple[int, int]]  # half-open, of characters
 _TEXT = 1  # the text is the second sequence of a pair
 _CHUNK = 512  # pairs per call: the tokenizer's objects are a hundred times larger than the arrays
 
@@ -32,6 +33,8 @@ class EncodedWindows:
         example: (W,) int32, index of each window's pair, ascending.
         offsets: (N, 2) int32, the half-open interval of a token's characters in the text, never empty and without
             white space at either end; (-1, -1) for special tokens, the criterion's and those of only white space.
+        sentences: (N,) int32, the number of a token's sentence among those that the window shows, from 0 on; -1 for
+            tokens without offsets.
     """
 
     input_ids: NDArray[np.int32]
@@ -39,6 +42,7 @@ class EncodedWindows:
     lengths: NDArray[np.int32]
     example: NDArray[np.int32]
     offsets: NDArray[np.int32]
+    sentences: NDArray[np.int32]
 
     @property
     def starts(self) -> NDArray[np.int64]:
@@ -57,6 +61,7 @@ class EncodedWindows:
             self.lengths[windows],
             number[self.example[windows]].astype(np.int32),
             self.offsets[tokens],
+            self.sentences[tokens],
         )
 
 
@@ -64,7 +69,12 @@ _FIELDS = tuple(field.name for field in fields(EncodedWindows))
 
 
 def encode_windows(
-    tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], texts: Sequence[str], max_length: int, stride: int
+    tokenizer: PreTrainedTokenizerFast,
+    criteria: Sequence[str],
+    texts: Sequence[str],
+    max_length: int,
+    stride: int,
+    sentences: Sequence[Intervals],
 ) -> EncodedWindows:
     """Encode pairs: every token of a text is in at least one window, and a text without tokens has one window.
 
@@ -72,6 +82,7 @@ def encode_windows(
         tokenizer: from load_tokenizer.
         max_length: maximum tokens of a window, special tokens included.
         stride: tokens of the text that neighboring windows share.
+        sentences: for each text its sentences in order, which cover every visible character.
 
     Raises:
         EncoderError: see check_room.
@@ -86,7 +97,7 @@ def encode_windows(
     in_text = windows.offsets[:, 0] >= 0
     _trim(windows, texts)
     _forbid_special_tokens(windows.input_ids, in_text, tokenizer)
-    return windows
+    return replace(windows, sentences=_sentence_numbers(windows, sentences))
 
 
 def check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max_length: int, stride: int) -> None:
@@ -150,7 +161,20 @@ def _of_encodings(encodings: Sequence[Any], example: Sequence[int]) -> EncodedWi
         lengths=lengths,
         example=np.asarray(example, dtype=np.int32),
         offsets=offsets,
+        sentences=np.full(total, -1, dtype=np.int32),
     )
+
+
+def _sentence_numbers(windows: EncodedWindows, sentences: Sequence[Intervals]) -> NDArray[np.int32]:
+    """(N,) the number of each token's sentence among those that its window shows; -1 for tokens without offsets."""
+    numbers = np.full(len(windows.input_ids), -1, dtype=np.int32)
+    begins = [np.array([start for start, _ in spans], dtype=np.int64) for spans in sentences]
+    for start, length, example in zip(windows.starts, windows.lengths, windows.example, strict=True):
+        window = slice(start, start + length)
+        text = windows.offsets[window, 0] >= 0
+        found = np.searchsorted(begins[example], windows.offsets[window, 0][text], side="right")
+        numbers[window][text] = np.cumsum(np.diff(found, prepend=found[:1]) > 0)
+    return numbers
 
 
 def _trim(windows: EncodedWindows, texts: Sequence[str]) -> None:

@@ -146,13 +146,20 @@ class _Side:
             input_ids=torch.from_numpy(np.where(mask, input_ids, self._pad_id).astype(np.int64)),
             attention_mask=torch.from_numpy(mask.astype(np.int64)),
             token_type_ids=torch.from_numpy(np.where(mask, token_type_ids, 0).astype(np.int64)),
-            text_mask=torch.from_numpy(mask & (self._tokens.offsets[positions, 0] >= 0)),
+            sentences=torch.from_numpy(_one_hot(np.where(mask, self._tokens.sentences[positions], -1))),
         ).to(self._device)
         if self._below is None:
             return tokens
         states = np.where(mask, self._states_starts[windows, np.newaxis] + column, 0)
         values = functional.embedding(torch.from_numpy(states).to(self._device), self._below.values)
         return tokens.resumed_from(self._below._replace(values=values.float()))
+
+
+def _one_hot(numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(B, T) numbers of sentences, -1 for none -> (B, S, T) whether a token is in a sentence; S is at least 1."""
+    every = np.arange(max(int(numbers.max()) + 1, 1))
+    members: NDArray[np.bool_] = numbers[:, np.newaxis] == every[:, np.newaxis]
+    return members
 
 
 def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int32]) -> NDArray[np.int64]:

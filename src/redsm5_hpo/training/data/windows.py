@@ -18,6 +18,7 @@ from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.core.files import hash_value, replaced_file
 from redsm5_hpo.core.layout import TOKENS
 from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, joined
 
 NO_TARGET = -1
@@ -83,11 +84,13 @@ def make_windows(
 def _encode(
     tokenizer: PreTrainedTokenizerBase, criteria: list[str], texts: list[str], max_length: int, stride: int
 ) -> EncodedWindows:
-    key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts])
+    spans = {text: sentence_spans(text) for text in dict.fromkeys(texts)}
+    sentences = [spans[text] for text in texts]
+    key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts, [*spans.values()]])
     path = TOKENS / f"{key[:32]}.npz"
     if (cached := _read_cache(path)) is not None:
         return cached
-    tokens = encode_windows(tokenizer, criteria, texts, max_length, stride)
+    tokens = encode_windows(tokenizer, criteria, texts, max_length, stride, sentences)
     _write_cache(path, tokens)
     return tokens
 

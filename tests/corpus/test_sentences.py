@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redsm5_hpo.evaluation.baselines.segments import sentence_spans, word_spans
+from redsm5_hpo.corpus.sentences import MAX_WORDS, PIECE_WORDS, sentence_spans, word_spans
 
 SENTENCES = {
     "marks end it": ("i am sad. why? no! well…", ["i am sad.", "why?", "no!", "well…"]),
@@ -23,6 +23,15 @@ SENTENCES = {
 @pytest.mark.parametrize(("text", "expected"), SENTENCES.values(), ids=SENTENCES)
 def test_sentence(text, expected):
     assert [text[start:end] for start, end in sentence_spans(text)] == expected
+
+
+LONG = {MAX_WORDS: [MAX_WORDS], MAX_WORDS + 1: [17, 17, 17], 4 * PIECE_WORDS: [PIECE_WORDS] * 4}
+
+
+@pytest.mark.parametrize(("words", "pieces"), LONG.items(), ids=[f"{words} words" for words in LONG])
+def test_a_sentence_of_too_many_words_is_cut_into_the_fewest_even_pieces(words, pieces):
+    text = "so " * (words - 1) + "on."
+    assert [len(text[start:end].split()) for start, end in sentence_spans(text)] == pieces
 
 
 def test_words_include_inner_apostrophes_and_no_other_marks():

@@ -1,0 +1,27 @@
+"""A window's sentences as features: what a sentence says, what is asked, and how the two agree.
+
+Owns the features [u; c; u * c] of each sentence: u is the mean state of its tokens, and c the mean state of the tokens
+beside the text, which are the criterion's and the special ones. All-in-one-pass sentence states are those of Cohan et
+al. 2019 (1909.04054), pooled after encoding as in Günther et al. 2024 (2409.04701).
+"""
+
+import torch
+from torch import Tensor
+
+from redsm5_hpo.modeling.inputs import TokenBatch
+
+PARTS = 3  # u, c and u * c
+
+
+def sentence_features(states: Tensor, tokens: TokenBatch) -> Tensor:
+    """(B, T, H) -> (B, S, 3 H); u is 0 for a sentence without tokens."""
+    criterion = tokens.attention_mask.bool() & ~tokens.text_mask
+    means = _means(states, torch.cat([tokens.sentences, criterion.unsqueeze(1)], dim=1))
+    sentences, asked = means[:, :-1], means[:, -1:]
+    return torch.cat([sentences, asked.expand_as(sentences), sentences * asked], dim=-1)
+
+
+def _means(states: Tensor, members: Tensor) -> Tensor:
+    """(B, T, H), (B, N, T) bool -> (B, N, H), the mean state of each set of tokens; 0 for an empty set."""
+    weights = members / members.sum(-1, keepdim=True).clamp(min=1)
+    return torch.bmm(weights.to(states.dtype), states)
