@@ -24,6 +24,7 @@ def choices():
 
 NUMBERS = (
     {"layer_decay": 0.8},
+    {"max_evidence_sentences": 1},
     {"reinitialized_layers": 1},
     {"gradient_accumulation_steps": 3},
     {"attention_dropout": 0.2, "head_dropout": 0.3},

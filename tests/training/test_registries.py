@@ -7,6 +7,7 @@ import pytest
 from redsm5_hpo.modeling.fusion import FUSIONS
 from redsm5_hpo.modeling.heads import ACTIVATIONS
 from redsm5_hpo.modeling.pooling import POOLINGS
+from redsm5_hpo.modeling.spans import SPAN_HEADS
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.losses import LOSSES
 from redsm5_hpo.training.lr_schedulers import LR_SCHEDULERS
@@ -17,6 +18,7 @@ REGISTRIES = {
     "lr_scheduler": LR_SCHEDULERS,
     "loss": LOSSES,
     "pooling": POOLINGS,
+    "span_head": SPAN_HEADS,
     "fusion": FUSIONS,
     "head_activation": ACTIVATIONS,
 }

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from redsm5_hpo.core.layout import PREPARED, UNALIGNED
+from redsm5_hpo.corpus.evidence_sentences import evidence_sentences, evidence_warnings
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
 from redsm5_hpo.corpus.raw.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Span
@@ -40,6 +41,7 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, list[RowId], Coun
         "sentences": status_counts(sentences),
         "alignment": {way: found[way] for way in (*STRICTNESS, "unaligned")},
         "pairs": {**_pair_counts(pairs), "left_out_unaligned": len(left_out), "partly_unaligned": len(partly)},
+        "evidence_sentences": evidence_sentences(corpus),
         "support": support(corpus),
         "excluded_rows": dict(raw.excluded),
         "ignored_columns": len(raw.ignored_columns),
@@ -71,6 +73,7 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
         )
     if rows and not found["exact"]:
         warnings.append(f"none of the {rows} present annotation rows is in its post verbatim")
+    warnings += evidence_warnings(counts["evidence_sentences"])
     warnings += [
         f"no pair is {status}: there is nothing to learn; annotate more, or raise data.absent_pairs_per_post"
         for status in ("present", "absent")
