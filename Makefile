@@ -1,4 +1,4 @@
-# Each target is one DVC command, which the README shows too; `make` lists them.
+# Each target is one DVC command, which docs/operations.md shows too; `make` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
@@ -26,10 +26,10 @@ BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all tune-criteria-max tune-evidence-max tune-share-max tune-joint-max data redsm5 check test test-kills lint test-units test-all lock bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data redsm5 check test test-kills lint test-units test-all lock bench
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 setup: $(INSTALLED)  ## make .venv and install the pinned packages
 
@@ -70,17 +70,8 @@ data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/reds
 maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
 	@$(MAXIMAL); $(SUMMARY)
 
-tune-criteria-max: setup  ## the maximal search of criteria, up to the evaluation
-	@$(MAXIMAL):evaluate_max@criteria; $(SUMMARY)
-
-tune-evidence-max: setup  ## the maximal search of evidence
-	@$(MAXIMAL):evaluate_max@evidence; $(SUMMARY)
-
-tune-share-max: setup  ## the maximal search of share
-	@$(MAXIMAL):evaluate_max@share; $(SUMMARY)
-
-tune-joint-max: setup  ## the maximal search of joint
-	@$(MAXIMAL):evaluate_max@joint; $(SUMMARY)
+tune-%-max: setup  ## the maximal search of an architecture, as in tune-joint-max
+	@$(MAXIMAL):evaluate_max@$*; $(SUMMARY)
 
 redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)

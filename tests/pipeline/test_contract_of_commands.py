@@ -1,15 +1,15 @@
-"""The DVC commands behind make's targets are those that the README shows."""
+"""The DVC commands behind make's targets are those that docs/operations.md shows."""
 
 import re
 import subprocess
 
 import pytest
 
-from tests.pipeline.definition import ROOT
+from tests.pipeline.definition import PARAMS, ROOT
 
 COMMAND = re.compile(r"\bdvc (?:repro|exp)\b[^;|&`\n]*")
 TARGETS = ("run", "hpo-s0", "hpo-s1", "hpo-s2", "refit", "full-hpo", "full-hpo-all", "redsm5")
-MAXIMAL_TARGETS = ("maximal-hpo-all", *(f"tune-{name}-max" for name in ("criteria", "evidence", "share", "joint")))
+MAXIMAL_TARGETS = ("maximal-hpo-all", *(f"tune-{name}-max" for name in PARAMS["architectures"]))
 
 
 def commands(target: str) -> list[str]:
@@ -26,18 +26,19 @@ def commands(target: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def shown() -> set[str]:
-    """Every DVC command in the README; `hpo-s1` and others `likewise` are the one of hpo-s0."""
-    return {" ".join(found.split()) for found in COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))}
+    """Every DVC command on the page; `hpo-s1` and others `likewise` are the one of hpo-s0."""
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    return {" ".join(found.split()) for found in COMMAND.findall(page)}
 
 
 @pytest.mark.parametrize("target", [*TARGETS, *MAXIMAL_TARGETS])
-def test_a_target_is_one_dvc_command_and_the_readme_shows_it(target: str, shown: set[str]) -> None:
+def test_a_target_is_one_dvc_command_and_the_docs_show_it(target: str, shown: set[str]) -> None:
     (command,) = commands(target)
     alike = {command, re.sub(r"\w+@criteria", "hpo_s0@joint", command), re.sub(r"@\w+", "@criteria", command)}
     assert alike & shown, command
 
 
 def test_the_targets_are_all_that_call_dvc() -> None:
-    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert phony is not None
-    assert {target for target in phony[1].split() if commands(target)} == {*TARGETS, *MAXIMAL_TARGETS}
+    names = re.findall(r"^([\w%-]+):(?!=)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    found = {target for name in names for target in (name.replace("%", each) for each in PARAMS["architectures"])}
+    assert {target for target in found if commands(target)} == {*TARGETS, *MAXIMAL_TARGETS}
