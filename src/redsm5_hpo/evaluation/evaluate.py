@@ -16,6 +16,7 @@ from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation import probabilities, report
 from redsm5_hpo.evaluation.baselines import baseline_predictions
+from redsm5_hpo.evaluation.evidence_errors import evidence_errors
 from redsm5_hpo.evaluation.ledger import record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 from redsm5_hpo.evaluation.per_criterion import by_criterion
@@ -91,12 +92,14 @@ def _result(
     """The groups of test.json that follow from the predictions for test."""
     predictions, seed = predicted.predictions, params.evaluate.seed
     criteria = by_criterion(architecture, scored, predictions, params.evaluate.low_support)
+    errors = evidence_errors(architecture, scored, predictions)
     return {
         **report.result_of_test(architecture, scored, predictions, compared, criteria, seed),
         "loss": predicted.loss,
         "f1_macro_at_default_threshold": report.default_threshold_score(architecture, scored, predictions),
         "probabilities": probabilities.probability_result(scored, predictions, seed),
         "seeds": report.seed_scores(architecture, scored, predicted.by_seed),
+        **({"errors": errors} if errors else {}),
     }
 
 
