@@ -1,10 +1,9 @@
-"""Thresholds with the best F1."""
+"""Thresholds with the best evidence F1."""
 
 import numpy as np
 import pytest
 
-from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold, best_status_threshold
-from redsm5_hpo.training.metrics import status_f1_macro
+from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold
 from redsm5_hpo.training.scoring import Prediction, score
 from tests.training.builders import example
 
@@ -55,30 +54,3 @@ def test_no_other_threshold_scores_better(seed):
 
     assert best.f1 == pytest.approx(f1(best.value))
     assert best.f1 == pytest.approx(max(f1(value - 0.5) for value in range(11)))
-
-
-STATUS_CUTS = {
-    "the default threshold where it is best": ([1, 1, 0, 0], (2.0, 1.0, -1.0, -2.0), 0.0),
-    "below the default threshold": ([1, 1, 0, 0], (2.0, -1.0, -2.0, -3.0), -1.5),
-    "above the default threshold": ([1, 0, 0, 0], (3.0, 2.0, 1.0, -1.0), 2.5),
-    "equal odds go together": ([1, 0, 1, 0], (1.0, 1.0, 1.0, -3.0), 0.0),
-    "no example": ([], (), 0.0),
-    "one class, predicted for all": ([1, 1], (-1.0, -2.0), -3.0),
-}
-
-
-@pytest.mark.parametrize(("truth", "odds", "value"), STATUS_CUTS.values(), ids=STATUS_CUTS)
-def test_status_threshold(truth, odds, value):
-    assert best_status_threshold(truth, np.array(odds)) == pytest.approx(value)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_no_other_status_threshold_scores_better(seed):
-    rng = np.random.default_rng(seed)
-    truth, odds = rng.integers(2, size=30).tolist(), rng.integers(-8, 9, size=30).astype(float)
-
-    def f1(threshold):
-        return status_f1_macro(truth, [int(value > threshold) for value in odds])
-
-    best = best_status_threshold(truth, odds)
-    assert f1(best) == pytest.approx(max(f1(value - 0.5) for value in range(-9, 12)))

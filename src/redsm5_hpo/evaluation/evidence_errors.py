@@ -1,7 +1,7 @@
 """Where the evidence F1 of a test set is lost.
 
-Owns the kinds of evidence errors and their shares of the loss, and how good the two parts of the task are alone: whether
-there is evidence, and where it is. Token F1 is in training.metrics.
+Owns the kinds of evidence errors and their shares of the loss, and how good a model is at the two parts of the task:
+whether there is evidence, and where it is. Token F1 is in training.metrics.
 """
 
 from collections import Counter
@@ -31,10 +31,9 @@ def evidence_errors(
         partial: both, 0 < token F1 < 1.
     Means are those of evidence_f1, over the pairs of a criterion, then over criteria. So the kinds add up to
     1 - evidence_f1.
-    localization: mean token F1 of the best span, whatever its odds, over pairs with gold evidence: evidence_f1 there, had
-        the model known that they have some.
-    roc_auc: the chance that a pair with gold evidence has higher span log odds than one without; ties count half. All
-        pairs count alike.
+    localization: mean token F1 of the best span, whatever its odds, over pairs with gold evidence: evidence_f1 there,
+        had the model known that they have some.
+    roc_auc: the chance that a pair with gold evidence has higher span log odds than one without; ties count half.
     """
     if not TASKS[architecture].spans:
         return {}

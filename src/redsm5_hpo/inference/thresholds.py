@@ -1,6 +1,6 @@
-"""Thresholds with the best F1.
+"""The threshold with the best evidence F1, for scores without a default threshold.
 
-Owns the thresholds that are tried and the choice among them. Does not compute scores.
+Owns the thresholds that are tried and the choice among them. Those of log odds are chosen in selection/thresholds.py.
 """
 
 from collections import Counter
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.training.metrics import token_f1
@@ -34,29 +33,6 @@ class Threshold:
 
     value: float
     f1: float
-
-
-def best_status_threshold(truth: Sequence[int], log_odds: NDArray[np.float64]) -> float:
-    """The log odds above which "present" has the best macro F1 over absent and present; the nearest 0 of equals.
-
-    Tries the default threshold, 0, every midpoint of neighboring log odds, and thresholds that predict a single class.
-    """
-    order = np.argsort(-log_odds, kind="stable")
-    odds, present = log_odds[order], np.asarray(truth, dtype=np.float64)[order]
-    if not len(odds):
-        return 0.0
-    positives = np.arange(len(odds) + 1.0)  # predicted as present
-    hit = np.concatenate([[0.0], np.cumsum(present)])
-    total, count = hit[-1], float(len(odds))
-    absent_hit = (count - positives) - (total - hit)
-    f1 = _ratio(2 * hit, positives + total) + _ratio(2 * absent_hit, (count - positives) + (count - total))
-    f1[1:-1][odds[1:] == odds[:-1]] = -np.inf  # no threshold separates equal odds
-    ends = np.concatenate([[odds[0] + 2.0], odds, [odds[-1] - 2.0]])
-    cuts = (ends[:-1] + ends[1:]) / 2
-    inside = (ends[:-1] > 0) & (ends[1:] <= 0)  # the default threshold separates these as well
-    cuts = np.where(inside, 0.0, cuts)
-    best = np.flatnonzero(f1 >= f1.max() - 1e-12)
-    return float(cuts[best[np.argmin(np.abs(cuts[best]))]])
 
 
 def best_evidence_threshold(examples: Sequence[Example], candidates: Sequence[Candidate | None]) -> Threshold:
@@ -89,9 +65,3 @@ def best_evidence_threshold(examples: Sequence[Example], candidates: Sequence[Ca
 
 def _f1(example: Example, candidate: Candidate) -> float:
     return token_f1(example.text[slice(*candidate.span)], gold_texts(example))
-
-
-def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The quotient; 0 for 0 / 0."""
-    ratio: NDArray[np.float64] = np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
-    return ratio

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.inference.calibration import Calibration, ScoreCalibration
-from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold, best_status_threshold
+from redsm5_hpo.inference.thresholds import Candidate
+from redsm5_hpo.selection.thresholds import evidence_threshold, status_threshold
 from redsm5_hpo.training.scoring import Prediction
 
 MOST_LOG_TEMPERATURE = math.log(20)
@@ -23,18 +24,18 @@ _MOST_LOG_ODDS = 50.0  # a window without text has log odds of minus infinity
 def fit_calibration(
     architecture: Architecture, examples: Sequence[Example], predictions: Sequence[Prediction]
 ) -> Calibration:
-    """The best calibration for predictions of `examples`, on which their models must not have been trained.
+    """The calibration for predictions of `examples`, on which their models must not have been trained.
 
     Temperatures minimize the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural networks",
-    section 4.2); thresholds maximize the F1 of status, or of evidence, as training.scoring defines them. A tie goes to
-    the threshold nearest 0 for status, and to the highest for evidence.
+    section 4.2); thresholds are those of selection.thresholds for the F1 of status, or of evidence, as training.scoring
+    defines them.
     """
     truth = [example.status for example in examples]
     status = spans = ScoreCalibration()
     if TASKS[architecture].status:
         odds = _finite([prediction.status_log_odds for prediction in predictions])
         temperature = best_temperature(truth, odds)
-        status = ScoreCalibration(temperature, best_status_threshold(truth, odds / temperature))
+        status = ScoreCalibration(temperature, status_threshold(examples, odds / temperature))
     if TASKS[architecture].spans:
         odds = _finite([prediction.span_log_odds for prediction in predictions])
         temperature = best_temperature(truth, odds)
@@ -42,7 +43,7 @@ def fit_calibration(
             None if prediction.span is None else Candidate(float(value), prediction.span)
             for prediction, value in zip(predictions, odds / temperature, strict=True)
         ]
-        spans = ScoreCalibration(temperature, best_evidence_threshold(examples, candidates).value)
+        spans = ScoreCalibration(temperature, evidence_threshold(examples, candidates))
     return Calibration(status, spans)
 
 
