@@ -89,6 +89,16 @@ def test_the_cost_of_a_study_that_trains_nothing_is_measured():
     assert small["ms_a_trial_at_the_end"] > 0
 
 
+def test_every_way_to_choose_a_threshold_is_compared_with_the_best_on_the_known_pairs():
+    (found,) = (json.loads(line) for line in run("thresholds.py", "--pairs", 20, "--repeats", 2).splitlines())
+    assert found.pop("pairs") == 20
+    for kind in ("status", "evidence"):
+        assert found[f"{kind}/members/best"][1:] == [0.0, 0.0]
+        ways = {name.rpartition("/")[2] for name in found if name.startswith(f"{kind}/mean_probability/")}
+        assert ways == {"default", "best", "bootstrap_mean", "shrunk", "smoothed", "plug_in"}
+    assert all(0 <= f1 <= 1 for f1, _, _ in found.values())
+
+
 @pytest.mark.usefixtures("server")
 def test_random_search_trains_as_many_epochs_as_the_maximal(sides, run_here):
     rows = run_here("maximal_against_random", "criteria", *sides[:2], "--trials", 2, "--epochs", 1, "--seeds", 3)
