@@ -106,9 +106,9 @@ def leaves(value, *path):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_the_readme_explains_every_number(evaluated, architecture):
-    section = (ROOT / "README.md").read_text().split("\n## Results\n")[1].split("\n## ")[0]
-    explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", section))))
+def test_the_docs_explain_every_number(evaluated, architecture):
+    page = (ROOT / "docs/results.md").read_text().split("```python")[0]
+    explained = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]+)`", page))))
     numbers = leaves(result_of(evaluated(architecture), architecture))
     names = {key for path in numbers for key in path if not key.isdigit()} - {"MOOD", "SLEEP"}
     assert names - explained == set()
@@ -197,8 +197,8 @@ def test_predictions_do_not_depend_on_the_labels_of_test(copied):
     assert predictions() == before
 
 
-def test_the_readmes_example_loads_a_model_and_predicts(copied, capsys):
+def test_the_example_of_the_docs_loads_a_model_and_predicts(copied, capsys):
     copied("criteria")
-    code = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    code = (ROOT / "docs/results.md").read_text().split("```python\n")[1].split("```")[0]
     exec(code, {})  # noqa: S102 (our own)
     assert float(capsys.readouterr().out) != 0
