@@ -17,6 +17,7 @@ from redsm5_hpo.core.layout import MULTI_STAGE
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.records import Corpus, Span
 from redsm5_hpo.evaluation.evaluate import evaluate
+from redsm5_hpo.evaluation.headlines import headlines
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.inference.checkpoint import DEFAULT_MODEL, save_checkpoint
 from redsm5_hpo.inference.predictor import load_predictor, save_seed
@@ -45,8 +46,8 @@ def refitted(folder, bert, architecture):
 
 
 def result_of(folder, architecture):
-    """The content of test.json."""
-    return read_json(folder / f"metrics/{architecture}/evaluate/test.json")
+    """The content of details.json."""
+    return read_json(folder / f"metrics/{architecture}/evaluate/details.json")
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +85,7 @@ def test_it_writes_metrics_plots_and_predictions_of_every_example(evaluated, arc
     for name in (f"metrics/{architecture}/evaluate/confusion.csv", f"data/predictions/{architecture}.csv"):
         with (folder / name).open(newline="") as stream:
             assert len(list(csv.DictReader(stream))) == result["examples"] == 16
-    lines = (folder / f"metrics/{architecture}/evaluate/criteria.csv").read_text().splitlines()
-    assert [line.split(",")[0] for line in lines] == ["criterion", "MOOD", "SLEEP"]
+    assert read_json(folder / f"metrics/{architecture}/evaluate/test.json") == headlines(result)
 
 
 POST_LEVEL = {"criteria": True, "evidence": False, "share": True, "joint": True}

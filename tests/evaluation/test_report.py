@@ -1,4 +1,4 @@
-"""The content of test.json: worked scores, their intervals, the comparison with baselines, and the selection."""
+"""The content of details.json: worked scores, their intervals, the comparison with baselines, and the selection."""
 
 from statistics import fmean, stdev
 

@@ -26,7 +26,7 @@ def module_of(stage: str) -> str:
 
 
 def outputs(stage: str, *kinds: str, stages: dict[str, dict[str, Any]] = STAGES) -> dict[str, dict[str, Any]]:
-    """Options by path of a stage's outs, metrics or plots."""
+    """Options by path of a stage's outs or metrics."""
     entries = [entry for kind in kinds for entry in stages[stage].get(kind, [])]
     pairs = [(entry, {}) if isinstance(entry, str) else next(iter(entry.items())) for entry in entries]
     return dict(pairs)

@@ -82,17 +82,11 @@ def test_the_settings_of_the_selections_journal_are_those_that_dvc_lists(params:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_metrics_and_plots_are_kept_by_git(stage: str) -> None:
-    kept = outputs(stage, "metrics", "plots")
-    assert {path: options["cache"] for path, options in kept.items()} == dict.fromkeys(kept, False)
-    assert all(path.startswith("metrics/") and not is_ignored(path) for path in kept)
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_outs_are_kept_by_the_cache_alone(stage: str) -> None:
-    for path, options in outputs(stage, "outs").items():
-        assert options.get("cache", True)
-        assert is_ignored(path), path
+def test_numbers_are_kept_by_git_and_the_rest_by_the_cache_alone(stage: str) -> None:
+    for path, options in outputs(stage, "outs", "metrics").items():
+        is_number = path.startswith("metrics/")
+        assert options.get("cache", True) is not is_number, path
+        assert is_ignored(path) is not is_number, path
 
 
 def test_a_changed_setting_changes_one_line(tmp_path: Path) -> None:

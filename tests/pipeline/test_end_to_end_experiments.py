@@ -56,7 +56,7 @@ def budget(trials: int, epochs: int) -> list[str]:
 
 def test_a_changed_budget_runs_what_depends_on_it(tried: Experiment) -> None:
     assert stages_run(tried.output) == CHANGED
-    assert "metrics/criteria/hpo_s2/study.json" in tried.changes
+    assert "metrics/criteria/select/search.json" in tried.changes
     assert "evidence" not in tried.changes
 
 

@@ -25,7 +25,7 @@ def test_it_runs_after_the_stages_that_it_starts_from(finished: FinishedRun) -> 
 def test_its_model_and_its_report_lie_beside_the_other_searchs(finished: FinishedRun) -> None:
     assert "models/max/criteria" in finished.models
     assert "models/criteria" not in finished.models
-    assert 0 <= read_json(finished.project / "metrics/criteria/evaluate_max/test.json")["f1_macro"] <= 1
+    assert 0 <= read_json(finished.project / "metrics/criteria/evaluate_max/details.json")["f1_macro"] <= 1
 
 
 def test_it_does_not_run_again(copy: Path) -> None:

@@ -11,9 +11,8 @@ from typing import Any
 
 import yaml
 
-from redsm5_hpo.core.files import write_json
 from tests.corpus.builders import write_source
-from tests.pipeline.definition import MAXIMAL_PARAMS, MAXIMAL_STAGES, PARAMS, ROOT, declared_metrics
+from tests.pipeline.definition import MAXIMAL_PARAMS, PARAMS, ROOT
 from tests.pipeline.project import git
 from tests.tiny_encoders import WORDS, save_tiny_encoder
 
@@ -41,8 +40,6 @@ def make_project(directory: Path) -> Path:
     (directory / "maximal/params.yaml").write_text(
         yaml.safe_dump(maximal_settings(), sort_keys=False), encoding="utf-8"
     )
-    for path in declared_metrics(MAXIMAL_STAGES):
-        write_json(directory / path, {})  # as the project has them before a maximal search
     save_tiny_encoder("bert", directory / "encoder")
     shutil.copy(WATCH, directory / "src/sitecustomize.py")
     _write_corpus(directory / SOURCE)

@@ -51,7 +51,7 @@ def finished(metrics):
     for stage in ("hpo_s0", "hpo_s1", "hpo_s2"):
         write_json(metrics / f"criteria/{stage}/study.json", SEARCHED)
     write_json(metrics / "criteria/select/selection.json", SELECTED)
-    write_json(metrics / "criteria/evaluate/test.json", TESTED)
+    write_json(metrics / "criteria/evaluate/details.json", TESTED)
     for stage in ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate"):
         write_json(metrics / f"time/criteria/{stage}.json", {"seconds": 10.4})
     return metrics
@@ -70,7 +70,7 @@ def test_a_finished_maximal_search_is_a_row_below_the_multi_stage_search(finishe
     write_json(finished / "criteria/hpo_max/study.json", {**SEARCHED, "best": {"f1_macro": 0.7}})
     selection = {"selected": "max-9", "candidates": {"max-9": {"mean": 0.66}}}
     write_json(finished / "criteria/select_max/selection.json", selection)
-    write_json(finished / "criteria/evaluate_max/test.json", {**TESTED, "f1_macro": 0.65})
+    write_json(finished / "criteria/evaluate_max/details.json", {**TESTED, "f1_macro": 0.65})
     rows, _ = table()
     assert list(rows)[:3] == ["criteria", "criteria max", "evidence"]
     tested = TEST.replace("0.612", "0.650")
@@ -83,7 +83,7 @@ def test_a_maximal_search_that_has_not_run_has_no_row(finished):
 
 
 def test_an_unfinished_run_shows_its_finished_stages(finished):
-    for path in ("criteria/hpo_s2/study.json", "criteria/evaluate/test.json", "time/criteria/evaluate.json"):
+    for path in ("criteria/hpo_s2/study.json", "criteria/evaluate/details.json", "time/criteria/evaluate.json"):
         (finished / path).unlink()
     rows, _ = table()
     assert rows["criteria"] == ["6/4/4", "22", "52 s", "-", "0.480", "s2-2", "-", "-", "-"]
@@ -112,7 +112,7 @@ BEATS = {
 
 @pytest.mark.parametrize(("changes", "text"), BEATS.values(), ids=BEATS)
 def test_the_comparison_with_the_baselines_is_shown(finished, changes, text):
-    write_json(finished / "criteria/evaluate/test.json", {**TESTED, **changes})
+    write_json(finished / "criteria/evaluate/details.json", {**TESTED, **changes})
     rows, _ = table()
     assert rows["criteria"][-1] == text
 

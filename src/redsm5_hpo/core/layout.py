@@ -28,8 +28,9 @@ TEST_LEDGER = METRICS / "test_ledger.jsonl"
 # In the folder of a search stage, and of a selection.
 TRIALS, BEST, SPACE = "trials.jsonl", "best.yaml", "space.yaml"
 SELECTED, DEFAULT_CONFIGURATION = "selected.yaml", "default.yaml"
-# In a stage's folder of metrics, beside what DVCLive writes.
-STUDY_METRICS, SELECTION_METRICS, TEST_METRICS = "study.json", "selection.json", "test.json"
+# In a stage's folder of metrics, beside what DVCLive writes: the headlines, which DVC's tables show, and all numbers.
+SEARCH_HEADLINES, TEST_HEADLINES = "search.json", "test.json"
+STUDY_METRICS, SELECTION_METRICS, TEST_METRICS = "study.json", "selection.json", "details.json"
 
 
 def search_stage(stage: str) -> str:

@@ -1,11 +1,11 @@
 """The test evaluation of a refitted model and its baselines.
 
-Owns the files of the stage evaluate, test.json among them. No search and no refit reads what it writes.
+Owns the files of the stage evaluate, details.json and test.json among them. No search and no refit reads them.
 """
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from redsm5_hpo.core import layout
@@ -17,6 +17,7 @@ from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation import probabilities, report
 from redsm5_hpo.evaluation.baselines import baseline_predictions
 from redsm5_hpo.evaluation.evidence_errors import evidence_errors
+from redsm5_hpo.evaluation.headlines import headlines
 from redsm5_hpo.evaluation.ledger import record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 from redsm5_hpo.evaluation.per_criterion import by_criterion
@@ -55,7 +56,8 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
     result["test_evaluations"] = _count_evaluation(architecture, model)
     folder = layout.metrics_folder(architecture, stage)
     write_json(folder / layout.TEST_METRICS, result)
-    _write_plots(folder, scored, predicted.predictions, result["criteria"])
+    write_json(folder / layout.TEST_HEADLINES, headlines(result))
+    _write_plots(folder, scored, predicted.predictions)
     write_predictions(layout.predictions_file(architecture, search), scored, predicted.predictions)
     write_json(layout.time_file(architecture, stage), {"seconds": round(time.monotonic() - started, 1)})
     print(f"{stage} {architecture}: {report.headline(result)}")
@@ -89,7 +91,7 @@ def _result(
     predicted: PredictionResult,
     compared: report.Compared,
 ) -> dict[str, Json]:
-    """The groups of test.json that follow from the predictions for test."""
+    """The groups of details.json that follow from the predictions for test."""
     predictions, seed = predicted.predictions, params.evaluate.seed
     criteria = by_criterion(architecture, scored, predictions, params.evaluate.low_support)
     errors = evidence_errors(architecture, scored, predictions)
@@ -103,12 +105,8 @@ def _result(
     }
 
 
-def _write_plots(
-    folder: Path, scored: Sequence[Example], predictions: Sequence[Prediction], criteria: Mapping[str, Json]
-) -> None:
-    by_label = [(label, result["f1"], result["support"]) for label, result in criteria.items()]
+def _write_plots(folder: Path, scored: Sequence[Example], predictions: Sequence[Prediction]) -> None:
     write_confusion(folder / "confusion.csv", scored, predictions)
-    write_csv(folder / "criteria.csv", ("criterion", "f1", "support"), by_label)
     write_csv(folder / "reliability.csv", probabilities.RELIABILITY, probabilities.reliability(scored, predictions))
     write_csv(
         folder / "precision_recall.csv",

@@ -43,7 +43,7 @@ class Interval:
 
     @property
     def ends(self) -> dict[str, float]:
-        """As test.json lists it."""
+        """As details.json lists it."""
         return {"low": self.low, "high": self.high}
 
 

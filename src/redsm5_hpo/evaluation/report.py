@@ -1,4 +1,4 @@
-"""The content of test.json: metrics, their intervals, the comparison with the baselines, the selection.
+"""The content of details.json: metrics, their intervals, the comparison with the baselines, the selection.
 
 Owns the keys of the file. Metrics, intervals and tests are computed elsewhere. Writes nothing.
 """

@@ -1,0 +1,32 @@
+"""The numbers of a test evaluation that DVC's tables show: test.json.
+
+Owns which these are: every name is one more column an architecture in `dvc exp show`. All others are in details.json.
+"""
+
+from collections.abc import Mapping
+
+from redsm5_hpo.core.files import Json
+from redsm5_hpo.evaluation.baseline_comparison import DEFAULT, PRIMARY
+
+_DIGITS = 12  # of differences: the score of the same predictions is summed in two ways
+
+
+def headlines(result: Mapping[str, Json]) -> dict[str, float]:
+    """The headlines from the content of details.json, all in F1 but accuracy, loss, p and a flag.
+
+    Without p values and intervals where there are too few posts for them.
+    """
+    f1, strongest = result[PRIMARY], result["strongest_baseline"]
+    interval = result["intervals"].get(PRIMARY)
+    p = result["baselines"][strongest["name"]].get("p_holm")
+    return {
+        PRIMARY: f1,
+        **({} if interval is None else {"f1_low": interval["low"], "f1_high": interval["high"]}),
+        "accuracy": result["accuracy"],
+        "loss": result["loss"],
+        "baseline_f1": strongest[PRIMARY],
+        "over_baseline": round(f1 - strongest[PRIMARY], _DIGITS),
+        **({} if p is None else {"over_baseline_p": p}),
+        "over_default": round(f1 - result["baselines"][DEFAULT][PRIMARY], _DIGITS),
+        "beats_baselines": int(result["beats_baselines"]),
+    }
