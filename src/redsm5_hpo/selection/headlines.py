@@ -1,7 +1,7 @@
 """The numbers of a search and its selection that DVC's tables show: search.json.
 
-Owns which these are: every name is one more column an architecture in `dvc exp show`. All others are in study.json and
-selection.json.
+Owns which these are: every name is one more column an architecture in `dvc exp show`, and up to ten letters fit the
+table of `dvc metrics diff` in 80 columns. All others are in study.json and selection.json.
 """
 
 from collections.abc import Sequence
