@@ -5,19 +5,16 @@ meanwhile would be recorded as if the stage had used it. Does not decide what a 
 """
 
 import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from redsm5_hpo.core.errors import HpoError, listed, run_command
-from redsm5_hpo.core.files import Json, hash_files, read_yaml
+from redsm5_hpo.core.files import Json, hash_files
 from redsm5_hpo.core.folders import SUMS
-from redsm5_hpo.core.layout import MAXIMAL_PARAMS, PARAMS, RAW
-
-_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
+from redsm5_hpo.core.layout import RAW
+from redsm5_hpo.execution.pipelines import declared_stages, read_mapping, value_at
+from redsm5_hpo.execution.progress import reported_progress
 
 
 class Inputs(NamedTuple):
@@ -28,13 +25,13 @@ class Inputs(NamedTuple):
 
     def contents(self) -> dict[str, Json]:
         """Each setting's value, and a hash of each file and folder, by name."""
-        files = {path: _settings(path) for path in {path for path, _ in self.settings}}
-        values = {f"{key} in {path}": _at(files[path], key) for path, key in self.settings}
+        files = {path: read_mapping(path) for path in {path for path, _ in self.settings}}
+        values = {f"{key} in {path}": value_at(files[path], key) for path, key in self.settings}
         return {**values, **{str(path): _hash(path) for path in self.paths}}
 
 
 def run_stage(main: Callable[[], None]) -> None:
-    """As run_command; under DVC it is also an error when an input of the stage has changed while `main` ran."""
+    """As run_command; under DVC a line says how far the run is, and an input changed while `main` ran is an error."""
     run_command(main if "DVC_STAGE" not in os.environ else lambda: _checked(main, os.environ["DVC_STAGE"]))
 
 
@@ -44,24 +41,16 @@ def stage_inputs(address: str) -> Inputs:
     Args:
         address: what DVC calls the stage, such as hpo_s1@joint or maximal/dvc.yaml:hpo_max@joint.
     """
-    stage, _, architecture = address.rpartition(":")[2].partition("@")
     # By the stage's name: which pipeline DVC names in the address depends on the folder that DVC was started in.
-    pipelines = (_settings(params.with_name("dvc.yaml")).get("stages", {}) for params in (PARAMS, MAXIMAL_PARAMS))
-    declared: dict[str, Json] = next((stages[stage] for stages in pipelines if stage in stages), {})
-    variables = {**_settings(PARAMS), "item": {"arch": architecture}}
-    for each in declared.get("vars", []):
-        variables.update(each)
-    paths = (_PLACEHOLDER.sub(lambda found: str(_at(variables, found[1])), dep) for dep in declared.get("deps", []))
-    keys = [each if isinstance(each, dict) else {str(PARAMS): [each]} for each in declared.get("params", [])]
-    return Inputs(
-        tuple(map(Path, paths)), tuple((Path(file), key) for each in keys for file in each for key in each[file])
-    )
+    stage = declared_stages().get(address.rpartition(":")[2])
+    return Inputs((), ()) if stage is None else Inputs(stage.deps, stage.settings)
 
 
 def _checked(main: Callable[[], None], address: str) -> None:
     inputs = stage_inputs(address)
     before = inputs.contents()
-    main()
+    with reported_progress(address):
+        main()
     after = inputs.contents()
     if changed := [name for name, content in before.items() if after[name] != content]:
         raise HpoError(
@@ -69,20 +58,6 @@ def _checked(main: Callable[[], None], address: str) -> None:
             got=listed(changed),
             remedy="run `dvc repro` again; finished trials are kept for the settings and the code that they ran with",
         )
-
-
-def _settings(path: Path) -> dict[str, Json]:
-    try:
-        value = read_yaml(path)
-    except (OSError, ValueError, OverflowError, RecursionError, yaml.YAMLError):
-        value = None
-    return value if isinstance(value, dict) else {}  # the stage itself says what is wrong with the file
-
-
-def _at(value: Json, key: str) -> Json:
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    return value
 
 
 def _hash(path: Path) -> str:
