@@ -16,27 +16,53 @@ from redsm5_hpo.training.machine import training_workers
 from tests.training.builders import ROOT
 
 TASKS = 4
-# HPO_WORKERS, GPUs, cores, workers
+GIB = 2**30
+# HPO_WORKERS, GPUs, cores, GiB of memory, workers
 COUNTS = {
-    "unset, cores": (None, 0, 3, 3),
-    "unset, more cores than tasks": (None, 0, 16, TASKS),
-    "unset, GPUs before cores": (None, 2, 16, 2),
-    "unset, more GPUs than tasks": (None, 8, 16, TASKS),
-    "empty is unset": ("", 0, 3, 3),
-    "1": ("1", 0, 3, 1),
-    "2": ("2", 0, 3, 2),
-    "unset, more GPUs than cores": (None, 4, 2, 2),
-    "more than cores": ("4", 0, 3, 4),
-    "more than tasks": ("99", 0, 3, TASKS),
-    "more than GPUs": ("3", 1, 3, 3),
+    "unset, cores": (None, 0, 3, 64, 3),
+    "unset, more cores than tasks": (None, 0, 16, 64, TASKS),
+    "unset, GPUs before cores": (None, 2, 16, 64, 2),
+    "unset, more GPUs than tasks": (None, 8, 16, 64, TASKS),
+    "empty is unset": ("", 0, 3, 64, 3),
+    "1": ("1", 0, 3, 64, 1),
+    "2": ("2", 0, 3, 64, 2),
+    "unset, more GPUs than cores": (None, 4, 2, 64, 2),
+    "more than cores": ("4", 0, 3, 64, 4),
+    "more than tasks": ("99", 0, 3, 64, TASKS),
+    "more than GPUs": ("3", 1, 3, 64, 3),
+    "unset, 16 cores and little memory": (None, 0, 16, 3.5, 3),
+    "unset, too little memory for one": (None, 0, 16, 0.5, 1),
+    "2 in little memory": ("2", 0, 16, 2.5, 2),
+    "1 in too little memory": ("1", 0, 16, 0.5, 1),
 }
 
 
-@pytest.mark.parametrize(("value", "gpus", "cores", "expected"), COUNTS.values(), ids=COUNTS)
-def test_the_number_of_workers(monkeypatch, value, gpus, cores, expected):
+@pytest.mark.parametrize(("value", "gpus", "cores", "memory", "expected"), COUNTS.values(), ids=COUNTS)
+def test_the_number_of_workers(monkeypatch, value, gpus, cores, memory, expected):
     set_workers(monkeypatch, value)
     monkeypatch.setattr(pool, "usable_cores", lambda: cores)
+    monkeypatch.setattr(pool, "usable_memory", lambda: int(memory * GIB))
     assert worker_count(TASKS, gpus) == expected
+
+
+def test_fewer_workers_because_of_memory_are_reported_once(monkeypatch, capsys):
+    set_workers(monkeypatch, None)
+    monkeypatch.setattr(pool, "usable_cores", lambda: 16)
+    monkeypatch.setattr(pool, "usable_memory", lambda: int(2.5 * GIB))
+    pool._reported.cache_clear()
+    assert [worker_count(TASKS, gpus=0), worker_count(TASKS, gpus=0)] == [2, 2]
+    assert capsys.readouterr().err.startswith("2 of 4 workers: there is memory for no more")
+    assert capsys.readouterr().err == ""
+
+
+def test_more_workers_than_fit_into_memory_are_an_error_that_says_how_many_fit(monkeypatch):
+    set_workers(monkeypatch, "4")
+    monkeypatch.setattr(pool, "usable_memory", lambda: int(2.6 * GIB))
+    with pytest.raises(HpoError, match="not enough memory for 4 workers") as caught:
+        worker_count(TASKS, gpus=0)
+    assert caught.value.got == "2.6 GiB that may be used"
+    assert caught.value.allowed.startswith("at least 4.0 GiB")
+    assert caught.value.remedy.startswith("HPO_WORKERS=2,")
 
 
 def set_workers(monkeypatch, value):

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from redsm5_hpo.core.files import write_text
-from redsm5_hpo.execution import usable_cores as module
+from redsm5_hpo.execution import cgroups
 from redsm5_hpo.execution.usable_cores import usable_cores
 
 CORES = 16
@@ -44,8 +44,8 @@ QUOTAS = {
 def machine(tmp_path, monkeypatch):
     """A machine of 16 cores without a quota."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(CORES)), raising=False)
-    monkeypatch.setattr(module, "CGROUPS", tmp_path / "sys")
-    monkeypatch.setattr(module, "OWN_CGROUPS", tmp_path / "own")
+    monkeypatch.setattr(cgroups, "CGROUPS", tmp_path / "sys")
+    monkeypatch.setattr(cgroups, "OWN_CGROUPS", tmp_path / "own")
 
 
 @pytest.mark.parametrize(("own", "files", "expected"), QUOTAS.values(), ids=QUOTAS)

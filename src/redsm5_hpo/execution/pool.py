@@ -8,10 +8,12 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import connection
 from multiprocessing.sharedctypes import Synchronized
 from typing import ParamSpec, TypeVar
@@ -19,6 +21,8 @@ from typing import ParamSpec, TypeVar
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.usable_cores import usable_cores
+from redsm5_hpo.execution.usable_memory import usable_memory
+from redsm5_hpo.execution.worker_memory import check_workers_fit, workers_that_fit
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -28,15 +32,18 @@ _POLL_SECONDS = 1.0
 
 
 def worker_count(tasks: int, gpus: int) -> int:
-    """HPO_WORKERS, else the number of usable cores, and with GPUs at most one for each; at most `tasks` at once.
+    """HPO_WORKERS, else one for each usable core, or GPU if there are any, that fits into memory; at most `tasks`.
+
+    Fewer than there are cores for, because of memory, is reported on stderr.
 
     Raises:
-        HpoError: HPO_WORKERS is not a whole number above 0.
+        HpoError: HPO_WORKERS is not a whole number above 0, or more workers than fit into memory.
     """
     value = os.environ.get("HPO_WORKERS", "")
     if not value:
         cores = usable_cores()
-        return min(tasks, gpus or cores, cores)  # a GPU waits for the core that drives it
+        workers = min(tasks, gpus or cores, cores)  # a GPU waits for the core that drives it
+        return _reported(workers, workers_that_fit(workers, usable_memory()))
     if not value.isdecimal() or int(value) < 1:
         raise HpoError(
             "HPO_WORKERS is not a number of workers",
@@ -44,7 +51,16 @@ def worker_count(tasks: int, gpus: int) -> int:
             allowed=f"a whole number from 1; more than {tasks} would be idle",
             remedy="unset it to use all GPUs or cores",
         )
-    return min(tasks, int(value))
+    workers = min(tasks, int(value))
+    check_workers_fit(workers, usable_memory())
+    return workers
+
+
+@cache  # once, though a stage may ask more than once
+def _reported(wanted: int, fitting: int) -> int:
+    if fitting < wanted:
+        sys.stderr.write(f"{fitting} of {wanted} workers: there is memory for no more; the results are the same\n")
+    return fitting
 
 
 def worker_pool(workers: int, prepare: Preparation) -> Executor:
