@@ -38,14 +38,14 @@ def evidence_errors(
     if not TASKS[architecture].spans:
         return {}
     cases = list(zip(examples, predictions, strict=True))
-    present = np.array([bool(example.spans) for example in examples])
+    present = np.array([bool(example.spans) for example in examples], dtype=np.float64)
     loss = np.array([1 - token_f1(predicted_text(*case), gold_texts(case[0])) for case in cases])
     kinds, weights = [_kind(*case, lost) for case, lost in zip(cases, loss, strict=True)], _weights(examples)
     found = {kind: float(weights @ (loss * [each == kind for each in kinds])) for kind in KINDS}
     if present.any():
         found["localization"] = _localization([case for case in cases if case[0].spans])
     odds = np.array([prediction.span_log_odds for prediction in predictions], dtype=np.float64)
-    ranking = float(weighted_scores(present.astype(float), odds, present, np.ones(len(odds)))["roc_auc"])
+    ranking = float(weighted_scores(present, odds, present, np.ones(len(odds)))["roc_auc"])
     return found | ({"roc_auc": ranking} if np.isfinite(ranking) else {})
 
 

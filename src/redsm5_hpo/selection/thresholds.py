@@ -118,8 +118,8 @@ def evidence_f1(labels: NDArray[np.intp], withheld: Floats, predicted: Floats) -
     """
 
     def f1(weights: Floats) -> Floats:
-        sizes = np.bincount(labels, weights=weights)
-        shares = weights * _ratio(np.ones_like(sizes), sizes)[labels] / np.count_nonzero(sizes)
+        sizes = np.bincount(labels, weights=weights).astype(np.float64)
+        shares: Floats = weights * _ratio(np.ones_like(sizes), sizes)[labels] / np.count_nonzero(sizes)
         return float(shares @ withheld) + _sums(shares * (predicted - withheld))
 
     return f1
