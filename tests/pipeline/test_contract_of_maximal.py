@@ -23,7 +23,13 @@ from tests.pipeline.definition import (
 from tests.pipeline.test_contract_of_imports import needed
 from tests.pipeline.test_contract_of_stages import is_ignored
 
-TWINS = {"hpo_max": "hpo_s2", "select_max": "select", "refit_max": "refit", "evaluate_max": "evaluate"}
+TWINS = {
+    "hpo_max": "hpo_s2",
+    "select_max": "select",
+    "refit_max": "refit",
+    "evaluate_max": "evaluate",
+    "report_max": "report",
+}
 EVERY_STAGE = pytest.mark.parametrize("stage", MAXIMAL_STAGES)
 
 

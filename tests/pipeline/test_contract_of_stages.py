@@ -16,7 +16,7 @@ from redsm5_hpo.search.searches.staged import Stage
 from redsm5_hpo.selection import select
 from tests.pipeline.definition import PARAMS, ROOT, SEARCH_STAGES, STAGES, outputs
 
-PER_ARCHITECTURE = (*SEARCH_STAGES, "select", "refit", "evaluate")
+PER_ARCHITECTURE = (*SEARCH_STAGES, "select", "refit", "evaluate", "report")
 
 
 def listed_params(stage: str) -> set[str]:

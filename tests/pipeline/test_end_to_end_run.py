@@ -17,7 +17,7 @@ from tests.pipeline.shingles import corpus_shingles, repeating
 from tests.pipeline.tiny_project import SOURCE, TRIALS
 
 ARCHITECTURES: list[Architecture] = PARAMS["architectures"]
-CHAIN = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate")
+CHAIN = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate", "report")
 
 
 def shared_files(project: Path) -> list[Path]:

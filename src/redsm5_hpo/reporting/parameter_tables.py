@@ -31,9 +31,7 @@ def parameter_tables(stages: Sequence[SearchedStage]) -> tuple[Table, Table]:
     """The tables "importances" and "parameters"; without importances those with a logarithmic range come first."""
     stage = max(stages, key=lambda each: len(ranked(each.records)))  # the first of equals
     found = importances(stage.space, stage.records)
-    names = sorted(found, key=lambda name: (-found[name], name)) or sorted(
-        stage.space, key=lambda name: (not _is_log(stage.space[name]), name)
-    )
+    names = sorted(stage.space, key=lambda name: (-found.get(name, 0.0), not _is_log(stage.space[name]), name))
     return _importances(stage, found, names[:_MOST_BARS]), _parameters(stage, names[:_SHOWN])
 
 
@@ -41,7 +39,7 @@ def _importances(stage: SearchedStage, found: Mapping[str, float], names: Sequen
     columns, complete = ("parameter", "importance", "stage", "complete"), len(ranked(stage.records))
     if not found:
         return Table("importances", columns, [(f"{complete} complete trials are too few", 0.0, stage.name, complete)])
-    return Table("importances", columns, [(name, found[name], stage.name, complete) for name in names])
+    return Table("importances", columns, [(name, found[name], stage.name, complete) for name in names if name in found])
 
 
 def _parameters(stage: SearchedStage, names: Sequence[str]) -> Table:
