@@ -1,5 +1,6 @@
 """The console of a study."""
 
+import threading
 from contextlib import suppress
 from io import StringIO
 from itertools import count
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.execution import console as module
 from redsm5_hpo.execution.console import Console
 from redsm5_hpo.search.records import TrialRecord
 from tests.search.conftest import made
@@ -73,13 +75,30 @@ def test_a_full_disk_of_the_log_does_not_stop_the_study() -> None:
             full.close()
 
 
-def test_only_a_terminal_has_a_progress_bar() -> None:
-    class Terminal(StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_only_a_terminal_has_a_progress_bar() -> None:
     terminal = Terminal()
     with Console("hpo_s1@criteria", 4, terminal) as console:
         console.finished(made(0, 0.5))
     assert "| 1/4 [" in terminal.getvalue()
     assert "|" not in shown(made(0, 0.5))[0]
+
+
+def test_a_log_file_gets_whole_lines_and_no_carriage_returns() -> None:
+    log = StringIO()
+    with Console("hpo_s1@criteria", 4, log) as console:
+        console.finished(made(0, 0.5))
+    assert log.getvalue().endswith("\n")
+    assert "\r" not in log.getvalue()
+
+
+def test_the_bar_moves_while_a_trial_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOVE_SECONDS", 0.001)
+    terminal, moved = Terminal(), threading.Event()
+    with Console("hpo_s1@criteria", 4, terminal) as console:
+        monkeypatch.setattr(console._bar, "refresh", moved.set)
+        assert moved.wait(timeout=60)

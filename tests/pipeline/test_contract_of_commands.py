@@ -38,6 +38,15 @@ def test_a_target_is_one_dvc_command_and_the_docs_show_it(target: str, shown: se
     assert alike & shown, command
 
 
+def test_make_alone_lists_the_targets_and_runs_none() -> None:
+    command = ["make", "--directory", str(ROOT)]
+    listed = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603 (our own Makefile)
+    names = re.findall(r"^  make (\S+) +\S", listed, re.MULTILINE)
+    assert {"setup", "check", "test", *TARGETS, *MAXIMAL_TARGETS} <= set(names)
+    assert "pip" not in listed.replace("pipeline", "")
+    assert "Running stage" not in listed
+
+
 def test_the_targets_are_all_that_call_dvc() -> None:
     names = re.findall(r"^([\w%-]+):(?!=)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     found = {target for name in names for target in (name.replace("%", each) for each in PARAMS["architectures"])}

@@ -4,6 +4,7 @@ Owns the clock of a study and the messages. Nothing of it is recorded.
 """
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -11,6 +12,8 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from tqdm import tqdm
+
+_MOVE_SECONDS = 1.0
 
 
 class Trial(Protocol):
@@ -48,13 +51,20 @@ class Console:
         self._finished = 0
         self._best: tuple[float, int] | None = None  # value and number of the best complete trial
         self._bar = tqdm(total=trials, desc=title, file=self._stream, disable=not self._stream.isatty(), leave=False)
+        self._ended = threading.Event()
+        self._mover = threading.Thread(target=self._move, daemon=True)
 
     def __enter__(self) -> Self:
+        if not self._bar.disable:
+            self._mover.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended.set()
+        if self._mover.is_alive():
+            self._mover.join()
         self._bar.close()
         if error is not None and self._finished < self._trials:
             self.write(f"{self._finished} of {self._trials} trials are finished and kept; the same command continues")
@@ -89,6 +99,12 @@ class Console:
             parts.append(f"best {self._best[0]:.4f} (trial {self._best[1]})")
         parts.append(self._time_left())
         self.write(", ".join(parts))
+
+    def _move(self) -> None:
+        """Draw the bar with its seconds again and again: a trial may take minutes."""
+        with suppress(OSError):
+            while not self._ended.wait(_MOVE_SECONDS):
+                self._bar.refresh()
 
     def _count(self, trial: Trial) -> None:
         self._finished += 1
