@@ -44,7 +44,8 @@ class Predictor:
         """Predict with the mean probability of all seeds and, if `by_seed`, with each seed's model alone."""
         training = self.checkpoint.training
         compute = choose_compute(training.precision)
-        data = make_dataset(examples, self.checkpoint.architecture, self.encoder, compute)
+        # Not cached: predictions leave no copy of anyone's text in the working directory.
+        data = make_dataset(examples, self.checkpoint.architecture, self.encoder, compute, cached=False)
         mean, loss, each = predict(
             [model.to(compute.device) for model in self.models.values()],
             data.batches,

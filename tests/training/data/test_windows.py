@@ -190,6 +190,12 @@ def test_a_full_disk_is_an_error_and_leaves_no_incomplete_cache_file(tokenizer):
     assert list(TOKENS.iterdir()) == []
 
 
+def test_windows_that_are_not_cached_are_the_same_and_leave_no_file(tokenizer):
+    alone = make_windows([example(LONG)], [tokenizer], MAX_LENGTH, STRIDE, cached=False)
+    assert not TOKENS.exists()
+    assert same(alone.tokens, made(tokenizer, example(LONG)).tokens)
+
+
 OTHERS = {
     "text": lambda side: make_windows([example("i feel tired")], [side], MAX_LENGTH, STRIDE),
     "criterion": lambda side: make_windows([example("i feel sad", label="SLEEP")], [side], MAX_LENGTH, STRIDE),

@@ -76,10 +76,16 @@ def load_portion(
 
 
 def make_dataset(
-    found: Sequence[Example], architecture: Architecture, encoder: EncoderParams, compute: Compute
+    found: Sequence[Example],
+    architecture: Architecture,
+    encoder: EncoderParams,
+    compute: Compute,
+    *,
+    cached: bool = True,
 ) -> Dataset:
-    """The dataset of some examples, tokenized."""
-    windows = make_windows(found, tokenizers(architecture, encoder), encoder.max_length, encoder.stride)
+    """The dataset of some examples, tokenized; `cached` as in make_windows."""
+    sides = tokenizers(architecture, encoder)
+    windows = make_windows(found, sides, encoder.max_length, encoder.stride, cached=cached)
     return Dataset(tuple(found), windows, _batches(windows, architecture, encoder, compute))
 
 

@@ -6,7 +6,7 @@ span, and it has one target span for each gold span that it shows.
 """
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, joined
 
 NO_TARGET = -1
+Encode = Callable[[PreTrainedTokenizerBase, list[str], list[str], int, int], EncodedWindows]
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,30 @@ def joined_windows(sets: Sequence[WindowSet], examples: Sequence[int]) -> Window
 
 
 def make_windows(
-    examples: Sequence[Example], tokenizers: Sequence[PreTrainedTokenizerBase], max_length: int, stride: int
+    examples: Sequence[Example],
+    tokenizers: Sequence[PreTrainedTokenizerBase],
+    max_length: int,
+    stride: int,
+    *,
+    cached: bool = True,
 ) -> WindowSet:
-    """The windows of all examples, in their order; `tokenizers` are one, or joint's evidence and criteria tokenizer."""
+    """The windows of all examples, in their order.
+
+    Args:
+        tokenizers: one, or joint's evidence and criteria tokenizer.
+        cached: whether the tokens are kept on the disk for the next fit.
+    """
     criteria, texts = [example.criterion for example in examples], [example.text for example in examples]
-    tokens = _encode(tokenizers[0], criteria, texts, max_length, stride)
+    encode = _encode_cached if cached else encode_windows
+    tokens = encode(tokenizers[0], criteria, texts, max_length, stride)
     criteria_tokens = tokens
     if len(tokenizers) > 1:
-        criteria_tokens = _encode_like(tokens, examples, tokenizers[1])
+        criteria_tokens = _encode_like(tokens, examples, tokenizers[1], encode)
     status, gold = _targets(examples, tokens)
     return WindowSet(tokens, criteria_tokens, status, gold)
 
 
-def _encode(
+def _encode_cached(
     tokenizer: PreTrainedTokenizerBase, criteria: list[str], texts: list[str], max_length: int, stride: int
 ) -> EncodedWindows:
     spans = {text: sentence_spans(text) for text in dict.fromkeys(texts)}
@@ -96,7 +108,7 @@ def _encode(
 
 
 def _encode_like(
-    tokens: EncodedWindows, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase
+    tokens: EncodedWindows, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, encode: Encode
 ) -> EncodedWindows:
     """The text of each window from another tokenizer, since both sides must show the same text."""
     criteria, texts = [], []
@@ -107,7 +119,7 @@ def _encode_like(
         criteria.append(examples[index].criterion)
         texts.append(examples[index].text[shown[0, 0] : shown[-1, 1]] if len(shown) else "")
     longest = int(tokenizer.model_max_length)
-    encoded = _encode(tokenizer, criteria, texts, longest, 0)
+    encoded = encode(tokenizer, criteria, texts, longest, 0)
     if len(encoded.lengths) > len(texts):
         raise EncoderError(
             "a window of the evidence encoder is too long for the criteria encoder",
