@@ -25,7 +25,7 @@ from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.majority_baseline import majority_baseline
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.scoring import score
-from tests.training.builders import ARCHITECTURES, PARAMS, ROOT, configured, learnable_corpus, spec
+from tests.training.builders import ARCHITECTURES, CRITERIA, PARAMS, ROOT, configured, learnable_corpus, spec
 
 pytestmark = pytest.mark.usefixtures("server")  # every evaluation starts workers
 
@@ -41,7 +41,7 @@ def refitted(folder, bert, architecture):
     made, configuration, directory = spec(splits, architecture), configured(bert), folder / "models" / architecture
     model, _ = fit_all_epochs(made, configuration, 1, 1)
     save_seed(directory, 1, model, tokenizers(architecture, configuration.encoder_params))
-    save_checkpoint(directory, made, configuration, [1], Calibration(), ORIGIN)
+    save_checkpoint(directory, made, configuration, [1], Calibration(), ORIGIN, CRITERIA)
     return folder
 
 

@@ -16,7 +16,7 @@ from redsm5_hpo.modeling.encoders import load_tokenizer
 from redsm5_hpo.training.data.windows import make_windows
 from redsm5_hpo.training.model import fresh_model, tokenizers
 from tests.hostile import Payload, edit_json, write_code, write_pickle, write_torch_pickle
-from tests.training.builders import configured, example, spec
+from tests.training.builders import CRITERIA, configured, example, spec
 
 Hostility = Callable[[Path, Path], None]  # changes a checkpoint's folder so that a careless reader writes the canary
 ENCODER = Path("seed-1/encoder-0")
@@ -34,7 +34,7 @@ def folder(tiny, splits, tmp_path: Path) -> Path:
     configuration, directory = configured(tiny["bert"]), tmp_path / "model"
     model = fresh_model("criteria", configuration, freeze_word_embeddings=False, seed=1)
     save_seed(directory, 1, model, tokenizers("criteria", configuration.encoder_params))
-    save_checkpoint(directory, spec(splits, "criteria"), configuration, [1], Calibration(), {})
+    save_checkpoint(directory, spec(splits, "criteria"), configuration, [1], Calibration(), {}, CRITERIA)
     return directory
 
 

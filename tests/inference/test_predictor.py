@@ -23,7 +23,7 @@ from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
 from redsm5_hpo.training.prediction import predict
 from tests.disks import full_disk
-from tests.training.builders import ARCHITECTURES, CPU, configured, learnable_corpus, spec, training
+from tests.training.builders import ARCHITECTURES, CPU, CRITERIA, configured, learnable_corpus, spec, training
 
 ORIGIN = {"epochs": 2, "stage": "hpo_s2", "stop_epoch": 1, "trial": 3, "value": 0.75}
 TEST = learnable_corpus(8, first=40)
@@ -38,7 +38,7 @@ def save(directory, architecture, configuration, *models):
     seeds = range(1, len(models) + 1)
     for seed, model in zip(seeds, models, strict=True):
         save_seed(directory, seed, model, tokenizers(architecture, configuration.encoder_params))
-    save_checkpoint(directory, spec(Path(), architecture), configuration, seeds, Calibration(), ORIGIN)
+    save_checkpoint(directory, spec(Path(), architecture), configuration, seeds, Calibration(), ORIGIN, CRITERIA)
     return directory
 
 

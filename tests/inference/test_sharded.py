@@ -14,7 +14,7 @@ from redsm5_hpo.inference.predictor import load_predictor, save_seed
 from redsm5_hpo.inference.sharded import PredictionRequest, sharded_predictions
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
-from tests.training.builders import configured, learnable_corpus, spec
+from tests.training.builders import CRITERIA, configured, learnable_corpus, spec
 
 EXAMPLES = examples(learnable_corpus(5), "share")
 
@@ -24,7 +24,7 @@ def model(tiny, splits, tmp_path):
     fit_spec, configuration, directory = spec(splits, "share"), configured(tiny["bert"]), tmp_path / "model"
     fitted, _ = fit_all_epochs(fit_spec, configuration, 1, 1)
     save_seed(directory, 1, fitted, tokenizers("share", configuration.encoder_params))
-    save_checkpoint(directory, fit_spec, configuration, [1], Calibration(), {})
+    save_checkpoint(directory, fit_spec, configuration, [1], Calibration(), {}, CRITERIA)
     return directory
 
 

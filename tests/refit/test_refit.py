@@ -16,7 +16,7 @@ from redsm5_hpo.inference.predictor import load_predictor
 from redsm5_hpo.refit.refit import refit
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.fit_spec import FitSpec
-from tests.training.builders import PARAMS, configured, learnable_corpus, training, weights
+from tests.training.builders import CRITERIA, PARAMS, configured, learnable_corpus, training, weights
 
 SEEDS = (1, 2)
 SELECTED = {
@@ -101,9 +101,10 @@ def test_the_saved_model_predicts(params, workplace):
     assert len(load_predictor(workplace / "models/criteria").predict(some).predictions) == len(some)
 
 
-def test_the_checkpoint_holds_its_calibration_and_origin(params, workplace):
+def test_the_checkpoint_holds_its_calibration_origin_and_definitions(params, workplace):
     refit(params, "criteria", "")
     checkpoint = load_predictor(workplace / "models/criteria").checkpoint
+    assert list(checkpoint.criteria.items()) == list(CRITERIA.items())
     assert checkpoint.calibration == CALIBRATION
     assert checkpoint.origin == SELECTED
 

@@ -3,7 +3,7 @@
 Owns model.json. Weights are in predictor.py, which imports torch; a driver whose workers predict imports only this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from redsm5_hpo.params import Configuration, TrainingParams
 from redsm5_hpo.training.fit_spec import FitSpec
 
 DEFAULT_MODEL = "default"  # the folder of the default configuration's checkpoint, below the selected one's
-REMEDY = "dvc repro refit, or dvc checkout dvc.yaml"
+REMEDY = "dvc repro refit, or dvc checkout dvc.yaml; download a model again that was downloaded"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Checkpoint:
         seeds: of its fits.
         calibration: of the mean of their predictions.
         origin: where the configuration comes from, as the selection recorded it.
+        criteria: the definitions that it was fitted with, by label; the order of its keys is the order of labels.
     """
 
     architecture: Architecture
@@ -39,6 +40,7 @@ class Checkpoint:
     seeds: tuple[int, ...]
     calibration: Calibration
     origin: dict[str, Json]
+    criteria: dict[str, str]
 
 
 def save_checkpoint(
@@ -48,6 +50,7 @@ def save_checkpoint(
     seeds: Sequence[int],
     calibration: Calibration,
     origin: dict[str, Json],
+    criteria: Mapping[str, str],
 ) -> None:
     """Write model.json and seal the folder, which holds the weights already; arguments as in Checkpoint."""
     content = {
@@ -58,6 +61,7 @@ def save_checkpoint(
         "prediction": "mean probability of all seeds",
         "calibration": asdict(calibration),
         "origin": origin,
+        "criteria": [list(item) for item in criteria.items()],  # sorted keys would lose the order of labels
     }
     write_json(directory / "model.json", content)
     seal(directory)
@@ -77,6 +81,7 @@ def load_checkpoint(directory: Path) -> Checkpoint:
             tuple(int(seed) for seed in found["seeds"]),  # they name folders: only numbers
             TypeAdapter(Calibration).validate_python(found["calibration"]),
             dict(found["origin"]),
+            dict(TypeAdapter(list[tuple[str, str]]).validate_python(found["criteria"])),
         )
     except (OSError, ValueError, TypeError, LookupError) as error:
         raise incomplete_checkpoint(directory, error) from error

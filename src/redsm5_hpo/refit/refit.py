@@ -6,7 +6,7 @@ read test. A driver, hence without torch: workers fit (seed_fit.py).
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from redsm5_hpo.core.folders import replaced_folder
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.core.tracking import StudyTracker
 from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, worker_count
 from redsm5_hpo.inference.checkpoint import DEFAULT_MODEL, save_checkpoint
 from redsm5_hpo.params import Params
@@ -39,10 +40,11 @@ def refit(params: Params, architecture: Architecture, search: layout.Search) -> 
     started, stage = time.monotonic(), layout.after_search("refit", search)
     jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
     workers = worker_count(len(jobs) * len(seeds), machine_of_workers(()).gpus)
+    criteria = Corpus.load(layout.TRAIN).criteria
     with replaced_folder(layout.checkpoint_folder(architecture, search)) as models:
         losses = _fit_all(jobs, seeds, workers, models)
         for job in reversed(jobs):  # the selected one last: its seal covers the default one's folder
-            _save(job, seeds, models)
+            _save(job, seeds, models, criteria)
     _log(layout.metrics_folder(architecture, stage), losses)
     seconds = round(time.monotonic() - started, 1)
     write_json(layout.time_file(architecture, stage), {"seconds": seconds})
@@ -80,10 +82,10 @@ def _fit_all(jobs: Sequence[RefitJob], seeds: Sequence[int], workers: int, model
     return losses[0]
 
 
-def _save(job: RefitJob, seeds: Sequence[int], models: Path) -> None:
-    selected = job.selected
+def _save(job: RefitJob, seeds: Sequence[int], models: Path, criteria: Mapping[str, str]) -> None:
+    selected, folder = job.selected, models / job.directory
     origin = selected.model_dump(mode="json", exclude={"configuration", "calibration"})
-    save_checkpoint(models / job.directory, job.spec, selected.configuration, seeds, selected.calibration, origin)
+    save_checkpoint(folder, job.spec, selected.configuration, seeds, selected.calibration, origin, criteria)
 
 
 def _log(directory: Path, losses: dict[int, list[float]]) -> None:
