@@ -1,7 +1,8 @@
 """Scores of whole posts over all criteria: the multi-label task in which results on ReDSM5 are published.
 
-Owns the examples, how their predictions become labels of a post, and the scores. A post's true labels are the criteria
-of its sentences with status 1. NO_SYMPTOMS is one more label, true or predicted where no other is. Does not predict.
+Owns how predictions for the examples of inference/posts.py become labels of a post, and the scores. A post's true
+labels are the criteria of its sentences with status 1. NO_SYMPTOMS is one more label, true or predicted where no other
+is. Does not predict.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, f1_score
 
 from redsm5_hpo.core.files import Json
-from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.corpus.records import Corpus, Post
-from redsm5_hpo.corpus.sentences import sentence_spans
+from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation.components import ratio
 from redsm5_hpo.evaluation.intervals import LEVEL, MIN_POSTS, RESAMPLES, expanded_level, interval_of, resample_counts
+from redsm5_hpo.inference.posts import post_examples
 from redsm5_hpo.training.scoring import Prediction
 
 NO_SYMPTOMS = "NO_SYMPTOMS"
@@ -50,22 +51,8 @@ def post_level_result(
 
 
 def post_level_examples(architecture: Architecture, corpus: Corpus) -> list[Example]:
-    """Every criterion with every sentence of every post, or with the whole post where the unit is the pair.
-
-    They hold no truth: status is 0, and there are no spans.
-    """
-    return [
-        Example(post.post_id, "", label, definition, text, 0, ())
-        for post in corpus.posts
-        for text in _texts(architecture, post)
-        for label, definition in corpus.criteria.items()
-    ]
-
-
-def _texts(architecture: Architecture, post: Post) -> list[str]:
-    if TASKS[architecture].unit == "pair":
-        return [post.text]
-    return [post.text[start:end] for start, end in sentence_spans(post.text)]
+    """Every criterion with every sentence of every post, or with the whole post where the unit is the pair."""
+    return [each for post in corpus.posts for each in post_examples(architecture, post, corpus.criteria)]
 
 
 def _indicators(corpus: Corpus, labeled: Collection[tuple[str, str]]) -> Indicators:
