@@ -78,6 +78,12 @@ def test_a_command_cleans_up_after_a_signal_and_names_it(number, capsys):
     assert capsys.readouterr().err == f"interrupted by {number.name}: `dvc repro` continues from here\n"
 
 
+def test_an_interrupted_command_names_the_one_that_continues(capsys):
+    with pytest.raises(SystemExit):
+        run_command(raising(KeyboardInterrupt()), "the same command")
+    assert capsys.readouterr().err == "interrupted: the same command continues from here\n"
+
+
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
 def test_an_ignored_signal_stays_ignored(number):
     before = signal.signal(number, signal.SIG_IGN)

@@ -64,11 +64,12 @@ def listed(problems: Sequence[str]) -> str:
     return "\n" + "\n".join(f"    - {problem}" for problem in problems)
 
 
-def run_command(main: Callable[[], None]) -> None:
+def run_command(main: Callable[[], None], again: str = "`dvc repro`") -> None:
     """Run a command's main function; an HpoError is printed without a traceback and exits with status 1.
 
     After a signal that ends a program (Ctrl-C, `kill`, a closed terminal) the command cleans up, and finished results
-    are on the disk. The exit status is 128 plus the signal's number, as in a shell.
+    are on the disk; `again` names the command that continues. The exit status is 128 plus the signal's number, as in a
+    shell.
     """
     try:
         with _signals_raise():
@@ -77,7 +78,7 @@ def run_command(main: Callable[[], None]) -> None:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(1)
     except KeyboardInterrupt as end:
-        sys.stderr.write(f"interrupted{f' by {end}' if str(end) else ''}: `dvc repro` continues from here\n")
+        sys.stderr.write(f"interrupted{f' by {end}' if str(end) else ''}: {again} continues from here\n")
         sys.exit(128 + getattr(end, "number", signal.SIGINT))
 
 

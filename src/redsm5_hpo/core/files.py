@@ -123,7 +123,15 @@ def read_yaml(path: Path) -> Json:
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:
     """Write a CSV file with a header and LF line ends; None is an empty field."""
-    write_text(path, "".join(_csv_line(row) for row in (columns, *rows)))
+    write_text(path, "".join(csv_line(row) for row in (columns, *rows)))
+
+
+def csv_line(row: Sequence[Json]) -> str:
+    """One row of a CSV file with its LF line end; None is an empty field."""
+    stream = io.StringIO(newline="")
+    # Before Python 3.13, csv does not quote a line end that differs from the terminator.
+    csv.writer(stream, lineterminator="\r\n").writerow(row)
+    return stream.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _parsed(text: str) -> Json:
@@ -131,13 +139,6 @@ def _parsed(text: str) -> Json:
     if "\\u" in text:
         json_line(value).encode()  # a ValueError for "\\ud83d": half a character, which UTF-8 cannot encode
     return value
-
-
-def _csv_line(row: Sequence[Json]) -> str:
-    stream = io.StringIO(newline="")
-    # Before Python 3.13, csv does not quote a line end that differs from the terminator.
-    csv.writer(stream, lineterminator="\r\n").writerow(row)
-    return stream.getvalue().removesuffix("\r\n") + "\n"
 
 
 def hash_files(paths: Iterable[Path], relative_to: Path | None = None) -> str:
