@@ -49,9 +49,15 @@ def test_a_stage_depends_on_the_code_that_it_imports_and_on_no_other(stage: str)
 
 
 def test_the_roots_hold_no_code_that_a_stage_could_depend_on() -> None:
-    for path in (ROOT / "src/redsm5_hpo/__init__.py", ROOT / "stages/__init__.py"):
-        body = ast.parse(path.read_text(encoding="utf-8")).body
-        assert [type(node) for node in body] == [ast.Expr], path
+    stages, package = (
+        ast.parse((ROOT / folder / "__init__.py").read_text(encoding="utf-8")).body
+        for folder in ("stages", "src/redsm5_hpo")
+    )
+    assert [type(node) for node in stages] == [ast.Expr]
+    *names, public = package  # the docstring, and where `from redsm5_hpo import ...` finds a public name
+    assert [type(node) for node in names] == [ast.Expr, ast.Import, ast.Assign]
+    assert isinstance(public, ast.FunctionDef)
+    assert public.name == "__getattr__"
 
 
 def test_the_three_search_stages_run_the_same_code() -> None:

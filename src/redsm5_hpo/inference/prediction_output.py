@@ -47,7 +47,7 @@ class Output:
     def write(self, rows: Iterable[PostPrediction]) -> None:
         """Append the rows of whole posts; raises StorageError where they cannot be written."""
         with _writing(self.path):
-            _append(self.stream, "".join(map(_line, rows)))
+            _append(self.stream, "".join(map(prediction_line, rows)))
 
 
 @contextmanager
@@ -76,6 +76,11 @@ def opened_output(
             stream.truncate(kept.size)
             _append(stream, "" if kept.size else csv_line(COLUMNS))
         yield Output(path, stream, kept.posts)
+
+
+def prediction_line(row: PostPrediction) -> str:
+    """One line of the output, with its line end; the probability has DECIMALS decimals."""
+    return csv_line([f"{cell:.{DECIMALS}f}" if isinstance(cell, float) else cell for cell in astuple(row)])
 
 
 def kept_posts(path: Path, posts: Iterable[Post], labels: Sequence[str]) -> Kept:
@@ -121,10 +126,6 @@ def _append(stream: RawIOBase, text: str) -> None:
     data = text.encode()
     while data:
         data = data[stream.write(data) :]
-
-
-def _line(row: PostPrediction) -> str:
-    return csv_line([f"{cell:.{DECIMALS}f}" if isinstance(cell, float) else cell for cell in astuple(row)])
 
 
 def _check_origin(path: Path, made_by: Mapping[str, Json]) -> None:

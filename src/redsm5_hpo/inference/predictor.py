@@ -5,8 +5,9 @@ well; `seed-N/heads.safetensors` holds the rest. `model.json` is in checkpoint.p
 probability over all seeds. Does not train or score.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -14,9 +15,13 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.core.files import writing
 from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.raw.visible import has_text
+from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.inference.checkpoint import Checkpoint, incomplete_checkpoint, load_checkpoint
+from redsm5_hpo.inference.posts import PostPrediction, post_shards, shard_predictions
 from redsm5_hpo.modeling.encoders import freeze, load_encoder, save_encoder, without_lora
 from redsm5_hpo.params import EncoderParams
 from redsm5_hpo.training.data.dataset import make_dataset
@@ -58,6 +63,28 @@ class Predictor:
         alone = {seed: self._calibrated(one, examples) for seed, one in zip(self.models, each, strict=by_seed)}
         return PredictionResult(self._calibrated(mean, examples), loss, len(data.windows), alone)
 
+    def predict_posts(
+        self, posts: Mapping[str, str], criteria: Mapping[str, str] | None = None
+    ) -> list[PostPrediction]:
+        """Predict every criterion for every post, as the command `redsm5-hpo predict` does.
+
+        Args:
+            posts: texts by post_id.
+            criteria: definitions by label; by default those that the model was fitted with.
+
+        Raises:
+            CorpusError: a post has no visible text.
+        """
+        if empty := [post_id for post_id, text in posts.items() if not has_text(text)]:
+            raise CorpusError(f"{len(empty)} post(s) have no visible text", got=f"post_id {', '.join(empty[:5])}")
+        architecture, definitions = self.checkpoint.architecture, criteria or self.checkpoint.criteria
+        shards = post_shards(architecture, starmap(Post, posts.items()), definitions)
+        return [
+            row
+            for shard in shards
+            for row in shard_predictions(architecture, shard, definitions, self.predict(shard.examples).predictions)
+        ]
+
     def _calibrated(self, predictions: WindowPredictions, examples: Sequence[Example]) -> list[Prediction]:
         return self.checkpoint.calibration.applied(predictions.by_example(len(examples)))
 
@@ -73,9 +100,9 @@ def save_seed(directory: Path, seed: int, model: nn.Module, tokenizers: Sequence
         save_file(heads, folder / "heads.safetensors")
 
 
-def load_predictor(directory: Path) -> Predictor:
+def load_predictor(directory: Path | str) -> Predictor:
     """The predictor of a checkpoint; raises HpoError when its folder is missing, incomplete or damaged."""
-    return load_models(directory, load_checkpoint(directory))
+    return load_models(Path(directory), load_checkpoint(Path(directory)))
 
 
 def load_models(directory: Path, checkpoint: Checkpoint) -> Predictor:
