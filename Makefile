@@ -26,7 +26,7 @@ BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data redsm5 check test test-kills lint test-units test-all lock bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards redsm5 check test test-kills lint test-units test-all lock bench
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -72,6 +72,9 @@ maximal-hpo-all: setup  ## the maximal search of all architectures, up to the ev
 
 tune-%-max: setup  ## the maximal search of an architecture, as in tune-joint-max
 	@$(MAXIMAL):evaluate_max@$*; $(SUMMARY)
+
+cards: setup  ## a model card, models/ARCH/README.md, for each evaluated model
+	@python -m redsm5_hpo.reporting.model_card
 
 redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)

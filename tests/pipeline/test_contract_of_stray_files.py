@@ -8,6 +8,7 @@ import pytest
 from dvc.ignore import DvcIgnorePatterns
 
 from redsm5_hpo.core.files import STRAY, is_stray
+from redsm5_hpo.core.layout import MODEL_CARD, MULTI_STAGE, checkpoint_folder
 from redsm5_hpo.search.storage.retention import dvc_hash
 from tests.pipeline.definition import ROOT, tracked
 from tests.pipeline.project import UP_TO_DATE, dvc, git
@@ -17,8 +18,19 @@ STAGE = "stages:\n  copy:\n    cmd: mkdir -p out/sub && cp -r data/. out/sub/\n 
 LINES = [line for line in (ROOT / ".dvcignore").read_text(encoding="utf-8").splitlines() if not line.startswith("# ")]
 
 
+CARDS = f"/{checkpoint_folder('**', MULTI_STAGE)}/{MODEL_CARD}"
+
+
 def test_dvc_and_fingerprints_ignore_the_same_names() -> None:
-    assert [line.removeprefix("\\") for line in LINES] == list(STRAY)
+    assert [line.removeprefix("\\") for line in LINES if line != CARDS] == list(STRAY)
+
+
+IGNORED = {"models/share": True, "models/max/share": True, "models/share/seed-1": True, "data/raw/demo": False}
+
+
+@pytest.mark.parametrize(("folder", "ignored"), IGNORED.items(), ids=IGNORED)
+def test_dvc_ignores_a_models_card_and_no_other_readme(folder: str, ignored: bool) -> None:
+    assert DvcIgnorePatterns(LINES, "/project", "/").matches(f"/project/{folder}", MODEL_CARD) is ignored
 
 
 @pytest.mark.parametrize("name", STRAY_FILES)

@@ -32,6 +32,8 @@ SELECTED, DEFAULT_CONFIGURATION = "selected.yaml", "default.yaml"
 SEARCH_HEADLINES, TEST_HEADLINES = "search.json", "test.json"
 STUDY_METRICS, SELECTION_METRICS, TEST_METRICS = "study.json", "selection.json", "details.json"
 
+MODEL_CARD = "README.md"  # in a checkpoint's folder, and no part of the checkpoint
+
 
 def search_stage(stage: str) -> str:
     """The name of the DVC stage that runs the search stage s0, s1, s2 or max."""

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import Json, hash_files, read_jsonl, write_jsonl
+from redsm5_hpo.core.files import Json, hash_files, own_files, read_jsonl, write_jsonl
+from redsm5_hpo.core.layout import MODEL_CARD
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.evaluation.ledger_versions import Versions
 
@@ -49,6 +50,12 @@ def record_evaluation(ledger: Path, architecture: Architecture, model: Path, tes
     return Count(models, (*others.unseen, *damaged))
 
 
+def is_listed(ledger: Path, architecture: Architecture, model: Path) -> bool:
+    """Whether the ledger has an evaluation of this model, as its files are; raises as record_evaluation."""
+    identity = _identity(model)
+    return any((each.architecture, each.model) == (architecture, identity) for each in _read(ledger))
+
+
 def known_elsewhere(others: Versions) -> tuple[set[Evaluation], list[str]]:
     """The evaluations of the other versions, and which of their lines are none, such as marks of a merge conflict."""
     known, damaged = set(), []
@@ -62,7 +69,7 @@ def known_elsewhere(others: Versions) -> tuple[set[Evaluation], list[str]]:
 
 
 def _identity(folder: Path) -> str:
-    return hash_files([folder])[:16]
+    return hash_files([path for path in own_files(folder) if path.name != MODEL_CARD])[:16]
 
 
 def _read(ledger: Path) -> list[Evaluation]:

@@ -1,0 +1,97 @@
+"""The front matter of a model card: what the Hugging Face hub reads of it.
+
+Owns the licenses of the encoders, as their pages on the hub name them, and how results become the hub's. Fetches
+nothing.
+"""
+
+from huggingface_hub import EvalResult, ModelCardData
+
+from redsm5_hpo.core.files import Json
+from redsm5_hpo.core.tasks import TASKS
+from redsm5_hpo.corpus.redsm5.fetch import REPOSITORY
+from redsm5_hpo.inference.checkpoint import Checkpoint
+from redsm5_hpo.modeling.encoders.registry import REGISTRY
+
+ENCODER_LICENSES = {
+    "minilm_l6": "apache-2.0",
+    "bert_base": "apache-2.0",
+    "bert_large": "apache-2.0",
+    "roberta_base": "mit",
+    "roberta_large": "mit",
+    "xlm_roberta_base": "mit",
+    "deberta_v3_base": "mit",
+    "deberta_v3_large": "mit",
+    "electra_base": "apache-2.0",
+    "electra_large": "apache-2.0",
+}
+OTHER_LICENSE = "encoder-and-corpus-terms"
+_KNOWN = {"demo": ("redsm5-hpo-demo", "the invented demo corpus"), "redsm5": (REPOSITORY, "ReDSM5")}
+
+
+def card_data(name: str, source: str, checkpoint: Checkpoint, test: Json) -> ModelCardData:
+    """The front matter.
+
+    Args:
+        name: of the model, such as redsm5-hpo-share.
+        source: the corpus, `data.source`.
+        test: the numbers of the test evaluation.
+    """
+    encoders = encoders_of(checkpoint)
+    license_ = _license(source, encoders)
+    known = [REGISTRY[each].hub_id for each in encoders if each in REGISTRY]
+    return ModelCardData(
+        model_name=name,
+        base_model=known or None,
+        datasets=[REPOSITORY] if source == "redsm5" else None,
+        eval_results=_results(source, checkpoint, test),
+        language="en" if source in _KNOWN else None,
+        library_name="redsm5-hpo",
+        license=license_,
+        license_name=OTHER_LICENSE if license_ == "other" else None,
+        metrics=["f1", "accuracy"],
+        pipeline_tag=_task_type(checkpoint),
+        tags=["depression", "dsm-5", "mental-health", "reddit", checkpoint.architecture],
+    )
+
+
+def corpus_name(source: str) -> str:
+    """The corpus in words."""
+    return _KNOWN[source][1] if source in _KNOWN else f"the corpus `{source}`"
+
+
+def encoders_of(checkpoint: Checkpoint) -> list[str]:
+    """The names of the encoders that were fine-tuned: of the registry, or directories."""
+    return list(dict.fromkeys(checkpoint.configuration.encoder_names))[: TASKS[checkpoint.architecture].encoders]
+
+
+def encoder_license(name: str) -> str:
+    """The license of an encoder; that of a local directory is unknown."""
+    return ENCODER_LICENSES.get(name, "unknown")
+
+
+def _license(source: str, encoders: list[str]) -> str:
+    """The encoders' license if they have one and the corpus sets no terms of its own, else `other`."""
+    licenses = {encoder_license(name) for name in encoders}
+    one = len(licenses) == 1 and source == "demo" and "unknown" not in licenses
+    return licenses.pop() if one else "other"
+
+
+def _results(source: str, checkpoint: Checkpoint, test: Json) -> list[EvalResult]:
+    dataset = _KNOWN.get(source, (source, source))
+    named = (("f1", "macro F1", "f1_macro"), ("accuracy", "accuracy", "accuracy"))
+    return [
+        EvalResult(
+            task_type=_task_type(checkpoint),
+            dataset_type=dataset[0],
+            dataset_name=dataset[1],
+            dataset_split="test",
+            metric_type=kind,
+            metric_name=name,
+            metric_value=round(float(test[key]), 4),
+        )
+        for kind, name, key in named
+    ]
+
+
+def _task_type(checkpoint: Checkpoint) -> str:
+    return "text-classification" if TASKS[checkpoint.architecture].status else "token-classification"

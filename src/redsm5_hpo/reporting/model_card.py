@@ -1,0 +1,162 @@
+"""The model cards: `python -m redsm5_hpo.reporting.model_card` writes README.md into each evaluated model's folder.
+
+Owns the text of a card. Reads checkpoints and metrics files only. DVC and the checksums of a checkpoint leave the file
+out, so that an edited card reruns nothing and a refitted model has no card until it is evaluated.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from huggingface_hub import ModelCard
+
+from redsm5_hpo.core import layout
+from redsm5_hpo.core.errors import HpoError, run_command
+from redsm5_hpo.core.files import Json, read_json, write_text
+from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.evaluation.ledger import is_listed
+from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
+from redsm5_hpo.params import Params, load_params
+from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of
+
+
+def write_cards(params: Params) -> list[Path]:
+    """Write the card of every model that there is; returns their paths.
+
+    Raises:
+        HpoError: there is no model, or one was not evaluated as it is, or a checkpoint is not complete.
+    """
+    models = [
+        (architecture, search)
+        for architecture in params.architectures
+        for search in layout.SEARCHES
+        if (layout.checkpoint_folder(architecture, search) / "model.json").exists()
+    ]
+    if not models:
+        raise HpoError("there is no model to describe", got="no models/ARCH/model.json", remedy="dvc repro")
+    return [_write(params.data.source, architecture, search) for architecture, search in models]
+
+
+def _write(source: str, architecture: Architecture, search: layout.Search) -> Path:
+    folder, stage = layout.checkpoint_folder(architecture, search), layout.after_search("evaluate", search)
+    checkpoint = load_checkpoint(folder)
+    metrics = layout.metrics_folder(architecture, stage) / layout.TEST_METRICS
+    if not metrics.exists() or not is_listed(layout.TEST_LEDGER, architecture, folder):
+        raise HpoError(
+            f"{folder} was not evaluated", got="no test metrics of it", remedy=f"dvc repro {stage}@{architecture}"
+        )
+    path = folder / layout.MODEL_CARD
+    name = "-".join(("redsm5-hpo", *([search] if search else []), architecture))
+    write_text(path, card(name, source, checkpoint, read_json(metrics)))
+    return path
+
+
+def card(name: str, source: str, checkpoint: Checkpoint, test: Json) -> str:
+    """The card's text; arguments as in card_data."""
+    front = card_data(name, source, checkpoint, test).to_yaml()
+    body = "\n\n".join(
+        (
+            f"# {name}",
+            _what(checkpoint, source),
+            "## Use\n\n" + _USE.format(name=name),
+            "## Intended use, and what it is not for\n\n" + _INTENDED,
+            "## Data and training\n\n" + "\n".join(_training(checkpoint, source)),
+            "## Results on the test split\n\n" + "\n".join(_results(test)),
+            "## Limits\n\n" + "\n".join(_limits(checkpoint, source, test)),
+        )
+    )
+    return str(ModelCard(f"---\n{front}\n---\n\n{body}\n", ignore_metadata_errors=False))
+
+
+def _what(checkpoint: Checkpoint, source: str) -> str:
+    task = TASKS[checkpoint.architecture]
+    learns = " and ".join(["whether it is present"] * task.status + ["the span that is the evidence"] * task.spans)
+    unit = "sentence" if task.unit == "sentence" else "post"
+    return (
+        f"Predicts for a criterion, given by its definition, and a {unit}: {learns}. Architecture `"
+        f"{checkpoint.architecture}` of redsm5-hpo, fitted on {corpus_name(source)}. A prediction is the mean "
+        f"probability of {len(checkpoint.seeds)} fits."
+    )
+
+
+_USE = """```python
+from redsm5_hpo import load_predictor
+rows = load_predictor("{name}").predict_posts({{"p1": "I have not slept for weeks."}})
+```
+
+`{name}` is the folder with these files (`hf download ORG/{name} --local-dir {name}`). Each row has post_id, criterion,
+probability, decision, start and end. `redsm5-hpo predict {name} posts.csv --out predictions.csv` predicts for a file.
+Each `seed-N/encoder-K/` is an encoder that `transformers` loads; the heads are in `seed-N/heads.safetensors`."""
+
+_INTENDED = """For research on text: to study which criteria posts speak of, in aggregate, and to compare methods.
+
+It does not diagnose. A predicted criterion is a statement about words in a post, not about a person: DSM-5 criteria
+need a clinical interview, duration, impairment and the exclusion of other causes. Do not use it to screen, rank,
+moderate, contact or decide about people, and do not use its silence as a sign that someone is safe."""
+
+
+def _training(checkpoint: Checkpoint, source: str) -> Iterator[str]:
+    for encoder in encoders_of(checkpoint):
+        shown = encoder if encoder_license(encoder) != "unknown" else "a local directory"
+        yield f"- Encoder: {shown}; license: {encoder_license(encoder)}."
+    yield f"- Corpus: {corpus_name(source)}, its train and val splits; test is not among them."
+    if source == "redsm5":
+        yield "- ReDSM5 is gated: its agreement may restrict whether and how this model is shared. Read it first."
+    elif source != "demo":
+        yield "- The corpus's own terms may restrict whether and how this model is shared."
+    origin = checkpoint.origin
+    kept = "the default configuration" if origin.get("stage") == "default" else "a configuration found by search"
+    yield f"- Configuration: {kept}, all values in `model.json`."
+    if "stop_epoch" in origin:
+        yield f"- Fits: seeds {', '.join(map(str, checkpoint.seeds))}, {origin['stop_epoch']} epochs each."
+    yield "- Criteria and their definitions, which are part of the input:"
+    yield from (f"  - `{label}`: {definition}" for label, definition in checkpoint.criteria.items())
+
+
+def _results(test: Json) -> Iterator[str]:
+    intervals = test.get("intervals", {})
+    yield f"{test['examples']} examples of {test['posts']} posts; brackets are 95 % bootstrap intervals over posts.\n"
+    yield "| metric | value |"
+    yield "| --- | --- |"
+    for name in ("f1_macro", "accuracy"):
+        yield f"| {name} | {test[name]:.3f}{_interval(intervals.get(name))} |"
+    strongest = test.get("strongest_baseline", {})
+    if strongest:
+        yield f"| f1_macro of the strongest baseline, {strongest['name']} | {strongest['f1_macro']:.3f} |"
+    for name in ("brier_score", "calibration_error"):
+        if name in test.get("probabilities", {}):
+            yield f"| {name} | {test['probabilities'][name]:.3f} |"
+    yield "\n| criterion | f1 | present examples |"
+    yield "| --- | --- | --- |"
+    for label, values in test["criteria"].items():
+        yield f"| {label} | {values['f1']:.3f}{_interval(values.get('f1_interval'))} | {values['support']} |"
+
+
+def _interval(ends: Json) -> str:
+    return f" [{ends['low']:.3f}, {ends['high']:.3f}]" if ends else ""
+
+
+def _limits(checkpoint: Checkpoint, source: str, test: Json) -> Iterator[str]:
+    if source == "demo":
+        yield "- The demo corpus is invented, and its labels are no clinician's: this model is fit for no use at all."
+    if not test.get("beats_baselines"):
+        yield "- It does not beat every baseline by more than chance on the test split."
+    if few := [label for label, values in test["criteria"].items() if values.get("low_support")]:
+        yield f"- Too few test examples to judge: {', '.join(few)}."
+    yield "- Annotators saw the text alone. Irony, quotations, and symptoms of others or of the past are hard for it."
+    yield "- Who writes on Reddit is no sample of any population, and other places and languages write differently."
+    yield (
+        f"- Decisions use thresholds chosen on {corpus_name(source)}; elsewhere the share of present criteria differs, "
+        "and so do the best thresholds."
+    )
+    if not TASKS[checkpoint.architecture].spans:
+        yield "- It reads single sentences: what only the context of a post tells is lost."
+
+
+def main() -> None:
+    """Write the cards of the models in the working directory, and print their paths."""
+    for path in write_cards(load_params()):
+        print(path)
+
+
+if __name__ == "__main__":
+    run_command(main)

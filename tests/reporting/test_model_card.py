@@ -1,0 +1,156 @@
+"""The model cards."""
+
+import warnings
+
+import pytest
+from huggingface_hub import ModelCard, metadata_load
+
+from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.core.files import read_json, write_json
+from redsm5_hpo.core.folders import damaged_file
+from redsm5_hpo.core.layout import TEST_METRICS
+from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.ledger_versions import Versions
+from redsm5_hpo.inference.calibration import Calibration
+from redsm5_hpo.inference.checkpoint import load_checkpoint, save_checkpoint
+from redsm5_hpo.modeling.encoders.registry import REGISTRY
+from redsm5_hpo.reporting.card_data import ENCODER_LICENSES
+from redsm5_hpo.reporting.model_card import card, main, write_cards
+from tests.training.builders import ARCHITECTURES, CRITERIA, PARAMS, ROOT, configured, spec
+
+ORIGIN = {"stage": "hpo_s2", "stop_epoch": 2}
+
+
+def saved(folder, architecture="share", encoder="minilm_l6"):
+    """A checkpoint without weights, which a card does not read."""
+    save_checkpoint(folder, spec(folder, architecture), configured(encoder), [1, 2], Calibration(), ORIGIN, CRITERIA)
+    return load_checkpoint(folder)
+
+
+def recorded(architecture):
+    """The recorded test metrics of the demo."""
+    return read_json(ROOT / "metrics" / architecture / "evaluate" / TEST_METRICS)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """The card of a model as the hub's client reads it."""
+
+    def write(architecture="share", encoder="minilm_l6", source="demo"):
+        text = card("redsm5-hpo-x", source, saved(tmp_path / "model", architecture, encoder), recorded(architecture))
+        path = tmp_path / "README.md"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_hubs_client_reads_the_front_matter_without_a_warning(written, architecture):
+    path = written(architecture)
+    with warnings.catch_warnings(action="error"):
+        found = ModelCard.load(path).data
+    results = {result.metric_type: result.metric_value for result in found.eval_results}
+    assert results == {
+        name: round(recorded(architecture)[key], 4) for name, key in (("f1", "f1_macro"), ("accuracy",) * 2)
+    }
+    assert found.model_name == "redsm5-hpo-x"
+    assert architecture in found.tags
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_front_matter_stays_the_same_when_the_hubs_client_writes_it(written, architecture):
+    path = written(architecture)
+    before = metadata_load(path)
+    ModelCard.load(path).save(path)
+    assert metadata_load(path) == before
+
+
+LICENSES = {
+    "the encoder's, for the invented demo": ("minilm_l6", "demo", "apache-2.0", None),
+    "another encoder": ("roberta_base", "demo", "mit", None),
+    "a corpus with terms": ("minilm_l6", "redsm5", "other", "encoder-and-corpus-terms"),
+    "a local encoder": ("/home/me/encoder", "demo", "other", "encoder-and-corpus-terms"),
+}
+
+
+@pytest.mark.parametrize(("encoder", "source", "name", "full"), LICENSES.values(), ids=LICENSES)
+def test_license(written, encoder, source, name, full):
+    found = ModelCard.load(written(encoder=encoder, source=source)).data
+    assert (found.license, found.license_name) == (name, full)
+
+
+def test_every_encoder_of_the_registry_has_a_license():
+    assert ENCODER_LICENSES.keys() == REGISTRY.keys()
+
+
+def test_the_base_model_and_the_dataset_are_repositories_of_the_hub(written):
+    found = ModelCard.load(written(encoder="roberta_base", source="redsm5")).data
+    assert (found.base_model, found.datasets) == (["FacebookAI/roberta-base"], ["irlab-udc/redsm5"])
+
+
+def test_a_local_encoders_path_is_not_shown(written):
+    path = written(encoder="/home/me/encoder")
+    assert "/home/me" not in path.read_text()
+    assert ModelCard.load(path).data.base_model is None
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_card_shows_the_score_with_its_interval_and_every_criterion(written, architecture):
+    text, test = written(architecture).read_text(), recorded(architecture)
+    ends = test["intervals"]["f1_macro"]
+    assert f"| f1_macro | {test['f1_macro']:.3f} [{ends['low']:.3f}, {ends['high']:.3f}] |" in text
+    for label, values in test["criteria"].items():
+        assert f"| {label} | {values['f1']:.3f}" in text
+
+
+STATEMENTS = ("It does not diagnose", "fit for no use at all", "does not beat every baseline", "load_predictor")
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_the_card_says_what_the_model_is_not_for_and_how_it_is_loaded(written, statement):
+    assert statement in written().read_text()
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A working directory with an evaluated model of share."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path.relative_to(tmp_path) / "models/share"
+    saved(folder)
+    (tmp_path / "test").mkdir()
+    write_json(tmp_path / "metrics/share/evaluate" / TEST_METRICS, recorded("share"))
+    record_evaluation(tmp_path / "metrics/test_ledger.jsonl", "share", folder, tmp_path / "test", Versions({}, ()))
+    return tmp_path
+
+
+def test_the_card_is_in_the_models_folder_and_no_part_of_the_checkpoint(project):
+    (path,) = write_cards(PARAMS)
+    assert path.resolve() == project / "models/share/README.md"
+    assert damaged_file(path.parent) is None
+
+
+@pytest.mark.usefixtures("project")
+def test_writing_twice_writes_the_same_bytes_and_still_knows_the_evaluation():
+    first = [path.read_bytes() for path in write_cards(PARAMS)]
+    assert [path.read_bytes() for path in write_cards(PARAMS)] == first
+
+
+def test_a_model_that_was_not_evaluated_as_it_is_is_an_error_with_the_remedy(project):
+    save_checkpoint(
+        project / "models/share", spec(project, "share"), configured("minilm_l6"), [3], Calibration(), ORIGIN, CRITERIA
+    )
+    with pytest.raises(HpoError, match=r"share was not evaluated(.|\n)*dvc repro evaluate@share"):
+        write_cards(PARAMS)
+
+
+def test_no_model_is_an_error_without_a_traceback(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HpoError, match="there is no model"):
+        write_cards(PARAMS)
+
+
+def test_the_command_prints_the_paths(project, capsys):
+    (project / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    main()
+    assert capsys.readouterr().out == "models/share/README.md\n"
