@@ -8,6 +8,7 @@ span, and it has one target span for each gold span that it shows.
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,7 @@ def make_windows(
         cached: whether the tokens are kept on the disk for the next fit.
     """
     criteria, texts = [example.criterion for example in examples], [example.text for example in examples]
-    encode = _encode_cached if cached else encode_windows
+    encode = partial(_encode, cached=cached)
     tokens = encode(tokenizers[0], criteria, texts, max_length, stride)
     criteria_tokens = tokens
     if len(tokenizers) > 1:
@@ -93,15 +94,23 @@ def make_windows(
     return WindowSet(tokens, criteria_tokens, status, gold)
 
 
-def _encode_cached(
-    tokenizer: PreTrainedTokenizerBase, criteria: list[str], texts: list[str], max_length: int, stride: int
+def _encode(
+    tokenizer: PreTrainedTokenizerBase,
+    criteria: list[str],
+    texts: list[str],
+    max_length: int,
+    stride: int,
+    *,
+    cached: bool,
 ) -> EncodedWindows:
     spans = {text: sentence_spans(text) for text in dict.fromkeys(texts)}
     sentences = [spans[text] for text in texts]
+    if not cached:
+        return encode_windows(tokenizer, criteria, texts, max_length, stride, sentences)
     key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts, [*spans.values()]])
     path = TOKENS / f"{key[:32]}.npz"
-    if (cached := _read_cache(path)) is not None:
-        return cached
+    if (found := _read_cache(path)) is not None:
+        return found
     tokens = encode_windows(tokenizer, criteria, texts, max_length, stride, sentences)
     _write_cache(path, tokens)
     return tokens
