@@ -1,5 +1,6 @@
 """`dvc repro` from nothing to the evaluation of all four architectures, and what lies there afterwards."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def test_every_stage_runs_once_for_each_architecture(finished: FinishedRun) -> N
     chains = {f"{stage}@{architecture}" for stage in CHAIN for architecture in ARCHITECTURES}
     assert len(finished.stages) == len(set(finished.stages))
     assert set(finished.stages) == {"prepare", "split", *chains}
+
+
+def test_every_stage_says_its_place_and_a_log_file_gets_no_carriage_return(finished: FinishedRun) -> None:
+    total = len(finished.stages)
+    done = total - len(stages_run(finished.output))  # by the maximal search before
+    places = re.findall(r"^stage (\d+) of (\d+)", finished.output, re.MULTILINE)
+    assert places == [(str(place), str(total)) for place in range(done + 1, total + 1)]
+    assert "\r" not in finished.maximal + finished.output
 
 
 def test_every_architecture_is_searched_and_evaluated(finished: FinishedRun) -> None:
