@@ -45,13 +45,13 @@ def test_a_duration_is_no_more_exact_than_an_estimate(seconds, text):
 
 
 PLANS = {
-    "all": ([], 2 + 6 * ARCHITECTURES),
-    "the file": (["dvc.yaml"], 2 + 6 * ARCHITECTURES),
+    "all": ([], 2 + 7 * ARCHITECTURES),
+    "the file": (["dvc.yaml"], 2 + 7 * ARCHITECTURES),
     "a stage": (["hpo_s1@joint"], len(CHAIN)),
     "two that share what they need": (["hpo_s1@joint", "hpo_s0@criteria"], len(CHAIN) + 1),
     "a stage of all architectures": (["hpo_s0"], 2 + ARCHITECTURES),
     "the maximal search of one": (["maximal/dvc.yaml:evaluate_max@joint"], 2 + 3 + 4),
-    "the maximal search": (["maximal/dvc.yaml"], 2 + (3 + 4) * ARCHITECTURES),
+    "the maximal search": (["maximal/dvc.yaml"], 2 + (3 + 5) * ARCHITECTURES),
     "unknown": (["data/raw/x.dvc"], 0),
     "a stage and unknown": (["split", "nonsense"], 0),
 }
@@ -78,7 +78,7 @@ SAID = {
         "maximal/dvc.yaml:hpo_max@joint",
         ["maximal/dvc.yaml"],
         {"hpo_max@joint"},
-        "stage 30 of 30\n",
+        "stage 34 of 34\n",
     ),
     "the only one": ("prepare", ["prepare"], {"prepare"}, ""),
     "a run that it cannot read": ("hpo_s1@joint", None, {CHAIN[-1]}, ""),
@@ -97,7 +97,7 @@ def test_a_stage_that_ended_is_timed_and_the_next_one_estimates_from_it(monkeypa
         reported(monkeypatch, capsys, stage, [], set())
     assert read_times().keys() == {"hpo_s0@joint", "hpo_s1@joint"}
     line = reported(monkeypatch, capsys, "hpo_s2@joint", [], {"hpo_s2@joint"}).err
-    assert line.startswith("stage 26 of 26, about ")
+    assert line.startswith("stage 30 of 30, about ")
     assert line.endswith(" left\n")
 
 

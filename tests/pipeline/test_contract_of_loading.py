@@ -30,7 +30,11 @@ def faults(source: str) -> list[str]:
     modules = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     modules += [str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)]
     found = [name for name in modules if name.split(".")[0] in FORBIDDEN_MODULES]
-    safe = {"yaml.SafeLoader", *(node.name for node in nodes if isinstance(node, ast.ClassDef) and _is_safe(node))}
+    safe = {
+        "yaml.SafeLoader",
+        "yaml.CSafeLoader",
+        *(node.name for node in nodes if isinstance(node, ast.ClassDef) and _is_safe(node)),
+    }
     for call in (node for node in nodes if isinstance(node, ast.Call)):
         name = ast.unparse(call.func)
         arguments = {(str(keyword.arg), _value(keyword.value)) for keyword in call.keywords}

@@ -16,7 +16,6 @@ from redsm5_hpo.core.layout import MAXIMAL_PARAMS, PARAMS
 
 PIPELINES = (PARAMS.with_name("dvc.yaml"), MAXIMAL_PARAMS.with_name("dvc.yaml"))
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast: dvc.lock has 100 KB
 
 
 class Stage(NamedTuple):
@@ -37,7 +36,8 @@ def declared_stages() -> dict[str, Stage]:
 def read_mapping(path: Path) -> dict[str, Json]:
     """A YAML file's mapping; empty for a file that has none."""
     try:
-        value = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe loader)
+        # Ten times as fast as the loader that is written in Python: dvc.lock has 100 KB.
+        value = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, ValueError, OverflowError, RecursionError, yaml.YAMLError):
         value = None
     return value if isinstance(value, dict) else {}

@@ -1,4 +1,4 @@
-"""Where a stage stands in the run of DVC that it belongs to: `stage 7 of 26, about 4 min left`.
+"""Where a stage stands in the run of DVC that it belongs to: `stage 7 of 30, about 4 min left`.
 
 Owns the line and what it counts. A stage that need not run counts as done. Where DVC's command cannot be read, or its
 options run other stages than those that are out of date, there is no line.

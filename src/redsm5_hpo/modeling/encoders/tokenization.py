@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 from redsm5_hpo.core.errors import EncoderError
+from redsm5_hpo.modeling.encoders.window_sentences import Intervals, sentence_numbers
 
 MIN_TEXT_SHARE = 0.25  # of a window
-Intervals = Sequence[tuple[int, int]]  # half-open, of characters
 _TEXT = 1  # the text is the second sequence of a pair
 _CHUNK = 512  # pairs per call: the tokenizer's objects are a hundred times larger than the arrays
 
@@ -97,7 +97,8 @@ def encode_windows(
     in_text = windows.offsets[:, 0] >= 0
     _trim(windows, texts)
     _forbid_special_tokens(windows.input_ids, in_text, tokenizer)
-    return replace(windows, sentences=_sentence_numbers(windows, sentences))
+    numbers = sentence_numbers(windows.offsets, windows.lengths, [sentences[pair] for pair in windows.example])
+    return replace(windows, sentences=numbers)
 
 
 def check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max_length: int, stride: int) -> None:
@@ -163,18 +164,6 @@ def _of_encodings(encodings: Sequence[Any], example: Sequence[int]) -> EncodedWi
         offsets=offsets,
         sentences=np.full(total, -1, dtype=np.int32),
     )
-
-
-def _sentence_numbers(windows: EncodedWindows, sentences: Sequence[Intervals]) -> NDArray[np.int32]:
-    """(N,) the number of each token's sentence among those that its window shows; -1 for tokens without offsets."""
-    numbers = np.full(len(windows.input_ids), -1, dtype=np.int32)
-    begins = [np.array([start for start, _ in spans], dtype=np.int64) for spans in sentences]
-    for start, length, example in zip(windows.starts, windows.lengths, windows.example, strict=True):
-        window = slice(start, start + length)
-        text = windows.offsets[window, 0] >= 0
-        found = np.searchsorted(begins[example], windows.offsets[window, 0][text], side="right")
-        numbers[window][text] = np.cumsum(np.diff(found, prepend=found[:1]) > 0)
-    return numbers
 
 
 def _trim(windows: EncodedWindows, texts: Sequence[str]) -> None:
