@@ -29,7 +29,7 @@ SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 .PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards redsm5 check test test-kills lint test-units test-all lock bench
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {sub(/%/, "ARCH", $$1); printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 setup: $(INSTALLED)  ## make .venv and install the pinned packages
 
@@ -70,7 +70,7 @@ data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/reds
 maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
 	@$(MAXIMAL); $(SUMMARY)
 
-tune-%-max: setup  ## the maximal search of an architecture, as in tune-joint-max
+tune-%-max: setup  ## the maximal search of one architecture, up to the evaluation
 	@$(MAXIMAL):evaluate_max@$*; $(SUMMARY)
 
 cards: setup  ## a model card, models/ARCH/README.md, for each evaluated model
