@@ -26,15 +26,8 @@ SOURCE = Path("data/raw/tiny")
 WATCH = Path(__file__).with_name("network_watch.py")  # every Python process of the project imports it when it starts
 
 _PARTS = (
-    "src",
-    "stages",
-    "dvc.yaml",
-    "maximal/dvc.yaml",
-    ".dvcignore",
-    ".gitignore",
-    ".dvc/config",
-    ".dvc/.gitignore",
-    ".dvc/plots",
+    *("src", "stages", "dvc.yaml", "maximal/dvc.yaml", ".dvcignore", ".gitignore"),
+    *(".dvc/config", ".dvc/.gitignore", ".dvc/plots"),
 )
 _CRITERIA = {"SLEEP_ISSUES": "The writer can not sleep.", "FATIGUE": "The writer is tired."}
 _PRESENT = {"SLEEP_ISSUES": "i am awake hopeless night", "FATIGUE": "i am tired hopeless day"}
