@@ -3,6 +3,8 @@
 import csv
 import os
 import signal
+import tomllib
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -14,7 +16,7 @@ from redsm5_hpo.inference.checkpoint import save_checkpoint
 from redsm5_hpo.inference.command import main, predict_main
 from redsm5_hpo.inference.predictor import save_seed
 from redsm5_hpo.training.model import fresh_model, tokenizers
-from tests.training.builders import CRITERIA, configured, learnable_corpus, spec
+from tests.training.builders import CRITERIA, ROOT, configured, learnable_corpus, spec
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 SOME = learnable_corpus(12).posts
@@ -101,6 +103,12 @@ def test_the_working_directory_gets_no_file_but_the_output(share, file):
     predicted(share, file)
     made = {path.name for path in file.parent.rglob("*") if path.is_file()} - {path.name for path in before}
     assert made == {"out.csv", "out.csv.json"}
+
+
+def test_the_console_script_is_the_command():
+    (script,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"].items()
+    assert script[0] == "redsm5-hpo"
+    assert EntryPoint(*script, "console_scripts").load() is main
 
 
 def test_the_module_is_the_same_command(share, file):
