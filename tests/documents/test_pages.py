@@ -92,4 +92,5 @@ def _reads(stage: str, source: str) -> bool:
     """Whether one of the outs of `source` is a dependency of a stage."""
     variables = {name: value for each in STAGES[stage].get("vars", []) for name, value in each.items()}
     deps = " ".join(STAGES[stage]["deps"]).replace("${previous}", variables.get("previous", ""))
-    return any(out in deps for out in (STAGES[source]["outs"] if source in STAGES else ["data/raw/"]))
+    outs = STAGES[source]["outs"] if source in STAGES else ["data/raw/"]
+    return any((out if isinstance(out, str) else next(iter(out))) in deps for out in outs)
