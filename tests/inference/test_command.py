@@ -127,7 +127,7 @@ def test_an_output_of_other_definitions_is_refused(share, file, capsys):
     other = file.with_name("criteria.yaml")
     other.write_text("MOOD: something else\nSLEEP: trouble with sleep\n")
     predicted(share, file)
-    assert "another criteria" in refused(share, file, "--criteria", other, capsys=capsys)
+    assert "what differs: criteria" in refused(share, file, "--criteria", other, capsys=capsys)
 
 
 def refused(model, file, *options, capsys):

@@ -13,7 +13,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import IO
 
-from redsm5_hpo.core.errors import HpoError, StorageError, listed
+from redsm5_hpo.core.errors import HpoError, StorageError
 from redsm5_hpo.core.files import Json, csv_line, read_json, write_json
 from redsm5_hpo.core.locks import means_no_locks
 from redsm5_hpo.corpus.raw.problems import shown
@@ -137,7 +137,7 @@ def _check_origin(path: Path, made_by: Mapping[str, Json]) -> None:
     if different := sorted(name for name in {*found, *made_by} if found.get(name) != made_by.get(name)):
         raise HpoError(
             f"{path} was made differently",
-            got=listed([f"another {name}" for name in different]),
+            got=f"what differs: {', '.join(different)}",
             allowed="a file that this command began with the same model, definitions and posts, on such a machine",
             remedy=_REMEDY,
         )
