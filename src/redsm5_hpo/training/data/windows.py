@@ -6,9 +6,8 @@ span, and it has one target span for each gold span that it shows.
 """
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +22,6 @@ from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, joined
 
 NO_TARGET = -1
-Encode = Callable[[PreTrainedTokenizerBase, list[str], list[str], int, int], EncodedWindows]
 
 
 @dataclass(frozen=True)
@@ -85,11 +83,10 @@ def make_windows(
         cached: whether the tokens are kept on the disk for the next fit.
     """
     criteria, texts = [example.criterion for example in examples], [example.text for example in examples]
-    encode = partial(_encode, cached=cached)
-    tokens = encode(tokenizers[0], criteria, texts, max_length, stride)
+    tokens = _encode(tokenizers[0], criteria, texts, max_length, stride, cached=cached)
     criteria_tokens = tokens
     if len(tokenizers) > 1:
-        criteria_tokens = _encode_like(tokens, examples, tokenizers[1], encode)
+        criteria_tokens = _encode_like(tokens, examples, tokenizers[1], cached=cached)
     status, gold = _targets(examples, tokens)
     return WindowSet(tokens, criteria_tokens, status, gold)
 
@@ -105,19 +102,18 @@ def _encode(
 ) -> EncodedWindows:
     spans = {text: sentence_spans(text) for text in dict.fromkeys(texts)}
     sentences = [spans[text] for text in texts]
-    if not cached:
-        return encode_windows(tokenizer, criteria, texts, max_length, stride, sentences)
     key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts, [*spans.values()]])
     path = TOKENS / f"{key[:32]}.npz"
-    if (found := _read_cache(path)) is not None:
+    if cached and (found := _read_cache(path)) is not None:
         return found
     tokens = encode_windows(tokenizer, criteria, texts, max_length, stride, sentences)
-    _write_cache(path, tokens)
+    if cached:
+        _write_cache(path, tokens)
     return tokens
 
 
 def _encode_like(
-    tokens: EncodedWindows, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, encode: Encode
+    tokens: EncodedWindows, examples: Sequence[Example], tokenizer: PreTrainedTokenizerBase, *, cached: bool
 ) -> EncodedWindows:
     """The text of each window from another tokenizer, since both sides must show the same text."""
     criteria, texts = [], []
@@ -128,7 +124,7 @@ def _encode_like(
         criteria.append(examples[index].criterion)
         texts.append(examples[index].text[shown[0, 0] : shown[-1, 1]] if len(shown) else "")
     longest = int(tokenizer.model_max_length)
-    encoded = encode(tokenizer, criteria, texts, longest, 0)
+    encoded = _encode(tokenizer, criteria, texts, longest, 0, cached=cached)
     if len(encoded.lengths) > len(texts):
         raise EncoderError(
             "a window of the evidence encoder is too long for the criteria encoder",
