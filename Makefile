@@ -26,7 +26,7 @@ BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards redsm5 check test test-kills lint test-units test-all lock bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards redsm5 check test test-kills lint test-units test-all lock plots-offline bench
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {sub(/%/, "ARCH", $$1); printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -106,6 +106,9 @@ lock:  ## pin the dependencies of pyproject.toml (needs uv); versions are kept w
 		--no-emit-package torch --excludes <(printf '%s\n' $(UNHASHED)) --output-file requirements.txt pyproject.toml
 	$(MAKE) setup
 	python -m tools.licenses
+
+plots-offline: setup  ## fetch Vega, pinned by its hash, so that `dvc plots show` needs no network
+	python -m tools.vega
 
 bench: setup  ## speed beside transformers.Trainer; needs an idle machine
 	python bench/run.py
