@@ -57,8 +57,8 @@ hpo-s2: setup  ## fine search of HPO_TASK
 refit: setup  ## refit the selected configuration of HPO_TASK
 	$(REPRO) refit@$(HPO_TASK)
 
-full-hpo: setup  ## everything up to the evaluation of HPO_TASK
-	@$(REPRO) evaluate@$(HPO_TASK); $(SUMMARY)
+full-hpo: setup  ## everything up to the report of HPO_TASK
+	@$(REPRO) report@$(HPO_TASK); $(SUMMARY)
 
 full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 continues after a failure
 	@$(REPRO); $(SUMMARY)
@@ -67,11 +67,11 @@ data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/reds
 	python -m redsm5_hpo.corpus.redsm5.fetch
 	dvc add data/raw/redsm5
 
-maximal-hpo-all: setup  ## the maximal search of all architectures, up to the evaluation
+maximal-hpo-all: setup  ## the maximal search of all architectures, up to the report
 	@$(MAXIMAL); $(SUMMARY)
 
-tune-%-max: setup  ## the maximal search of one architecture, up to the evaluation
-	@$(MAXIMAL):evaluate_max@$*; $(SUMMARY)
+tune-%-max: setup  ## the maximal search of one architecture, up to the report
+	@$(MAXIMAL):report_max@$*; $(SUMMARY)
 
 cards: setup  ## a model card, models/ARCH/README.md, for each evaluated model
 	@python -m redsm5_hpo.reporting.model_card
