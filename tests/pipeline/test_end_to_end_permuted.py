@@ -78,7 +78,7 @@ def test_nothing_beats_a_baseline_and_the_default_is_kept(
         monkeypatch.setattr(sys, "argv", command.split())
         importlib.import_module(f"stages.{command.split()[0]}").main()
     metrics = tmp_path / "metrics/criteria"
-    selected, tested = (read_json(metrics / name) for name in ("select/selection.json", "evaluate/test.json"))
+    selected, tested = (read_json(metrics / name) for name in ("select/selection.json", "evaluate/details.json"))
     assert selected["selected"] == "default"
     assert "the default configuration is kept" in capsys.readouterr().err
     assert tested["beats_baselines"] is False

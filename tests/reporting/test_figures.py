@@ -1,6 +1,7 @@
 """The files behind the figures."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -41,3 +42,13 @@ def test_a_default_that_failed_in_the_selection_is_marked_nowhere():
     write_figures("criteria", "")
     with Path("metrics/criteria/report/trials.csv").open(newline="") as stream:
         assert {row["default"] for row in csv.DictReader(stream)} == {"0"}
+
+
+def test_the_maximal_search_has_files_of_its_own_under_another_name():
+    shutil.copytree("data/hpo/criteria/hpo_s2", "data/hpo/criteria/hpo_max")
+    for folder in ("data/hpo/criteria/select", "metrics/criteria/select", "metrics/criteria/evaluate"):
+        shutil.copytree(folder, f"{folder}_max")
+    write_figures("criteria", "max")
+    with Path("metrics/criteria/report_max/trials.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert {(row["architecture"], row["stage"]) for row in rows} == {("criteria max", "max")}
