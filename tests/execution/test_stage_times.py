@@ -19,6 +19,7 @@ COSTS = {
     "candidates times folds": ("select@criteria", 5.5 + 6 * 4 * 10),
     "two configurations times seeds": ("refit@criteria", 5.5 + 2 * 3 * 10),
     "predictions": ("evaluate@criteria", 5.5 + 4),
+    "figures": ("report@criteria", 5.5),
     "no model": ("prepare", 1.0),
     "missing settings": ("hpo_s1@criteria", None),
     "the maximal search": ("hpo_max@criteria", None),

@@ -17,7 +17,8 @@ _DECIDING = ("data", "split", "encoder", "training")  # settings that decide how
 
 # Measured on the demo (bench/README.md): beside its epochs a stage takes the time of 5.5, and evaluate, which trains
 # none, that of 4 more. An epoch of pairs takes 1.4 times that of sentences, with two encoders 1.65 times more.
-_START_EPOCHS, _EVALUATION_EPOCHS = 5.5, 4.0
+_START_EPOCHS = 5.5
+_WITHOUT_EPOCHS = {"evaluate": 4.0, "report": 0.0}
 _PAIR, _SECOND_ENCODER = 1.4, 0.65
 
 
@@ -95,7 +96,8 @@ def _epochs(stage: str, settings: dict[str, Json]) -> float:
         "select": (value_at(settings, "select.top_k") + 1) * value_at(settings, "select.runs"),
         "refit": 2 * len(value_at(settings, "refit.seeds")),
     }
-    return _EVALUATION_EPOCHS if stage == "evaluate" else float(fits[stage] * value_at(settings, "hpo.s2.epochs"))
+    known = _WITHOUT_EPOCHS.get(stage)
+    return float(fits[stage] * value_at(settings, "hpo.s2.epochs")) if known is None else known
 
 
 def _settings_hash() -> str:
