@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from redsm5_hpo.execution.stage_times import FOLDER, StageTime, estimated_seconds, read_times, stage_cost, write_time
-from tests.pipeline.definition import PARAMS
+from tests.pipeline.definition import PARAMS, STAGES
 
 SETTINGS = {
     "hpo": {"folds": 1, "s0": {"trials": 8, "epochs": 3}, "s2": {"trials": 50, "epochs": 10}},
@@ -19,7 +19,7 @@ COSTS = {
     "candidates times folds": ("select@criteria", 5.5 + 6 * 4 * 10),
     "two configurations times seeds": ("refit@criteria", 5.5 + 2 * 3 * 10),
     "predictions": ("evaluate@criteria", 5.5 + 4),
-    "figures": ("report@criteria", 5.5),
+    "no fits": ("report@criteria", 5.5),
     "no model": ("prepare", 1.0),
     "missing settings": ("hpo_s1@criteria", None),
     "the maximal search": ("hpo_max@criteria", None),
@@ -30,6 +30,11 @@ COSTS = {
 @pytest.mark.parametrize(("stage", "expected"), COSTS.values(), ids=COSTS)
 def test_the_cost_of_a_stage(stage, expected):
     assert stage_cost(stage, SETTINGS) == (expected if expected is None else pytest.approx(expected))
+
+
+def test_each_stage_of_the_pipeline_has_a_cost():
+    names = [f"{name}@joint" if "matrix" in stage else name for name, stage in STAGES.items()]
+    assert [name for name in names if stage_cost(name, PARAMS) is None] == []
 
 
 @pytest.mark.parametrize("trials", ["many", None, [1]])
