@@ -26,6 +26,8 @@ CUTS = {
     "above the default threshold": ([1, 0, 0, 0], [3.0, 2.0, 1.0, -1.0], 2.5),
     "equal odds go together": ([1, 0, 1, 0], [1.0, 1.0, 1.0, -3.0], 0.0),
     "one class, predicted for all": ([1, 1], [-1.0, -2.0], -3.0),
+    "no positive is best, and all log odds are low": ([0, 0], [-5.0, -7.0], 0.0),
+    "all positive is best, and all log odds are high": ([1, 1], [7.0, 5.0], 0.0),
 }
 
 

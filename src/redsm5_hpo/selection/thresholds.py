@@ -81,13 +81,13 @@ def resampled_thresholds(log_odds: Floats, posts: NDArray[np.intp], f1_by_count:
 def best_threshold(log_odds: Floats, f1: Floats) -> float:
     """The threshold with the best F1, of equals that nearest 0.
 
-    Tries 0, every midpoint of neighboring log odds, and one beyond each end.
+    Tries 0, every midpoint of neighboring log odds, and one beyond each end if 0 is not there.
 
     Args:
         log_odds: (N,), descending.
         f1: (N + 1,), if the first 0, 1, ..., N rows are positive.
     """
-    ends = np.concatenate([[log_odds[0] + 2.0], log_odds, [log_odds[-1] - 2.0]])
+    ends = np.concatenate([[max(log_odds[0], 0.0) + 2.0], log_odds, [min(log_odds[-1], 0.0) - 2.0]])
     upper, lower = ends[:-1], ends[1:]
     cuts = np.where((upper > 0) & (lower <= 0), 0.0, (upper + lower) / 2)
     possible = np.where(upper > lower, f1, -np.inf)  # no threshold separates equal odds
