@@ -107,6 +107,10 @@ def test_windows_are_independent():
         assert float(own.log_odds()) == pytest.approx(float(together.log_odds()[row]), abs=1e-5)
 
 
+def test_a_window_without_text_beside_a_longer_one_has_position_0_as_its_best_run():
+    assert [int(token[1]) for token in distribution(SIZES, ()).best()] == [0, 0]
+
+
 def test_the_mean_is_that_of_probabilities():
     first, second = distribution(SIZES, seed=1), distribution(SIZES, seed=2)
     mean = first.mean([second])

@@ -104,9 +104,9 @@ class SentenceRuns:
         return run_sums(values, self.runs.shape[2])
 
     def _tokens(self, sentence: Tensor) -> tuple[Tensor, Tensor]:
-        """(B,) sentences -> their first and last token, (B,) each; 0 and the last token if a sentence has none."""
+        """(B,) sentences -> their first and last token, (B,) each; 0 and 0 if a sentence has none."""
         members = self.sentences[torch.arange(len(sentence), device=sentence.device), sentence].int()
-        return members.argmax(1), members.shape[1] - 1 - members.flip(1).argmax(1)
+        return members.argmax(1), members.cumsum(1).argmax(1)
 
 
 class SentenceRunHead(nn.Module):
