@@ -76,3 +76,11 @@ def test_the_hash_of_a_folder_and_of_a_file_is_the_one_that_dvc_add_records():
     assert dvc_hash(Path("folder")) == "36dc1ede6db84f990592e49a3c646b58.dir"
     assert dvc_hash(Path("folder/b.txt")) == "f97c5d29941bfb1b2fdab0874906ab82"
     assert dvc_hash(Path("nothing")) is None
+
+
+def test_a_file_that_is_removed_while_it_is_read_counts_as_missing(monkeypatch):
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(Path, "read_bytes", gone)
+    assert dvc_hash(Path("code")) is None

@@ -48,12 +48,13 @@ def out_of_date(stages: Mapping[str, Stage]) -> set[str]:
 
 
 def dvc_hash(path: Path) -> str | None:
-    """The hash of a file or folder that dvc.lock records; None for a missing one."""
-    if path.is_file():
-        return _md5(path.read_bytes())
-    if not path.is_dir():
+    """The hash of a file or folder that dvc.lock records; None for one that is missing or vanishes meanwhile."""
+    try:
+        if not path.is_dir():
+            return _md5(path.read_bytes())
+        files = {file.relative_to(path).as_posix(): _md5(file.read_bytes()) for file in own_files(path)}
+    except OSError:
         return None
-    files = {file.relative_to(path).as_posix(): _md5(file.read_bytes()) for file in own_files(path)}
     listed = [{"md5": files[name], "relpath": name} for name in sorted(files)]
     return _md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
 
