@@ -39,6 +39,14 @@ def test_a_log_gets_no_carriage_returns():
     assert "\r" not in reported(StringIO(), [10] * 10)
 
 
+def test_predictions_continue_without_a_line_on_a_full_disk():
+    class Full(StringIO):
+        def write(self, *_):
+            raise OSError(28, "No space left on device")
+
+    assert reported(Full(), [100]) == ""
+
+
 def test_a_terminal_gets_one_moving_line_with_the_rate():
     written = reported(Terminal(), [50, 50], step=0.0)
     assert "\r" in written

@@ -6,6 +6,7 @@ Owns its clock and its lines. Nothing of it is recorded.
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, TextIO
 
@@ -56,8 +57,9 @@ class PostProgress:
             self.write(self._line(now - self._started))
 
     def write(self, line: str) -> None:
-        """Write a whole line, above the moving one."""
-        tqdm.write(line, file=self._stream)
+        """Write a whole line, above the moving one; predictions continue if a log file's disk is full."""
+        with suppress(OSError):
+            tqdm.write(line, file=self._stream)
 
     def _line(self, seconds: float) -> str:
         done = self._finished - self._kept
