@@ -112,8 +112,10 @@ from pathlib import Path
 from redsm5_hpo.core.files import read_yaml, write_json
 from redsm5_hpo.evaluation.ledger import record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
-ledger = Path("{LEDGER}")
-count = record_evaluation(ledger, "joint", Path("params.yaml"), Path("stage.py"), ledger_versions(ledger))
+ledger, model = Path("{LEDGER}"), Path("model")
+model.mkdir(exist_ok=True)
+(model / "weights").write_bytes(Path("params.yaml").read_bytes())
+count = record_evaluation(ledger, "joint", model, Path("stage.py"), ledger_versions(ledger))
 write_json(Path("count.json"), {{"evaluations": count.evaluations, "unseen": count.unseen}})
 print("counted", *count)
 """

@@ -67,7 +67,8 @@ def settings() -> dict[str, Any]:
     """The settings of the project, but for the corpus, the encoder, the budgets and learning rates that suit them."""
     hpo, defaults = PARAMS["hpo"], PARAMS["training"]["defaults"]
     training = {"precision": "fp32", "freeze_word_embeddings": False}
-    configuration = {"learning_rate": 0.01, "head_learning_rate_factor": 1.0, "batch_size": 8, "frozen_layers": 0}
+    learning = {"learning_rate": 0.01, "head_learning_rate_factor": 1.0, "batch_size": 8}
+    configuration = {**learning, "frozen_layers": 0, "pooling": "mean"}
     space = {**hpo["space"], "learning_rate": {"low": 0.003, "high": 0.03, "log": True}}
     budgets = {name: {**hpo[name], "trials": trials, "epochs": EPOCHS} for name, trials in TRIALS.items()}
     return {

@@ -72,7 +72,7 @@ def test_earlier_random_numbers_of_torch_do_not_matter(configuration, splits):
     assert fit_to_bytes(*arguments) == expected
 
 
-DROPS = {"criteria": 0.5, "evidence": 0.75, "share": 0.75, "joint": 0.75}
+DROPS = {"criteria": 0.5, "evidence": 0.75, "share": 0.8, "joint": 0.8}
 
 
 @pytest.mark.parametrize(("architecture", "drop"), DROPS.items(), ids=DROPS)

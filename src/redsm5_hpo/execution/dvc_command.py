@@ -40,7 +40,7 @@ def targets(command: Sequence[str]) -> list[str] | None:
 
 
 def _positional(arguments: list[str]) -> list[str] | None:
-    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("targets", nargs="*")
     for names in _FLAGS:
         parser.add_argument(*names, action="store_true")

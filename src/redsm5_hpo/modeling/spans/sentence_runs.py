@@ -73,7 +73,8 @@ class SentenceRuns:
         """
         sizes = self.sentences.sum(2).float()
         total = self._over_runs(sizes)
-        start = (sizes.cumsum(1) - sizes).unsqueeze(2).expand_as(total)
+        before = torch.ones(sizes.shape[1], sizes.shape[1], device=sizes.device).tril(-1)
+        start = (sizes.unsqueeze(1) * before).sum(2).unsqueeze(2).expand_as(total)
         ends, starts = self._overlapping(start + total), self._overlapping(start)
         own_end, own_start = ((start + total)[..., None, None], start[..., None, None])
         common = (torch.minimum(own_end, ends) - torch.maximum(own_start, starts)).clamp(min=0)
@@ -91,9 +92,9 @@ class SentenceRuns:
         first, last = gold.unbind(-1)
         token = torch.arange(self.sentences.shape[2], device=gold.device)
         inside = (token >= first.unsqueeze(-1)) & (token <= last.unsqueeze(-1)) & (first > 0).unsqueeze(-1)
-        members = self.sentences.float()
-        common = torch.einsum("bgt,bst->bgs", inside.float(), members)
-        sizes = self._over_runs(members.sum(2)).unsqueeze(1) + common.sum(2)[:, :, None, None]
+        # Counts, not products of matrices, which autocast would round.
+        common = (inside.unsqueeze(2) & self.sentences.unsqueeze(1)).sum(3).float()
+        sizes = self._over_runs(self.sentences.sum(2).float()).unsqueeze(1) + common.sum(2)[:, :, None, None]
         f1 = 2 * self._over_runs(common) / sizes.clamp(min=1)
         best = f1.masked_fill(self.runs.isneginf().unsqueeze(1), -1.0).flatten(2).argmax(2)
         found = functional.one_hot(best, self.runs[0].numel()).bool()
@@ -106,7 +107,7 @@ class SentenceRuns:
     def _tokens(self, sentence: Tensor) -> tuple[Tensor, Tensor]:
         """(B,) sentences -> their first and last token, (B,) each; 0 and 0 if a sentence has none."""
         members = self.sentences[torch.arange(len(sentence), device=sentence.device), sentence].int()
-        return members.argmax(1), members.cumsum(1).argmax(1)
+        return members.argmax(1), (members * torch.arange(members.shape[1], device=members.device)).amax(1)
 
 
 class SentenceRunHead(nn.Module):
@@ -130,4 +131,6 @@ class SentenceRunHead(nn.Module):
 
 def run_sums(values: Tensor, longest: int) -> Tensor:
     """(..., S) -> (..., S, K): the sum over the run of k + 1 values from the s-th on, with zeros beyond the last."""
-    return functional.pad(values, (0, longest - 1)).unfold(-1, longest, 1).cumsum(-1)
+    # No cumsum: its CUDA kernel is not among the deterministic ones in all versions of torch.
+    following = functional.pad(values, (0, longest - 1)).unfold(-1, longest, 1)
+    return torch.stack([following[..., : count + 1].sum(-1) for count in range(longest)], dim=-1)
