@@ -26,7 +26,7 @@ BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards redsm5 check test test-kills lint test-units test-all lock plots-offline bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards page redsm5 check test test-kills lint test-units test-all lock plots-offline bench
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {sub(/%/, "ARCH", $$1); printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ tune-%-max: setup  ## the maximal search of one architecture, up to the report
 
 cards: setup  ## a model card, models/ARCH/README.md, for each evaluated model
 	@python -m redsm5_hpo.reporting.model_card
+
+page: setup  ## one page of all results, report/index.html, which needs no network
+	@python -m redsm5_hpo.pages
 
 redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)

@@ -23,6 +23,7 @@ RERUNS = {  # of one architecture; the stages that follow from these run only if
     "evaluation": "evaluate report",
     "execution": "",
     "reporting": "report",
+    "pages": "",
 }
 
 

@@ -1,0 +1,1 @@
+"""Above reporting, and nobody's dependency: what people read in a browser. Trains nothing, decides nothing."""

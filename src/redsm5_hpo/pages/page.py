@@ -1,0 +1,105 @@
+"""The page of results: `make page` writes report/index.html, which needs no network and holds no text of a corpus.
+
+Owns what a page is made of. Reads params.yaml, dvc.yaml, metrics/ and, where they are, metrics/time and
+data/predictions. No stage depends on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from redsm5_hpo.core import layout
+from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.core.files import Json, read_json, write_text
+from redsm5_hpo.pages import formats
+from redsm5_hpo.pages.confident_errors import ConfidentError, confident_errors
+from redsm5_hpo.pages.figures import INSTALL, Picture, declared_figures, picture
+from redsm5_hpo.pages.provenance import citation, commit, settings, versions
+from redsm5_hpo.pages.runs import Run, evaluated_runs
+from redsm5_hpo.params import Params, load_params
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+PAGE = Path("report/index.html")
+ERROR_KINDS = {  # of evaluation.evidence_errors
+    "withheld": "there is evidence, and none is predicted",
+    "wrongly_present": "there is no evidence, and a span is predicted",
+    "wrong_place": "the predicted span has no token of the evidence",
+    "partial": "the predicted span has some tokens of the evidence, or too many",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A run with what is drawn and looked up for it.
+
+    Attributes:
+        run: its numbers.
+        pictures: its figures by name.
+        errors: wrong predictions; None where the predictions are not on this machine.
+    """
+
+    run: Run
+    pictures: dict[str, Picture]
+    errors: list[ConfidentError] | None
+
+
+def write_page(params: Params, path: Path = PAGE) -> Path:
+    """Write the page of the run in the working directory; returns its path.
+
+    Raises:
+        HpoError: nothing was evaluated, a file is missing, or the packages of the extra `page` are.
+    """
+    figures = declared_figures()
+    shown = [_shown(run, figures) for run in evaluated_runs(params, list(figures))]
+    write_text(path, _environment().get_template("index.html").render(_content(params, shown)))
+    return path
+
+
+def _shown(run: Run, figures: dict[str, Json]) -> Shown:
+    pictures = {name: picture(name, each, run.figure_data(name), run.anchor) for name, each in figures.items()}
+    predictions = layout.predictions_file(run.architecture, run.search)
+    return Shown(run, pictures, confident_errors(predictions) if predictions.exists() else None)
+
+
+def _content(params: Params, shown: Sequence[Shown]) -> dict[str, Json]:
+    evaluated = {each.run.architecture for each in shown}
+    return {
+        "source": params.data.source,
+        "encoder": params.encoder.name,
+        "shown": shown,
+        "trials": sum(sum(study["trials"].values()) for each in shown for study in each.run.studies.values()),
+        "not_run": [name for name in params.architectures if name not in evaluated],
+        "prepared": read_json(layout.PREPARE_METRICS),
+        "split": read_json(layout.SPLIT_METRICS),
+        "split_names": layout.SPLIT_NAMES,
+        "error_kinds": ERROR_KINDS,
+        "settings": settings(),
+        "versions": versions(),
+        "commit": commit(),
+        "citation": citation(),
+    }
+
+
+def _environment() -> "Environment":
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError:
+        raise HpoError("the page cannot be written", got="no package jinja2", remedy=INSTALL) from None
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(formats.FILTERS)
+    return environment
+
+
+def main() -> None:
+    """Write the page, and print its path."""
+    print(write_page(load_params()))
