@@ -62,10 +62,11 @@ def picture(name: str, figure: Json, data: Path, anchor: str, templates: Path = 
     """
     with data.open(newline="", encoding="utf-8") as stream:
         points = [{**row, "rev": ""} for row in csv.DictReader(stream)]
+    if not points:
+        return Picture(name, figure["title"], "", "")
     spec = _filled(name, figure, points, templates)
     title = spec.pop("title")
-    drawing = _drawn(_as_part_of_a_page(spec), f"{anchor}-{name}") if points else ""
-    return Picture(name, title["text"], title["subtitle"], drawing)
+    return Picture(name, title["text"], title["subtitle"], _drawn(_as_part_of_a_page(spec), f"{anchor}-{name}"))
 
 
 def _filled(name: str, figure: Json, points: list[dict[str, str]], templates: Path) -> dict[str, Json]:
