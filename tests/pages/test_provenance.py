@@ -7,10 +7,11 @@ from redsm5_hpo.pages.provenance import commit, settings, versions
 
 def test_settings_have_the_keys_of_set_param(tmp_path):
     path = tmp_path / "params.yaml"
-    path.write_text("data:\n  labels:\n  - A\n  - B\n  seed: 1\n  none:\narchitectures:\n- share\n")
+    path.write_text("data:\n  labels:\n  - A\n  - B\n  seed: 1\n  log: true\n  none:\narchitectures:\n- share\n")
     assert settings(path) == [
         ("data.labels", "A, B"),
         ("data.seed", "1"),
+        ("data.log", "true"),
         ("data.none", ""),
         ("architectures", "share"),
     ]

@@ -27,7 +27,7 @@ ERROR_KINDS = {  # of evaluation.evidence_errors
     "withheld": "there is evidence, and none is predicted",
     "wrongly_present": "there is no evidence, and a span is predicted",
     "wrong_place": "the predicted span has no token of the evidence",
-    "partial": "the predicted span has some tokens of the evidence, or too many",
+    "partial": "the predicted span and the evidence share some of their tokens",
 }
 
 

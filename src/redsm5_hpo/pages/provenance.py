@@ -55,6 +55,12 @@ def _flat(value: Json, key: str) -> Iterator[tuple[str, str]]:
         for name, below in value.items():
             yield from _flat(below, f"{key}.{name}" if key else str(name))
     elif isinstance(value, list):
-        yield key, ", ".join(map(str, value))
+        yield key, ", ".join(map(_as_in_yaml, value))
     else:
-        yield key, "" if value is None else str(value)
+        yield key, _as_in_yaml(value)
+
+
+def _as_in_yaml(value: Json) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)
