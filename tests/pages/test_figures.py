@@ -54,7 +54,7 @@ def test_no_row_is_no_drawing(tmp_path):
 
 def test_a_large_drawing_becomes_an_image(data, monkeypatch):
     monkeypatch.setattr(figures, "_MOST_CHARACTERS", 100)
-    assert drawn(data).drawing.startswith('<img alt="" src="data:image/png;base64,')
+    assert drawn(data).drawing.startswith('<img alt="" src="data:image/jpeg;base64,')
 
 
 def test_two_drawings_share_no_id(tmp_path):

@@ -1,6 +1,7 @@
 """The page of a made-up run: what it shows, what it must not hold, and what it asks for."""
 
 import re
+import shutil
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -139,6 +140,16 @@ def test_a_result_of_few_posts_without_intervals_is_shown(monkeypatch):
     write_json(test, {name: value for name, value in read_json(test).items() if name != "margin_p"})
     write_json(details, {**read_json(details), "intervals": {}})
     assert "too few posts" in write_page(load_params()).read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("project")
+def test_a_maximal_search_has_sections_of_its_own(monkeypatch):
+    monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
+    for stage in ("select", "evaluate", "report"):
+        shutil.copytree(f"metrics/criteria/{stage}", f"metrics/criteria/{stage}_max")
+    shutil.copytree("metrics/criteria/hpo_s2", "metrics/criteria/hpo_max")
+    found = Reader(write_page(load_params()).read_text(encoding="utf-8"))
+    assert {"criteria-max", *(f"criteria-max-{part}" for part in OF_A_RUN)} <= set(found.ids)
 
 
 @pytest.mark.usefixtures("project")

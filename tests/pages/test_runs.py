@@ -33,7 +33,7 @@ def test_the_times_of_stages_that_ran_elsewhere_are_left_out():
     assert [run.seconds for run in evaluated_runs(load_params(), FIGURES)] == [{"hpo_s1": 90.0}, {}]
 
 
-def test_missing_files_are_one_error_that_names_them_all():
+def test_missing_files_are_one_error_that_names_them():
     gone = ["metrics/split.json", "metrics/criteria/hpo_s0/study.json", "metrics/share/report/trials.csv"]
     for path in gone:
         Path(path).unlink()
@@ -44,6 +44,15 @@ def test_missing_files_are_one_error_that_names_them_all():
         *(f"    - {path}" for path in gone),
         "  remedy: dvc repro",
     ]
+
+
+def test_of_many_missing_files_some_are_named():
+    for path in Path("metrics").glob("*/hpo_*/study.json"):
+        path.unlink()
+    shutil.rmtree("metrics/share/report")
+    Path("metrics/share/select/search.json").unlink()
+    with pytest.raises(HpoError, match=r"^9 file\(s\) are missing:(\n    - metrics/.*){8}\n    - and 1 more\n  remedy"):
+        evaluated_runs(load_params(), FIGURES)
 
 
 def test_no_result_is_an_error():

@@ -19,7 +19,7 @@ from redsm5_hpo.params import read_yaml_mapping
 PIPELINE, TEMPLATES = Path("dvc.yaml"), Path(".dvc/plots")
 INSTALL = "pip install 'redsm5-hpo[page]'"
 _VEGA_LITE = "5.21"
-_MOST_CHARACTERS = 150_000  # of a drawing; one of thousands of marks becomes an image, and the page stays small
+_MOST_CHARACTERS = 100_000  # of a drawing; one of thousands of marks becomes an image, and the page stays small
 _PADDING = {"left": 18, "right": 8, "top": 12, "bottom": 5}  # a browser's font may be wider than the drawing's
 _PURPLE = "#7b4fc4"  # of the templates, for what they color by revision
 
@@ -97,7 +97,7 @@ def _as_part_of_a_page(spec: dict[str, Json]) -> dict[str, Json]:
     spec["config"] = {
         **config,
         "aria": False,
-        "background": "transparent",
+        "background": "white",
         "padding": _PADDING,
         "legend": {**config.get("legend", {}), "orient": "bottom"},
     }
@@ -121,17 +121,19 @@ def _drawn(spec: dict[str, Json], prefix: str) -> str:
     except ImportError:
         raise HpoError("the figures cannot be drawn", got="no package vl-convert-python", remedy=INSTALL) from None
     svg = str(vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE, allowed_base_urls=[]))
-    if len(svg) > _MOST_CHARACTERS:
-        image = base64.b64encode(vl_convert.svg_to_png(svg, scale=2)).decode()
-        return f'<img alt="" src="data:image/png;base64,{image}">'
-    return _with_own_ids(_as_element(svg), prefix)
+    element = _as_element(svg)
+    if len(element) > _MOST_CHARACTERS:
+        image = base64.b64encode(vl_convert.svg_to_jpeg(svg, scale=2, quality=75)).decode()
+        return f'<img alt="" src="data:image/jpeg;base64,{image}">'
+    return _with_own_ids(element, prefix)
 
 
 def _as_element(svg: str) -> str:
-    """Without what a document needs and an element of a page does not: namespaces, and paths that draw nothing."""
-    svg = re.sub(r' xmlns(:\w+)?="[^"]*"', "", svg)
-    svg = re.sub(r' (aria-\w+|role|pointer-events)="[^"]*"', "", svg)
-    svg = re.sub(r'<path class="foreground" d="" display="none"/>', "", svg)
+    """Without what an element of a page does not need: namespaces, the background, paths that draw nothing."""
+    svg = re.sub(r"^(<svg[^>]*>)<rect[^>]*/>", r"\1", svg)
+    svg = re.sub(r' (xmlns(:\w+)?|aria-\w+|role|pointer-events)="[^"]*"', "", svg)
+    svg = re.sub(r'<path class="(background|foreground)" d="[^"]*"( display="none")?/>', "", svg)
+    svg = re.sub(r' (d|transform)="[^"]*"', lambda found: re.sub(r"(\.\d\d)\d+", r"\1", found[0]), svg)
     return svg.replace("<svg ", '<svg aria-hidden="true" ', 1)
 
 

@@ -13,6 +13,8 @@ from redsm5_hpo.core.files import Json, read_json
 from redsm5_hpo.core.tasks import TASKS, Architecture, Task
 from redsm5_hpo.params import Params
 
+_NAMED = 8  # missing files
+
 
 @dataclass(frozen=True)
 class Run:
@@ -110,5 +112,6 @@ def evaluated_runs(params: Params, figures: list[str]) -> list[Run]:
         raise HpoError("there is no result to show", got="no metrics/ARCH/evaluate/details.json", remedy="dvc repro")
     needed = [layout.PREPARE_METRICS, layout.SPLIT_METRICS, *(path for run in runs for path in run.needed(figures))]
     if missing := [str(path) for path in needed if not path.exists()]:
-        raise HpoError(f"{len(missing)} file(s) are missing:{listed(missing)}", remedy="dvc repro")
+        more = [f"and {len(missing) - _NAMED} more"] if len(missing) > _NAMED else []
+        raise HpoError(f"{len(missing)} file(s) are missing:{listed(missing[:_NAMED] + more)}", remedy="dvc repro")
     return runs
