@@ -143,6 +143,15 @@ def test_a_result_of_few_posts_without_intervals_is_shown(monkeypatch):
 
 
 @pytest.mark.usefixtures("project")
+def test_metrics_of_another_version_are_an_error_that_names_the_value(monkeypatch):
+    monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
+    path = Path("metrics/prepare.json")
+    write_json(path, {name: value for name, value in read_json(path).items() if name != "alignment"})
+    with pytest.raises(HpoError, match=r"lacks a value\n  got: .*alignment"):
+        write_page(load_params())
+
+
+@pytest.mark.usefixtures("project")
 def test_a_maximal_search_has_sections_of_its_own(monkeypatch):
     monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
     for stage in ("select", "evaluate", "report"):

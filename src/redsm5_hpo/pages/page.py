@@ -7,7 +7,6 @@ data/predictions. No stage depends on it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError
@@ -18,9 +17,6 @@ from redsm5_hpo.pages.figures import INSTALL, Picture, declared_figures, picture
 from redsm5_hpo.pages.provenance import citation, commit, settings, versions
 from redsm5_hpo.pages.runs import Run, evaluated_runs
 from redsm5_hpo.params import Params, load_params
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 PAGE = Path("report/index.html")
 ERROR_KINDS = {  # of evaluation.evidence_errors
@@ -54,7 +50,7 @@ def write_page(params: Params, path: Path = PAGE) -> Path:
     """
     figures = declared_figures()
     shown = [_shown(run, figures) for run in evaluated_runs(params, list(figures))]
-    write_text(path, _environment().get_template("index.html").render(_content(params, shown)))
+    write_text(path, _rendered(_content(params, shown)))
     return path
 
 
@@ -83,9 +79,9 @@ def _content(params: Params, shown: Sequence[Shown]) -> dict[str, Json]:
     }
 
 
-def _environment() -> "Environment":
+def _rendered(content: dict[str, Json]) -> str:
     try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
     except ImportError:
         raise HpoError("the page cannot be written", got="no package jinja2", remedy=INSTALL) from None
     environment = Environment(
@@ -97,7 +93,12 @@ def _environment() -> "Environment":
         keep_trailing_newline=True,
     )
     environment.filters.update(formats.FILTERS)
-    return environment
+    try:
+        return environment.get_template("index.html").render(content)
+    except UndefinedError as error:
+        raise HpoError(
+            "a file of metrics/ lacks a value", got=str(error), allowed="files of this version", remedy="dvc repro"
+        ) from error
 
 
 def main() -> None:
