@@ -37,7 +37,7 @@ class Comparison:
 
 _ALL, _MEAN, _POSTS = "--all-layers", ("--pooling", "mean"), ("--rows", "{quarter}")
 _EVIDENCE, _SHARE, _JOINT = ("evidence", *_POSTS), ("share", *_POSTS, *_MEAN), ("joint", *_POSTS, *_MEAN)
-# Trainer's classifier reads the first token: so does ours, but in the row of mean pooling, the default.
+# Trainer's classifier reads the first token: so does ours, but in the row of mean pooling.
 COMPARISONS = (
     Comparison("criteria against Trainer", ("ours.py", "criteria"), ("peer.py", "criteria"), 6),
     Comparison("the same with mean pooling", ("ours.py", "criteria", *_MEAN), ("peer.py", "criteria"), 6),
