@@ -1,5 +1,10 @@
 """What a stage knows of the DVC command that runs it."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from redsm5_hpo.execution.dvc_command import targets
@@ -29,3 +34,18 @@ COMMANDS = {
 @pytest.mark.parametrize(("command", "expected"), COMMANDS.values(), ids=COMMANDS)
 def test_targets_are_read_where_dvc_skips_what_is_up_to_date(command, expected):
     assert targets(command.split()) == expected
+
+
+@pytest.mark.parametrize("shell", [None, "/bin/sh", "/bin/bash"])
+def test_the_shell_between_dvc_and_a_stage_hides_nothing(tmp_path: Path, shell: str | None) -> None:
+    (tmp_path / "stage.py").write_text(
+        "from redsm5_hpo.execution.dvc_command import running_targets\nprint(running_targets())\n"
+    )
+    (tmp_path / "dvc.yaml").write_text(f"stages: {{one: {{cmd: {sys.executable} stage.py}}}}\n")
+    environment = {key: value for key, value in os.environ.items() if key != "SHELL"}
+    environment |= {} if shell is None else {"SHELL": shell}
+    for command in (["init", "--no-scm", "--quiet"], ["repro", "one"]):
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "dvc", *command], cwd=tmp_path, env=environment, capture_output=True, check=True
+        )
+    assert b"['one']" in done.stdout

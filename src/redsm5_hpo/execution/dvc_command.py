@@ -1,7 +1,8 @@
 """Which stages the DVC command that runs this stage was asked for.
 
-Owns the reading of that command, `dvc repro` or `dvc exp run`, from the parent process. What it does not know it does
-not guess: DVC may have been started by a queue, and options may choose other stages or run those that are up to date.
+Owns the reading of that command, `dvc repro` or `dvc exp run`, from the processes above this one. What it does not
+know it does not guess: DVC may have been started by a queue, and options may choose other stages or run those that are
+up to date.
 """
 
 import argparse
@@ -21,10 +22,14 @@ _WITH_VALUE = (("-S", "--set-param"), ("-n", "--name"), ("-m", "--message"))
 
 
 def running_targets() -> list[str] | None:
-    """The targets of the DVC that is this process's parent; none given is an empty list, None is unknown."""
+    """The targets of the DVC that runs this process; none given is an empty list, None is unknown.
+
+    DVC hands a stage's command to the user's shell: some shells become the command, others, such as dash, wait for it.
+    """
     try:
-        dvc = psutil.Process(os.getppid())
-        return targets(dvc.cmdline()) if Path(dvc.cwd()) == Path.cwd() else None
+        parent = psutil.Process(os.getppid())
+        dvc = parent.parent() if parent.cmdline()[1:2] == ["-c"] else parent
+        return targets(dvc.cmdline()) if dvc is not None and Path(dvc.cwd()) == Path.cwd() else None
     except (psutil.Error, OSError):
         return None
 
