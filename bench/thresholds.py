@@ -13,11 +13,10 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from simulated_pairs import FAMILIES, PREVALENCES, SCALES, SHIFTS, SIGNALS, Floats, Pairs, Population
 
+from redsm5_hpo.inference.thresholds import F1ByCount, evidence_f1
 from redsm5_hpo.selection.calibration import best_temperature
 from redsm5_hpo.selection.thresholds import (
-    F1ByCount,
     best_threshold,
-    evidence_f1,
     resampled_thresholds,
     smoothed_threshold,
     status_f1,

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from redsm5_hpo.inference.thresholds import Candidate
+from redsm5_hpo.inference.thresholds import Candidate, evidence_f1
 from redsm5_hpo.selection import thresholds
 from redsm5_hpo.selection.thresholds import (
     best_threshold,
-    evidence_f1,
     evidence_threshold,
     smoothed_threshold,
     status_f1,

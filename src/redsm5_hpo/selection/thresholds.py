@@ -1,26 +1,29 @@
 """Thresholds of good F1 that do not follow the accidents of few posts.
 
-Owns the thresholds that are tried, the F1 at each, and the choice: the best threshold's mean over resamples of posts,
+Owns the thresholds that are tried, macro F1 at each, and the choice: the best threshold's mean over resamples of posts,
 drawn toward the default threshold, log odds of 0, as far as it is uncertain. Does not fit temperatures.
 
 Why not the threshold with the best F1: chosen on 67 simulated pairs it had, with ensembles of three on fresh posts, 2.5
 points of macro F1 (standard error 0.5) and 1.2 of evidence F1 (0.2) less (bench/thresholds.py).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from redsm5_hpo.core.seeding import generator
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.inference.thresholds import Candidate
-from redsm5_hpo.training.metrics import token_f1
-from redsm5_hpo.training.scoring import gold_texts
-
-Floats = NDArray[np.float64]
-# Weights of N rows in descending order of log odds, (N,), to the F1 if the first 0, 1, ..., N are positive, (N + 1,).
-F1ByCount = Callable[[Floats], Floats]
+from redsm5_hpo.inference.thresholds import (
+    Candidate,
+    F1ByCount,
+    Floats,
+    codes,
+    descending,
+    ranked_candidates,
+    ratio,
+    sums,
+)
 
 RESAMPLES = 200
 PRIOR_VARIANCE = 1.0  # of the best threshold around the default one, in squared log odds
@@ -29,25 +32,15 @@ _SEED = 0
 
 def status_threshold(examples: Sequence[Example], log_odds: Floats) -> float:
     """The smoothed threshold for macro F1 over absent and present; log odds are (N,), 0 without examples."""
-    order = _descending(examples, log_odds)
+    order = descending(examples, log_odds)
     truth = np.array([examples[row].status for row in order], dtype=np.float64)
-    return smoothed_threshold(log_odds[order], _codes([examples[row].post_id for row in order]), status_f1(truth))
+    return smoothed_threshold(log_odds[order], codes([examples[row].post_id for row in order]), status_f1(truth))
 
 
 def evidence_threshold(examples: Sequence[Example], candidates: Sequence[Candidate | None]) -> float:
-    """The smoothed threshold for evidence F1 as `training.scoring` defines it; 0 without any candidate.
-
-    An example without a candidate is never predicted as evidence, but counts.
-    """
-    scores = np.array([-np.inf if each is None else each.score for each in candidates])
-    order = _descending(examples, scores)
-    rows = [(examples[row], candidates[row]) for row in order]
-    withheld = np.array([token_f1("", gold_texts(example)) for example, _ in rows])
-    predicted = np.array([0.0 if each is None else _token_f1(example, each) for example, each in rows])
-    f1 = evidence_f1(_codes([example.label for example, _ in rows]), withheld, predicted)
-    scored = sum(each is not None for each in candidates)
-    posts = _codes([example.post_id for example, _ in rows])
-    return smoothed_threshold(scores[order][:scored], posts, lambda weights: f1(weights)[: scored + 1])
+    """The smoothed threshold for evidence F1 as `training.scoring` defines it; 0 without any candidate."""
+    ranked = ranked_candidates(examples, candidates)
+    return smoothed_threshold(ranked.scores, ranked.posts, ranked.f1)
 
 
 def smoothed_threshold(log_odds: Floats, posts: NDArray[np.intp], f1_by_count: F1ByCount) -> float:
@@ -99,53 +92,10 @@ def status_f1(truth: Floats) -> F1ByCount:
     """Macro F1 over absent and present as in training.metrics, for rows with this true status (0 or 1), (N,)."""
 
     def f1(weights: Floats) -> Floats:
-        positive, hit = _sums(weights), _sums(weights * truth)
+        positive, hit = sums(weights), sums(weights * truth)
         total, count = hit[-1], positive[-1]
         absent_hit = (count - positive) - (total - hit)
-        present = _ratio(2 * hit, positive + total)
-        return (present + _ratio(2 * absent_hit, (count - positive) + (count - total))) / 2
+        present = ratio(2 * hit, positive + total)
+        return (present + ratio(2 * absent_hit, (count - positive) + (count - total))) / 2
 
     return f1
-
-
-def evidence_f1(labels: NDArray[np.intp], withheld: Floats, predicted: Floats) -> F1ByCount:
-    """The mean of token F1 over the rows of a criterion, then over criteria.
-
-    Args:
-        labels: the number of each row's criterion, (N,).
-        withheld: token F1 of "no evidence", (N,).
-        predicted: token F1 of the row's span, (N,).
-    """
-
-    def f1(weights: Floats) -> Floats:
-        sizes = np.bincount(labels, weights=weights).astype(np.float64)
-        shares: Floats = weights * _ratio(np.ones_like(sizes), sizes)[labels] / np.count_nonzero(sizes)
-        return float(shares @ withheld) + _sums(shares * (predicted - withheld))
-
-    return f1
-
-
-def _descending(examples: Sequence[Example], scores: Floats) -> list[int]:
-    """Row numbers in descending order of scores; of equals, in an order that does not depend on that of the rows."""
-    ids = [(example.post_id, example.sentence_id, example.label) for example in examples]
-    return sorted(range(len(examples)), key=lambda row: (-scores[row], ids[row]))
-
-
-def _codes(names: Sequence[str]) -> NDArray[np.intp]:
-    """The number of each name among the sorted distinct ones."""
-    return np.unique(np.array(names, dtype=str), return_inverse=True)[1]
-
-
-def _token_f1(example: Example, candidate: Candidate) -> float:
-    return token_f1(example.text[slice(*candidate.span)], gold_texts(example))
-
-
-def _sums(values: Floats) -> Floats:
-    """Sums of the first 0, 1, ..., N values, (N + 1,)."""
-    return np.concatenate([[0.0], np.cumsum(values)])
-
-
-def _ratio(numerator: Floats, denominator: Floats) -> Floats:
-    """The quotient; 0 for 0 / 0."""
-    ratio: Floats = np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
-    return ratio
