@@ -30,7 +30,7 @@ class Task:
 
 
 _OF_JOINT = frozenset({"fusion", "tie_encoders"})
-_OF_PAIRS = frozenset({"status_weight", "stride", "span_head", "max_evidence_sentences"})
+_OF_PAIRS = frozenset({"status_weight", "stride", "span_head", "max_evidence_sentences", "train_on_sentences"})
 TASKS: Final[dict[Architecture, Task]] = {
     "criteria": Task("sentence", status=True, spans=False, ignored=_OF_JOINT | _OF_PAIRS),
     "evidence": Task("pair", status=False, spans=True, ignored=_OF_JOINT | {"status_weight", "pooling"}),

@@ -3,7 +3,7 @@
 Owns which rows of a corpus become examples, and the text of each. Does not tokenize or batch.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.records import Corpus
@@ -14,7 +14,7 @@ class Example:
     """One input with its target.
 
     Attributes:
-        sentence_id: empty for a pair.
+        sentence_id: empty for a pair, a sentence as a pair among them.
         criterion: the definition of the criterion `label`.
         text: the sentence, or the whole post of a pair.
         spans: half-open character intervals of `text` that are evidence; empty for a sentence example.
@@ -32,6 +32,14 @@ class Example:
 def examples(corpus: Corpus, architecture: Architecture) -> list[Example]:
     """The examples of an architecture in corpus order: annotated sentences or pairs, as in TASKS."""
     return _sentence_examples(corpus) if TASKS[architecture].unit == "sentence" else _pair_examples(corpus)
+
+
+def sentences_as_pairs(corpus: Corpus) -> list[Example]:
+    """The annotated sentences as examples of pairs: texts that are evidence from start to end, or hold none."""
+    return [
+        replace(example, sentence_id="", spans=((0, len(example.text)),) if example.status else ())
+        for example in _sentence_examples(corpus)
+    ]
 
 
 def _sentence_examples(corpus: Corpus) -> list[Example]:

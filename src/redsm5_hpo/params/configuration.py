@@ -86,6 +86,12 @@ class Optimization(Section):
     lr_scheduler_power: Annotated[Real, Field(gt=0)]
 
 
+class TrainingExamples(Section):
+    """What a fit is trained on besides the examples that are scored."""
+
+    train_on_sentences: bool
+
+
 class Losses(Section):
     """The loss."""
 
@@ -96,7 +102,7 @@ class Losses(Section):
     status_weight: Annotated[Real, Field(gt=0, lt=1)]
 
 
-class DefaultValues(FineTuning, Heads, Optimization, Losses):
+class DefaultValues(FineTuning, Heads, Optimization, TrainingExamples, Losses):
     """`training.defaults`: the default configuration without the encoder, which the section `encoder` sets."""
 
 

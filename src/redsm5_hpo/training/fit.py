@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from redsm5_hpo.execution.timeout import time_limit
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.data.cached_activations import with_cached_activations
-from redsm5_hpo.training.data.dataset import Dataset, load_portion
+from redsm5_hpo.training.data.dataset import Dataset, load_portion, load_train
 from redsm5_hpo.training.device import Compute, choose_compute
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_record import EpochRecord, FitRecord
@@ -111,7 +111,7 @@ def _train(spec: FitSpec, configuration: Configuration, seed: int, stop_epoch: i
 def _start(
     spec: FitSpec, configuration: Configuration, seed: int, compute: Compute, micro_batches: int
 ) -> TrainingLoop:
-    train = load_portion(spec.train, spec.architecture, configuration.encoder_params, compute)
+    train = load_train(spec, configuration, compute)
     frozen = spec.training.freeze_word_embeddings
     model = fresh_model(spec.architecture, configuration, freeze_word_embeddings=frozen, seed=seed).to(compute.device)
     batches = with_cached_activations(train, model, compute)

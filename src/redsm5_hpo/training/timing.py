@@ -47,11 +47,11 @@ def _every(portion: Portion, step: int) -> Portion:
 
 
 def _windows(spec: FitSpec, configuration: Configuration) -> int:
-    from redsm5_hpo.training.data.dataset import load_portion
+    from redsm5_hpo.training.data.dataset import load_train
     from redsm5_hpo.training.device import choose_compute
 
     compute = choose_compute(spec.training.precision)
-    return len(load_portion(spec.train, spec.architecture, configuration.encoder_params, compute).batches)
+    return len(load_train(spec, configuration, compute).batches)
 
 
 def _fit_seconds(spec: FitSpec, configuration: Configuration, epochs: int) -> float:

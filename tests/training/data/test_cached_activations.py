@@ -10,7 +10,7 @@ from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.training.data import cached_activations
 from redsm5_hpo.training.data.activation_store import ACTIVATIONS
 from redsm5_hpo.training.data.cached_activations import common_frozen_layers, with_cached_activations
-from redsm5_hpo.training.data.dataset import load_portion
+from redsm5_hpo.training.data.dataset import load_portion, load_train
 from redsm5_hpo.training.device import Compute
 from redsm5_hpo.training.fit import fit
 from redsm5_hpo.training.model import fresh_model
@@ -129,9 +129,9 @@ def test_frozen_layers_read_each_window_once_in_all_fits(frozen, splits, monkeyp
     for seed, dropout in ((1, 0.1), (2, 0.3)):
         fit(two_epochs, frozen.with_values({"dropout": dropout}), seed, never)
         cached_activations._CACHE.clear()  # as in another process
-    portions = (two_epochs.train, two_epochs.val)
-    windows = [load_portion(portion, architecture, frozen.encoder_params, CPU).windows for portion in portions]
-    assert sum(runs) == sum(map(len, windows))
+    train = load_train(two_epochs, frozen, CPU)
+    val = load_portion(two_epochs.val, architecture, frozen.encoder_params, CPU)
+    assert sum(runs) == len(train.windows) + len(val.windows)
 
 
 def test_another_number_of_frozen_layers_is_computed_separately(frozen, splits, monkeypatch):

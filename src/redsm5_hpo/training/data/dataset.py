@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.core.layout import PREPARE_METRICS, SPLIT_METRICS
 from redsm5_hpo.core.tasks import TASKS, Architecture
-from redsm5_hpo.corpus.examples import Example, examples
+from redsm5_hpo.corpus.examples import Example, examples, sentences_as_pairs
 from redsm5_hpo.corpus.portions import Portion
-from redsm5_hpo.params import EncoderParams
+from redsm5_hpo.params import Configuration, EncoderParams
 from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.windows import WindowSet, joined_windows, make_windows
 from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.fit_spec import FitSpec
 from redsm5_hpo.training.model import tokenizers
 
 
@@ -49,10 +50,25 @@ class PortionDataset(Dataset):
 
 @functools.lru_cache(maxsize=8)
 def load_portion(
-    portion: Portion, architecture: Architecture, encoder: EncoderParams, compute: Compute
+    portion: Portion,
+    architecture: Architecture,
+    encoder: EncoderParams,
+    compute: Compute,
+    *,
+    sentences_too: bool = False,
 ) -> PortionDataset:
-    """The examples of a portion, tokenized; raises CorpusError if it has none for the architecture."""
-    loaded = (_load_folder(folder, architecture, encoder, compute) for folder in portion.folders)
+    """The examples of a portion, tokenized; raises CorpusError if it has none for the architecture.
+
+    Args:
+        sentences_too: whether the annotated sentences follow the pairs, as texts of their own. They are kept apart from
+            the folders' pairs, so that a fit without them shares the pairs' tokens and activations.
+    """
+    kinds = (False, True) if sentences_too and TASKS[architecture].unit == "pair" else (False,)
+    loaded = (
+        _load_folder(folder, architecture, encoder, compute, sentences=kind)
+        for kind in kinds
+        for folder in portion.folders
+    )
     folders = [folder for folder in loaded if folder is not None]
     found = [example for folder in folders for example in folder.examples]
     post_ids = portion.post_ids
@@ -75,6 +91,12 @@ def load_portion(
     )
 
 
+def load_train(spec: FitSpec, configuration: Configuration, compute: Compute) -> PortionDataset:
+    """What a configuration trains on; raises CorpusError as load_portion does."""
+    too = configuration.train_on_sentences
+    return load_portion(spec.train, spec.architecture, configuration.encoder_params, compute, sentences_too=too)
+
+
 def make_dataset(
     found: Sequence[Example],
     architecture: Architecture,
@@ -90,8 +112,11 @@ def make_dataset(
 
 
 @functools.lru_cache(maxsize=8)
-def _load_folder(folder: Path, architecture: Architecture, encoder: EncoderParams, compute: Compute) -> Dataset | None:
-    found = examples(Portion((folder,)).load(), architecture)
+def _load_folder(
+    folder: Path, architecture: Architecture, encoder: EncoderParams, compute: Compute, *, sentences: bool
+) -> Dataset | None:
+    corpus = Portion((folder,)).load()
+    found = sentences_as_pairs(corpus) if sentences else examples(corpus, architecture)
     return make_dataset(found, architecture, encoder, compute) if found else None
 
 
