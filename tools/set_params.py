@@ -1,7 +1,7 @@
 """The settings of a YAML file as options of `dvc exp run`: python tools/set_params.py FILE.
 
-Owns that notation: `-S KEY=VALUE` per setting, a list as one value, no blank in a value, so that a shell's $(...) can
-pass them on.
+Owns that notation: `-S ++KEY=VALUE` per setting, which changes a key or adds it; a list as one value, no blank in a
+value, so that a shell's $(...) can pass them on.
 """
 
 import json
@@ -21,7 +21,7 @@ def options(settings: dict[str, Any], prefix: str = "") -> Iterator[str]:
             yield from options(value, f"{key}.")
         else:
             written = json.dumps(value, separators=(",", ":")) if isinstance(value, list) else value
-            yield f"-S {key}={written}"
+            yield f"-S ++{key}={written}"
 
 
 def main() -> None:
