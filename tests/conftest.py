@@ -46,9 +46,9 @@ SLOW_FILES = (
     "inference/test_predictor.py",
     "execution/test_forkserver.py",
 )
-# The order where there are several processes: one makes the finished project and goes on to kill its search, while the
-# others begin with what takes long; what looks at the finished project comes when it is there.
-FIRST = ("test_end_to_end_killed_search", "test_end_to_end_permuted", "test_bench")
+# The order where there are several processes: one makes the finished project, while the others begin with what takes
+# long; what looks at the finished project comes when it is there.
+FIRST = ("test_end_to_end_run", "test_end_to_end_permuted", "test_end_to_end_killed_search", "test_bench")
 LAST = "test_end_to_end_"
 
 torch.set_num_threads(1)

@@ -1,7 +1,6 @@
 """A search killed in many ways: nothing is lost, nobody outlives it, nothing of the corpus gets out."""
 
 import random
-import shutil
 import subprocess
 import time
 from contextlib import suppress
@@ -11,16 +10,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.pipeline.conftest import FinishedRun
 from tests.pipeline.kills import KINDS, PARTING, PATIENCE, Blow, drivers, finished_trials, run_under
 from tests.pipeline.leaks import leaks, with_token
 from tests.pipeline.project import HUB_TOKEN, UP_TO_DATE, dvc, forget, start_dvc
-from tests.pipeline.tiny_project import TRIALS, copied
+from tests.pipeline.tiny_project import TRIALS, make_project
 
 SEARCH = "hpo_s1@criteria"
-# One of each kind of end; the rest of the kinds is for the long loop.
-FEW = [("driver", 9), ("driver", 15), ("worker", 9), ("server", 9), ("dvc", 9), ("terminal", 2)]
-TELLING = ("driver", "worker")  # who may have corpus or tokens to tell when it is hit
+# Who may have corpus or tokens to tell when it is hit; all other kinds of end are for `make test-kills`.
+TELLING = ("driver", "worker")
+FEW = [("driver", 9), ("worker", 9)]
 TRIES = 6
 
 
@@ -48,7 +46,8 @@ class Killed:
     """A search that was killed half way through, then in one way after another, and at last left alone.
 
     Attributes:
-        project: a copy of the finished project.
+        project: where it was killed.
+        undisturbed: the bytes of dvc.lock before, when it had run to its end.
         outlived: processes that did not end with the driver that was killed half way.
         half_way: how many trials were finished then.
         lock: the bytes of dvc.lock then.
@@ -56,6 +55,7 @@ class Killed:
     """
 
     project: Path
+    undisturbed: bytes
     outlived: list[psutil.Process]
     half_way: int
     lock: bytes
@@ -63,15 +63,16 @@ class Killed:
 
 
 @pytest.fixture(scope="module")
-def killed(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Killed:
-    project = copied(finished.project, tmp_path_factory.mktemp("killed") / "project")
-    shutil.rmtree(project / ".hpo_work")  # the maximal study's journal stays for more trials
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    project = make_project(tmp_path_factory.mktemp("killed") / "project")
+    dvc(project, "repro", SEARCH)
+    undisturbed = (project / "dvc.lock").read_bytes()
     outlived = _killed_half_way(project)
     half_way, lock = finished_trials(project), (project / "dvc.lock").read_bytes()
     draw = random.Random(11)  # noqa: S311 (no secret)
     struck = [each for kind in KINDS if kind in FEW for each in _strikes(project, Blow.drawn(draw, kind, "a trial"))]
     dvc(project, "repro", "--no-run-cache", SEARCH)
-    return Killed(project, outlived, half_way, lock, struck)
+    return Killed(project, undisturbed, outlived, half_way, lock, struck)
 
 
 def test_no_trial_is_lost_when_a_search_is_killed(killed: Killed) -> None:
@@ -90,10 +91,10 @@ def test_a_killed_search_goes_on_where_it_was(killed: Killed) -> None:
     assert message in killed.struck[0].output
 
 
-def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(finished: FinishedRun, killed: Killed) -> None:
-    assert killed.lock != finished.lock
-    assert UP_TO_DATE in dvc(killed.project, "repro")
-    assert (killed.project / "dvc.lock").read_bytes() == finished.lock
+def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(killed: Killed) -> None:
+    assert killed.lock != killed.undisturbed
+    assert UP_TO_DATE in dvc(killed.project, "repro", SEARCH)
+    assert (killed.project / "dvc.lock").read_bytes() == killed.undisturbed
 
 
 @pytest.mark.parametrize("target", TELLING)
@@ -104,16 +105,16 @@ def test_a_killed_search_repeats_the_corpus_nowhere(killed: Killed, target: str)
 
 
 def _strikes(project: Path, blow: Blow) -> list[Struck]:
-    """A blow to a search; who tells most is hit for certain: at once, for the tiny search is soon over, or again."""
+    """A blow to a search that hits for certain: at once, for the tiny search is soon over, or again."""
     struck: list[Struck] = []
-    blow = replace(blow, delay=0.0) if blow.target in TELLING else blow
-    while not struck or (blow.target in TELLING and not struck[-1].hit):
+    blow = replace(blow, delay=0.0)
+    while not struck or not struck[-1].hit:
         assert len(struck) < TRIES, f"the search was over before {blow}, {TRIES} times"
         forget(project, SEARCH)  # else one that the last blow has missed would not run again
         kept = finished_trials(project)
         hit, output = run_under(project, SEARCH, blow)
         hit = hit and any((project / ".hpo_work").glob("*/journal.jsonl"))
-        found = [*leaks(project, output), *with_token(HUB_TOKEN, project)] if blow.target in TELLING and hit else []
+        found = [*leaks(project, output), *with_token(HUB_TOKEN, project)] if hit else []
         struck.append(Struck(blow, hit, kept, output, found))
     return struck
 
