@@ -26,7 +26,7 @@ BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data cards page redsm5 check test test-kills lint test-units test-all lock plots-offline bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data encoders cards page redsm5 check test test-kills lint test-units test-all lock plots-offline bench
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {sub(/%/, "ARCH", $$1); printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -66,6 +66,9 @@ full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 continues
 data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/redsm5
 	python -m redsm5_hpo.corpus.redsm5.fetch
 	dvc add data/raw/redsm5
+
+encoders: setup  ## fetch the encoders NAMES="bert_base ORG/NAME@REVISION" and load each once
+	python -m redsm5_hpo.modeling.encoders.fetch $(NAMES)
 
 maximal-hpo-all: setup  ## the maximal search of all architectures, up to the report
 	@$(MAXIMAL); $(SUMMARY)

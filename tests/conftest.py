@@ -24,6 +24,8 @@ SLOW_FILES = (
     "bench/",
     "corpus/test_any_corpus.py",
     "corpus/redsm5/test_fetch.py",
+    "modeling/encoders/test_encoder_conversion.py",
+    "modeling/encoders/test_encoder_fetch.py",
     "modeling/encoders/test_encoder_loading.py",
     "modeling/encoders/test_encoder_properties.py",
     "pipeline/test_contract_of_the_lock.py",

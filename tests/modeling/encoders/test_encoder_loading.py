@@ -134,6 +134,35 @@ def test_missing_weights_are_refused(copied: Copied):
         load_encoder(directory)
 
 
+def add_weights(directory: Path, *names: str) -> None:
+    weights = {**load_file(directory / "model.safetensors"), **{name: torch.zeros(2) for name in names}}
+    save_file(weights, directory / "model.safetensors", metadata={"format": "pt"})
+
+
+def test_layers_that_the_configuration_does_not_have_are_refused(copied: Copied):
+    directory = copied("bert")
+    add_weights(directory, "encoder.layer.2.output.dense.weight")
+    with pytest.raises(EncoderError, match=r"1 tensors that the encoder does not(.|\n)*encoder\.layer\.2\.output"):
+        load_encoder(directory)
+
+
+BESIDE = {  # names that are published beside encoders, by family
+    "bert": ("cls.predictions.bias", "cls.seq_relationship.weight", "pooler.dense.weight", "embeddings.position_ids"),
+    "roberta": ("lm_head.dense.weight", "lm_head.bias", "pooler.dense.weight", "classifier.dense.weight"),
+    "xlm_roberta": ("lm_head.layer_norm.weight", "pooler.dense.bias"),
+    "electra": ("discriminator_predictions.dense.weight", "embeddings.position_ids", "classifier.out_proj.weight"),
+    "deberta_v2": ("lm_predictions.lm_head.bias", "mask_predictions.classifier.weight", "pooler.dense.weight"),
+}
+
+
+@pytest.mark.parametrize("family", BESIDE)
+def test_heads_and_poolers_beside_an_encoder_are_expected(copied: Copied, family: str):
+    directory = copied(family)
+    add_weights(directory, *BESIDE[family])
+    expected = load_file(directory / "model.safetensors")
+    assert all(torch.equal(value, expected[name]) for name, value in load_encoder(directory).state_dict().items())
+
+
 def test_weights_of_another_shape_are_refused(copied: Copied):
     directory = copied("bert")
     config = json.loads((directory / "config.json").read_text())

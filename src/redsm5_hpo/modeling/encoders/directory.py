@@ -55,7 +55,7 @@ def check_weights(directory: Path) -> None:
         raise EncoderError(
             f"{directory} is not a directory", remedy="give the directory that holds config.json, not a file in it"
         )
-    family_of(_check_no_code(directory).get("model_type"), directory)
+    check_config(directory)
     if (directory / ADAPTER).exists():
         raise EncoderError(
             f"{directory} holds adapters, which would load an encoder from elsewhere",
@@ -66,9 +66,22 @@ def check_weights(directory: Path) -> None:
     _check_safetensors(directory)
 
 
+def check_config(directory: Path) -> None:
+    """Raise EncoderError unless config.json is of a supported family and names no code."""
+    family_of(_check_no_code(directory).get("model_type"), directory)
+
+
 def read_files(directory: Path) -> list[Path]:
     """An encoder's files that are read, sorted by name."""
     return sorted(path for path in directory.iterdir() if any(path.match(pattern) for pattern in READ_FILES))
+
+
+def shards_of(index: Path) -> list[str]:
+    """The names of the files in an index of shards, sorted; raises EncoderError for another file."""
+    try:
+        return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise EncoderError(f"{index} is not an index of shards", got=str(problem)) from None
 
 
 def missing_packages(directory: Path) -> list[str]:
@@ -121,10 +134,7 @@ def _check_safetensors(directory: Path) -> None:
 
 def _check_shards(directory: Path) -> None:
     index = directory / WEIGHTS_INDEX
-    try:
-        shards = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise EncoderError(f"{index} is not an index of shards", got=str(problem)) from None
+    shards = shards_of(index)
     outside = [shard for shard in shards if PurePath(shard).name != shard or PurePath(shard).suffix != ".safetensors"]
     if outside:
         raise EncoderError(f"{index} names files that are not safetensors shards", got=", ".join(outside))

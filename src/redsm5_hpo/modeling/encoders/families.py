@@ -5,6 +5,7 @@ for which every property is tested.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,19 +24,42 @@ class Family:
         optional_pooler: the base model accepts add_pooling_layer.
         plain_attention: scores are products of queries and keys only, for any attention function; DeBERTa's
             disentangled attention adds relative positions and has one implementation.
+        unused: matches the names of published weights that are no part of the encoder; others are an error.
     """
 
     positions_after_padding: bool
     optional_pooler: bool
     plain_attention: bool
+    unused: re.Pattern[str]
 
+
+def _unused(*names: str) -> re.Pattern[str]:
+    """Heads of fine-tuned models, poolers, the counts 0, 1, ... that old versions saved, and the family's own."""
+    return re.compile("|".join([*_HEADS, r"(\w+\.)?embeddings\.position_ids$", r"(\w+\.)?pooler\.", *names]))
+
+
+_HEADS = (r"classifier\.", r"qa_outputs\.", r"score\.")
+_LM_HEAD = r"lm_head\."
+# The discriminators' heads, and a projection that the base models have, though their embeddings are as wide as their
+# states (ThilinaRajapakse/simpletransformers issue 560).
+_OF_ELECTRA = (r"(discriminator|generator)_predictions\.", r"generator_lm_head\.", r"(electra\.)?embeddings_project\.")
+# The heads of both pretraining tasks, and what word_embeddings.weight already contains (HySonLab/ViDeBERTa issue 5).
+_OF_DEBERTA = (r"(lm|mask)_predictions\.", r"cls\.", r"(deberta\.)?embeddings\.word_embeddings\._weight$")
 
 FAMILIES = {
-    "bert": Family(positions_after_padding=False, optional_pooler=True, plain_attention=True),
-    "roberta": Family(positions_after_padding=True, optional_pooler=True, plain_attention=True),
-    "xlm-roberta": Family(positions_after_padding=True, optional_pooler=True, plain_attention=True),
-    "electra": Family(positions_after_padding=False, optional_pooler=False, plain_attention=True),
-    "deberta-v2": Family(positions_after_padding=False, optional_pooler=False, plain_attention=False),
+    "bert": Family(positions_after_padding=False, optional_pooler=True, plain_attention=True, unused=_unused(r"cls\.")),
+    "roberta": Family(
+        positions_after_padding=True, optional_pooler=True, plain_attention=True, unused=_unused(_LM_HEAD)
+    ),
+    "xlm-roberta": Family(
+        positions_after_padding=True, optional_pooler=True, plain_attention=True, unused=_unused(_LM_HEAD)
+    ),
+    "electra": Family(
+        positions_after_padding=False, optional_pooler=False, plain_attention=True, unused=_unused(*_OF_ELECTRA)
+    ),
+    "deberta-v2": Family(
+        positions_after_padding=False, optional_pooler=False, plain_attention=False, unused=_unused(*_OF_DEBERTA)
+    ),
 }
 
 

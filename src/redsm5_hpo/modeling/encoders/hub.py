@@ -1,90 +1,136 @@
-"""Snapshots of encoders from the Hugging Face hub.
+"""Encoders from the Hugging Face hub, with safetensors as published or converted from pickles.
 
-Owns which files are fetched and the message for each failure of a request. Does not keep a cache of its own: HF_HOME,
-HF_HUB_OFFLINE, HF_ENDPOINT and a login apply. A cached snapshot is always used: a study must not change when a branch
-on the hub moves.
+Owns which files are fetched, and when. HF_HOME, HF_HUB_OFFLINE, HF_ENDPOINT and a login apply. What is on this machine
+is always used, in the client's cache as well: a study must not change when a branch on the hub moves.
 """
 
+import logging
+import shutil
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
-from huggingface_hub import constants, errors, snapshot_download
+from huggingface_hub import HfApi, errors, snapshot_download
+from huggingface_hub.hf_api import RepoSibling
 
-from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.modeling.encoders.directory import CONVERSION, READ_FILES, WEIGHTS, WEIGHTS_INDEX, check_directory
+from redsm5_hpo.core.errors import EncoderError, HpoError
+from redsm5_hpo.core.folders import replaced_folder
+from redsm5_hpo.modeling.encoders import store
+from redsm5_hpo.modeling.encoders.conversion import PICKLES, PICKLES_INDEX, convert
+from redsm5_hpo.modeling.encoders.directory import (
+    READ_FILES,
+    WEIGHTS,
+    WEIGHTS_INDEX,
+    check_config,
+    check_directory,
+    shards_of,
+)
+from redsm5_hpo.modeling.encoders.hub_errors import unreachable
 from redsm5_hpo.modeling.encoders.registry import EncoderEntry
+from redsm5_hpo.modeling.encoders.transfer import fetch_file
 
 
-def hub_snapshot(entry: EncoderEntry) -> Path:
-    """The directory of a snapshot with safetensors weights; pickles and code are never fetched.
+def hub_directory(entry: EncoderEntry) -> Path:
+    """The directory of an encoder with safetensors weights, fetched and converted if necessary.
 
     Raises:
-        EncoderError: the snapshot cannot be fetched, or has no safetensors weights.
+        EncoderError: it cannot be fetched, has no weights that can be read, or its pickles hold more than tensors.
+        StorageError: the disk is full.
     """
-    if cached := cached_snapshot(entry):
-        return cached
+    if found := present_directory(entry):
+        return found
+    with store.locked(entry.hub_id):
+        return present_directory(entry) or _fetched(entry)
+
+
+def present_directory(entry: EncoderEntry) -> Path | None:
+    """The complete directory on this machine, without a request; None without one."""
+    commit = store.known_commit(entry.hub_id, entry.revision)
+    if commit and (folder := store.encoder_folder(entry.hub_id, commit)).is_dir():
+        return folder
     try:
-        folder = _snapshot(entry, cached_only=False)
-    except Exception as problem:  # the errors of the hub's client and of its transport share no base class
-        raise EncoderError(
-            f"encoder {entry.name} cannot be fetched: {_reason(problem)}",
-            got=f"{type(problem).__name__} for {entry.hub_id} at revision {entry.revision}",
-            remedy=_remedy(problem, entry),
-        ) from problem
-    if not any((folder / name).is_file() for name in (WEIGHTS, WEIGHTS_INDEX)):
-        raise EncoderError(
-            f"encoder {entry.name} is published without safetensors weights",
-            got=f"{entry.hub_id} at revision {entry.revision}; {entry.note or 'pickled weights are never loaded'}",
-            allowed=f"{WEIGHTS}, or {WEIGHTS_INDEX} and its shards",
-            remedy=f"{CONVERSION}; where a pull request there adds safetensors: {_download(entry, 'refs/pr/NUMBER')}",
+        cached = snapshot_download(
+            entry.hub_id, revision=commit or entry.revision, allow_patterns=list(READ_FILES), local_files_only=True
         )
-    return folder
-
-
-def cached_snapshot(entry: EncoderEntry) -> Path | None:
-    """The directory of a complete snapshot in the cache; None without one."""
-    try:
-        folder = _snapshot(entry, cached_only=True)
-        check_directory(folder)  # another program may have cached a part of it
+        check_directory(Path(cached))  # another program may have cached a part of it
     except (errors.LocalEntryNotFoundError, EncoderError):
         return None
+    return Path(cached)
+
+
+def _fetched(entry: EncoderEntry) -> Path:
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its warnings quote addresses
+    try:
+        info = HfApi().model_info(entry.hub_id, revision=entry.revision, files_metadata=True)
+        wanted, commit = _wanted(entry, info.siblings or ()), str(info.sha)
+        partial = store.partial_folder(entry.hub_id, commit)
+        for file in wanted:
+            fetch_file(entry.hub_id, commit, file, partial)
+            if file.rfilename == "config.json":  # before gigabytes of a model that cannot be used
+                check_config(partial)
+                _check_room(entry, wanted)
+    except HpoError:
+        raise
+    except Exception as problem:  # noqa: BLE001 (the client's errors and its transport's share no base class)
+        raise unreachable(problem, entry) from None
+    folder = _complete(entry, commit, partial)
+    store.remember(entry.hub_id, entry.revision, commit)
     return folder
 
 
-def _snapshot(entry: EncoderEntry, *, cached_only: bool) -> Path:
-    return Path(
-        snapshot_download(
-            entry.hub_id, revision=entry.revision, allow_patterns=list(READ_FILES), local_files_only=cached_only
+def _wanted(entry: EncoderEntry, files: Iterable[RepoSibling]) -> list[RepoSibling]:
+    """The files to fetch, the configuration first: safetensors, or pickles where there are none."""
+    names = [file.rfilename for file in files]
+    if {WEIGHTS, WEIGHTS_INDEX} & set(names):
+        patterns: tuple[str, ...] = READ_FILES
+    elif any(fnmatch(name, pattern) for name in names for pattern in PICKLES):
+        patterns = (*READ_FILES, *PICKLES, PICKLES_INDEX)
+    else:
+        raise EncoderError(
+            f"encoder {entry.name} is published without weights that can be read",
+            got=f"{entry.hub_id} at revision {entry.revision}: {', '.join(names) or 'no files'}",
+            allowed=f"{WEIGHTS}, {WEIGHTS_INDEX} and its shards, or {' or '.join(PICKLES)}",
+            remedy="choose another encoder",
         )
-    )
+    wanted = [file for file in files if any(fnmatch(file.rfilename, pattern) for pattern in patterns)]
+    return sorted(wanted, key=lambda file: (file.rfilename != "config.json", file.size or 0))
 
 
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, errors.GatedRepoError):
-        return "the repository is gated"
-    if isinstance(problem, errors.RevisionNotFoundError):
-        return "the repository has no such revision"
-    if isinstance(problem, errors.RepositoryNotFoundError):
-        return "the repository does not exist, or is private"
-    if isinstance(problem, errors.HfHubHTTPError):
-        return f"the hub returned status {problem.response.status_code}"
-    if isinstance(problem, errors.LocalEntryNotFoundError):
-        offline = constants.HF_HUB_OFFLINE
-        return "it is not cached and " + ("HF_HUB_OFFLINE is set" if offline else "the hub cannot be reached")
-    return str(problem) or "the hub cannot be reached"
+def _check_room(entry: EncoderEntry, wanted: Iterable[RepoSibling]) -> None:
+    sizes = {file.rfilename: file.size or 0 for file in wanted}
+    needed = sum(sizes.values()) + sum(size for name, size in sizes.items() if name.endswith(".bin"))  # converted, too
+    free = shutil.disk_usage(store.root()).free
+    if needed > free:
+        raise EncoderError(
+            f"there is no room for encoder {entry.name}",
+            got=f"{free / 1e9:.2f} GB free in {store.root()}",
+            allowed=f"{needed / 1e9:.2f} GB while it is fetched and converted",
+            remedy="free disk space, or set HF_HOME to a folder on another disk",
+        )
 
 
-def _remedy(problem: Exception, entry: EncoderEntry) -> str:
-    elsewhere = f"on a machine that reaches the hub run: {_download(entry, entry.revision)}"
-    if isinstance(problem, errors.GatedRepoError):
-        return f"accept the conditions at https://huggingface.co/{entry.hub_id}, run `hf auth login`, and run again"
-    if isinstance(problem, errors.RepositoryNotFoundError | errors.RevisionNotFoundError):
-        return "give a local directory as encoder.name, or check HF_ENDPOINT and `hf auth whoami`"
-    if constants.HF_HUB_OFFLINE:
-        return f"unset HF_HUB_OFFLINE; or {elsewhere}"
-    return f"check the network and run again; or {elsewhere}"
+def _complete(entry: EncoderEntry, commit: str, fetched: Path) -> Path:
+    """Move the fetched files to the encoder's folder; pickles are converted and deleted."""
+    pickles = sorted(path for pattern in PICKLES for path in fetched.glob(pattern))
+    _check_index(entry, fetched / PICKLES_INDEX, pickles)
+    target = store.encoder_folder(entry.hub_id, commit)
+    with replaced_folder(target) as folder:
+        network = bool(pickles) and not convert(pickles, folder / WEIGHTS)
+        for path in fetched.iterdir():
+            if any(path.match(pattern) for pattern in READ_FILES):
+                path.replace(folder / path.name)
+        check_directory(folder)
+        store.write_source(folder, entry.hub_id, commit, pickles, network=network)
+    shutil.rmtree(fetched)
+    return target
 
 
-def _download(entry: EncoderEntry, revision: str) -> str:
-    patterns = " ".join(f"--include '{pattern}'" for pattern in ("*.json", "*.safetensors", "*.txt", "*.model"))
-    command = f"hf download {entry.hub_id} --revision {revision} {patterns} --local-dir DIRECTORY"
-    return f"`{command}`, and give DIRECTORY as encoder.name"
+def _check_index(entry: EncoderEntry, index: Path, pickles: list[Path]) -> None:
+    names = [path.name for path in pickles]
+    if index.is_file() and shards_of(index) != names:
+        raise EncoderError(
+            f"the pickled shards of encoder {entry.name} are not those of its index",
+            got=", ".join(names),
+            allowed=", ".join(shards_of(index)),
+            remedy="choose another encoder",
+        )

@@ -35,7 +35,8 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
         A model that maps input_ids and attention_mask, (B, T) each, to last_hidden_state, (B, T, H).
 
     Raises:
-        EncoderError: unsupported family, unreadable weights, or missing weights.
+        EncoderError: unsupported family, unreadable weights, missing weights, or weights that are neither of the
+            encoder nor expected beside it.
     """
     try:
         with _quiet():
@@ -48,6 +49,8 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
             remedy="fetch or save the encoder again",
         ) from problem
     _refuse_random_weights(directory, sorted(report["missing_keys"]))
+    unused = family_of(model.config.model_type, directory).unused
+    _refuse_unknown_weights(directory, sorted(name for name in report["unexpected_keys"] if not unused.match(name)))
     return model
 
 
@@ -143,12 +146,26 @@ def _check_tokenizer(directory: Path, tokenizer: PreTrainedTokenizerFast) -> Non
 def _refuse_random_weights(directory: Path, missing: list[str]) -> None:
     if not missing:
         return
-    more = [f"and {len(missing) - _SHOWN_KEYS} more"] if len(missing) > _SHOWN_KEYS else []
     raise EncoderError(
         f"the weights in {directory} lack {len(missing)} tensors of the encoder, which would be random",
-        got="missing" + listed([*missing[:_SHOWN_KEYS], *more]),
+        got="missing" + _first(missing),
         remedy="save the whole encoder with save_pretrained, or correct config.json",
     )
+
+
+def _refuse_unknown_weights(directory: Path, unknown: list[str]) -> None:
+    if unknown:
+        raise EncoderError(
+            f"the weights in {directory} have {len(unknown)} tensors that the encoder does not",
+            got="not of the encoder" + _first(unknown),
+            allowed="the encoder's own, heads of pretraining and of the usual tasks, poolers",
+            remedy="correct config.json, or save the encoder alone with save_pretrained",
+        )
+
+
+def _first(names: list[str]) -> str:
+    more = [f"and {len(names) - _SHOWN_KEYS} more"] if len(names) > _SHOWN_KEYS else []
+    return listed([*names[:_SHOWN_KEYS], *more])
 
 
 def _check_intact(weights: Path) -> None:

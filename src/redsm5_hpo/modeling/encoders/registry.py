@@ -35,8 +35,6 @@ class EncoderEntry:
     note: str = ""
 
 
-_PICKLED = "its main branch may hold only pickled weights, which are never loaded"
-
 _ENTRIES = (
     EncoderEntry(
         "minilm_l6",
@@ -51,10 +49,10 @@ _ENTRIES = (
     EncoderEntry("roberta_base", "FacebookAI/roberta-base"),
     EncoderEntry("roberta_large", "FacebookAI/roberta-large"),
     EncoderEntry("xlm_roberta_base", "FacebookAI/xlm-roberta-base", note="multilingual, 278 M parameters"),
-    EncoderEntry("deberta_v3_base", "microsoft/deberta-v3-base", requires=SENTENCEPIECE_PACKAGES, note=_PICKLED),
-    EncoderEntry("deberta_v3_large", "microsoft/deberta-v3-large", requires=SENTENCEPIECE_PACKAGES, note=_PICKLED),
-    EncoderEntry("electra_base", "google/electra-base-discriminator", token_types=True, note=_PICKLED),
-    EncoderEntry("electra_large", "google/electra-large-discriminator", token_types=True, note=_PICKLED),
+    EncoderEntry("deberta_v3_base", "microsoft/deberta-v3-base", requires=SENTENCEPIECE_PACKAGES),
+    EncoderEntry("deberta_v3_large", "microsoft/deberta-v3-large", requires=SENTENCEPIECE_PACKAGES),
+    EncoderEntry("electra_base", "google/electra-base-discriminator", token_types=True),
+    EncoderEntry("electra_large", "google/electra-large-discriminator", token_types=True),
 )
 
 REGISTRY: dict[str, EncoderEntry] = {entry.name: entry for entry in _ENTRIES}

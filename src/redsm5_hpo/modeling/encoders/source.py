@@ -12,7 +12,7 @@ from pathlib import Path
 from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.core.files import file_sha256
 from redsm5_hpo.modeling.encoders.directory import WEIGHTS, check_directory, not_installed, read_files
-from redsm5_hpo.modeling.encoders.hub import cached_snapshot, hub_snapshot
+from redsm5_hpo.modeling.encoders.hub import hub_directory, present_directory
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
 
 _file_sha256 = functools.cache(file_sha256)  # once per process
@@ -46,7 +46,7 @@ def is_present(name: str) -> bool:
     entry = REGISTRY.get(name)
     if entry is None:
         return True
-    return not not_installed(entry.requires) and (_packaged(entry.package) or cached_snapshot(entry)) is not None
+    return not not_installed(entry.requires) and (_packaged(entry.package) or present_directory(entry)) is not None
 
 
 @functools.cache
@@ -64,7 +64,7 @@ def _registered(entry: EncoderEntry) -> Path:
             got=f"missing {', '.join(missing)}",
             remedy=f"pip install {' '.join(missing)}",
         )
-    return _packaged(entry.package) or hub_snapshot(entry)
+    return _packaged(entry.package) or hub_directory(entry)
 
 
 def _packaged(package: str | None) -> Path | None:

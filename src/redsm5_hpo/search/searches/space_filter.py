@@ -35,7 +35,7 @@ def available_space(
         raise StudyError(
             "no encoder of the space is on this machine",
             got=", ".join(absent),
-            remedy="fetch one (`hf download`), or list local directories in hpo.max.space.encoder",
+            remedy="fetch one (`make encoders NAMES=…`), or list local directories in hpo.max.space.encoder",
         )
     missing = f"; missing: {', '.join(absent)}" if absent else ""
     messages = [f"encoders: {', '.join(map(str, present))}{missing}"]
