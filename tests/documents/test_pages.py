@@ -41,7 +41,7 @@ def test_every_make_target_that_a_page_names_exists(page: str) -> None:
 
 @CURRENT
 def test_every_stage_of_an_architecture_that_a_page_names_exists(page: str) -> None:
-    named = {stage for each in code(page) for stage in re.findall(r"(\w+)@[a-zA-Z]", each)}
+    named = {stage for each in code(page) for stage in re.findall(r"\b([a-z]\w*)@[a-zA-Z]", each)}
     assert named - {*STAGES, *MAXIMAL_STAGES} == set()
 
 

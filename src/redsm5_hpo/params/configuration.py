@@ -27,7 +27,7 @@ class EncoderParams(Windows):
     """The pretrained encoder and its windows.
 
     Attributes:
-        name: a name of the registry, or a local directory.
+        name: a name of the registry, a local directory, or ORG/NAME[@REVISION] of the hub.
         criteria_name: another criteria encoder of joint; null for the same one.
     """
 
@@ -110,7 +110,7 @@ class Configuration(Windows, DefaultValues):
     """All values of one fit: the default configuration, or a trial's params completed by it.
 
     Attributes:
-        encoder: a name of the registry, or a local directory.
+        encoder: a name of the registry, a local directory, or ORG/NAME[@REVISION] of the hub.
         criteria_encoder: another criteria encoder of joint; None for the same one.
     """
 

@@ -10,7 +10,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from redsm5_hpo.core.errors import EncoderError, StorageError
-from redsm5_hpo.modeling.encoders import encoder_directory, hub, is_present, load_encoder, store
+from redsm5_hpo.modeling.encoders import encoder_directory, fingerprint, hub, is_present, load_encoder, store
 from redsm5_hpo.modeling.encoders.fetch import fetched
 from tests.disks import small_disk
 from tests.hostile import write_torch_pickle
@@ -239,3 +239,30 @@ def test_the_command_prints_the_commit_and_both_hashes(published: Hub, monkeypat
     for content in (published.files[PICKLE], weights):
         assert hashlib.sha256(content).hexdigest() in text
     assert COMMIT in text
+
+
+def test_a_repository_and_its_short_name_are_the_same_encoder(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with online(published, monkeypatch):
+        directory = encoder_directory("microsoft/deberta-v3-base")
+    assert encoder_directory(NAME) == directory
+    assert encoder_directory(f"microsoft/deberta-v3-base@{COMMIT}") == directory
+    assert fingerprint(NAME) == fingerprint("microsoft/deberta-v3-base")
+
+
+def test_another_revision_of_a_repository_is_another_encoder(
+    published: Hub, saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with online(published, monkeypatch):
+        main = encoder_directory("org/name")
+    later = repository(saved["deberta_v2"])
+    later.commit = LATER
+    with online(later, monkeypatch):
+        assert encoder_directory("org/name@v2").name == LATER
+        assert encoder_directory("org/name") == main
+
+
+def test_files_in_folders_are_not_fetched(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    published.files |= {"model-/../../x.safetensors": b"outside", "onnx/model.safetensors": b"other"}
+    with online(published, monkeypatch):
+        encoder_directory(NAME)
+    assert published.requests("x.safetensors") == published.requests(WEIGHTS) == []

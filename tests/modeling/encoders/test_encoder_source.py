@@ -3,9 +3,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from dvc.utils.hydra import apply_overrides
 
 from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import REGISTRY, encoder_directory, fingerprint, is_present, source
+from redsm5_hpo.modeling.encoders.registry import entry_of
 
 Copied = Callable[[str], Path]
 
@@ -15,7 +17,6 @@ Copied = Callable[[str], Path]
     [
         ("deberta-v3-base", "deberta_v3_base"),
         ("roberta_bse", "roberta_base"),
-        ("google/electra-large-discriminator", "electra_large"),
     ],
 )
 def test_an_unknown_name_suggests_a_known_one(name: str, suggestion: str):
@@ -69,9 +70,49 @@ def test_different_encoders_have_different_fingerprints(saved: dict[str, Path]):
     assert len({fingerprint(str(directory)) for directory in saved.values()}) == len(saved)
 
 
-PRESENT = {"packaged": ("minilm_l6", True), "not cached": ("bert_base", False), "a directory": ("some/where", True)}
+PRESENT = {
+    "packaged": ("minilm_l6", True),
+    "not cached": ("bert_base", False),
+    "not cached, by its repository": ("google-bert/bert-base-uncased", False),
+    "a directory": ("./some/where", True),
+}
 
 
 @pytest.mark.parametrize(("name", "present"), PRESENT.values(), ids=PRESENT)
 def test_an_encoder_is_present_without_a_fetch(name, present):
     assert is_present(name) is present
+
+
+NAMES = {
+    "a repository": ("mental/mental-bert-base-uncased", ("mental/mental-bert-base-uncased", "main")),
+    "at a tag": ("org/name@v1.0", ("org/name", "v1.0")),
+    "at a commit": ("org/name@" + "a" * 40, ("org/name", "a" * 40)),
+    "at a pull request": ("org/name@refs/pr/7", ("org/name", "refs/pr/7")),
+}
+
+
+@pytest.mark.parametrize(("name", "parts"), NAMES.values(), ids=NAMES)
+def test_a_name_of_the_hub_has_an_owner_and_may_have_a_revision(name: str, parts: tuple[str, str]):
+    entry = entry_of(name)
+    assert entry is not None
+    assert (entry.name, entry.hub_id, entry.revision) == (name, *parts)
+
+
+@pytest.mark.parametrize("name", ["bert", "/tmp/bert", "./a/b", "a/b/c", "a/b@", "a@b/c", "../b", "~/b", "a/b@../c"])  # noqa: S108 (never read)
+def test_other_names_are_none_of_the_hub(name: str):
+    assert entry_of(name) is None
+
+
+def test_a_directory_is_used_even_if_its_name_may_be_a_repository(
+    saved: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "org").mkdir()
+    (tmp_path / "org/name").symlink_to(saved["bert"])
+    assert encoder_directory("org/name") == Path("org/name")
+
+
+def test_set_param_takes_a_name_with_a_revision(tmp_path: Path):
+    (tmp_path / "params.yaml").write_text("encoder:\n  name: minilm_l6\n")
+    apply_overrides(tmp_path / "params.yaml", ["encoder.name=org/na-me@refs/pr/7"])
+    assert "name: org/na-me@refs/pr/7" in (tmp_path / "params.yaml").read_text()

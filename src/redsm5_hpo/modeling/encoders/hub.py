@@ -80,6 +80,7 @@ def _fetched(entry: EncoderEntry) -> Path:
 
 def _wanted(entry: EncoderEntry, files: Iterable[RepoSibling]) -> list[RepoSibling]:
     """The files to fetch, the configuration first: safetensors, or pickles where there are none."""
+    files = [file for file in files if "/" not in file.rfilename]
     names = [file.rfilename for file in files]
     if {WEIGHTS, WEIGHTS_INDEX} & set(names):
         patterns: tuple[str, ...] = READ_FILES

@@ -45,7 +45,10 @@ def _remedy(problem: Exception, entry: EncoderEntry) -> str:
             "run again when access is granted"
         )
     if isinstance(problem, errors.RepositoryNotFoundError | errors.RevisionNotFoundError):
-        return "check the name, or give a local directory; check HF_ENDPOINT and `hf auth whoami`"
+        return (
+            f"{entry.hub_id} is no directory here and was looked for on the hub: check the name, the revision, "
+            "HF_ENDPOINT and `hf auth whoami`, or give a local directory"
+        )
     if constants.HF_HUB_OFFLINE:
         return f"unset HF_HUB_OFFLINE; or {elsewhere}"
     return f"check the network and run again, what was fetched is kept; or {elsewhere}"

@@ -1,8 +1,10 @@
 """The encoders with a short name.
 
-Owns the table. Does not fetch or load. Any other encoder of a supported family works from a local directory.
+Owns the table, and what the name of a repository on the hub looks like. Does not fetch or load. Any other encoder of a
+supported family works by that name, or from a local directory.
 """
 
+import re
 from dataclasses import dataclass
 
 from redsm5_hpo.modeling.encoders.directory import SENTENCEPIECE_PACKAGES
@@ -13,7 +15,7 @@ class EncoderEntry:
     """One encoder with a short name.
 
     Attributes:
-        name: its name in params.yaml.
+        name: its name in params.yaml: a short one, or ORG/NAME[@REVISION].
         hub_id: repository on the Hugging Face hub.
         revision: branch, tag or commit there.
         package: Python package with the encoder in its folder `model`; preferred if it is installed.
@@ -56,3 +58,12 @@ _ENTRIES = (
 )
 
 REGISTRY: dict[str, EncoderEntry] = {entry.name: entry for entry in _ENTRIES}
+_ON_THE_HUB = re.compile(r"(?P<hub_id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>\w[\w.-]*(/\w[\w.-]*)*))?")
+
+
+def entry_of(name: str) -> EncoderEntry | None:
+    """The entry of a short name, or one for ORG/NAME[@REVISION]; None for any other name."""
+    if name in REGISTRY:
+        return REGISTRY[name]
+    found = _ON_THE_HUB.fullmatch(name)
+    return found and EncoderEntry(name, found["hub_id"], found["revision"] or "main")

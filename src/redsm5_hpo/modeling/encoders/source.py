@@ -13,7 +13,7 @@ from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.core.files import file_sha256
 from redsm5_hpo.modeling.encoders.directory import WEIGHTS, check_directory, not_installed, read_files
 from redsm5_hpo.modeling.encoders.hub import hub_directory, present_directory
-from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry
+from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry, entry_of
 
 _file_sha256 = functools.cache(file_sha256)  # once per process
 
@@ -22,28 +22,25 @@ def encoder_directory(name: str, *, verify: bool = True) -> Path:
     """The directory of an encoder, complete and without pickles and code; fetched if necessary.
 
     Args:
-        name: a name of the registry, or a local directory.
+        name: a name of the registry, a local directory, or ORG/NAME[@REVISION] of the hub.
         verify: compare the weights with the registry's hash, once per process.
 
     Raises:
         EncoderError: unknown name, failed fetch, missing files, or other weights than the registry's.
     """
-    if entry := REGISTRY.get(name):
-        directory = _registered(entry)
-        check_directory(directory)
-        if verify and entry.sha256:
-            _check_hash(directory / WEIGHTS, entry)
-        return directory
-    directory = Path(name).expanduser()
+    entry = _entry(name)
+    directory = Path(name).expanduser() if entry is None else _published(entry)
     if not directory.exists():
         raise _unknown(name)
     check_directory(directory)
+    if verify and entry and entry.sha256:
+        _check_hash(directory / WEIGHTS, entry)
     return directory
 
 
 def is_present(name: str) -> bool:
     """Whether an encoder needs no fetch; a directory counts as present and is checked when it is used."""
-    entry = REGISTRY.get(name)
+    entry = _entry(name)
     if entry is None:
         return True
     return not not_installed(entry.requires) and (_packaged(entry.package) or present_directory(entry)) is not None
@@ -57,7 +54,12 @@ def fingerprint(name: str) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _registered(entry: EncoderEntry) -> Path:
+def _entry(name: str) -> EncoderEntry | None:
+    """The published encoder that a name means; None for a directory, which a repository's name may be, too."""
+    return entry_of(name) if name in REGISTRY or not Path(name).expanduser().exists() else None
+
+
+def _published(entry: EncoderEntry) -> Path:
     if missing := not_installed(entry.requires):
         raise EncoderError(
             f"the tokenizer of encoder {entry.name} needs Python packages that are not installed",
@@ -84,11 +86,10 @@ def _check_hash(weights: Path, entry: EncoderEntry) -> None:
 
 
 def _unknown(name: str) -> EncoderError:
-    by_hub_id = {entry.hub_id: entry.name for entry in REGISTRY.values()}
-    close = [by_hub_id[name]] if name in by_hub_id else get_close_matches(name, REGISTRY, n=3)
+    close = get_close_matches(name, REGISTRY, n=3)
     return EncoderError(
         f"there is no encoder {name!r}",
         got="neither a name of the registry nor a directory",
-        allowed=f"{', '.join(sorted(REGISTRY))}, or a local directory",
+        allowed=f"{', '.join(sorted(REGISTRY))}, a local directory, or ORG/NAME[@REVISION] of the hub",
         remedy=f"did you mean {' or '.join(close)}?" if close else "set encoder.name to one of these",
     )
