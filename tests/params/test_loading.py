@@ -105,6 +105,12 @@ BAD = {
         {"low": 0.1, "high": 0.2, "choices": [0.1]},
         "hpo.space.dropout.(low|high): unknown key",
     ),
+    "a learning rate twice": (
+        "hpo__space",
+        {name: {"low": 0.1, "high": 0.3} for name in ("learning_rate", "learning_rate_factor")},
+        "hpo.space: learning_rate and learning_rate_factor are the same value",
+    ),
+    "an empty end of another dimension": ("hpo__space__dropout", {"low": None, "high": 0.3}, "hpo.space.dropout.low: "),
     "no choices": ("hpo__space__pooling", {"choices": []}, r"hpo.space.pooling.choices: .*, got \(?\[?"),
     "a choice twice": ("hpo__space__pooling", {"choices": ["cls", "cls"]}, "hpo.space.pooling: choices repeat"),
     "no configuration value": (

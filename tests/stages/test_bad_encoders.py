@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from redsm5_hpo.core.files import write_json, write_yaml
@@ -83,7 +84,7 @@ def embeddings_cut(directory: Path) -> None:
 
 BAD = {
     "a misspelled name": (named("bert_bsae"), "there is no encoder 'bert_bsae'", "did you mean bert_base or"),
-    "the Hub's name": (named("FacebookAI/roberta-base"), "there is no encoder", "did you mean roberta_base?"),
+    "a folder that is not there": (named("folder/encoder"), "folder/encoder cannot be fetched", "unset HF_HUB_OFFLINE"),
     "a dissimilar name": (named("zzz"), "there is no encoder 'zzz'", "set encoder.name to one of these"),
     "a file": (named("encoder/config.json"), "encoder/config.json is not a directory", "the directory that holds"),
     "no configuration": (without("config.json"), "encoder/config.json does not exist", "save_pretrained"),
@@ -115,6 +116,7 @@ def test_an_unusable_encoder_stops_the_search_before_its_first_trial(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     change(encoder)
     printed = error_of(hpo.main, ("s0", "criteria"), monkeypatch, capsys)
     assert message in printed

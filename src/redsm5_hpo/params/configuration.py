@@ -1,10 +1,12 @@
 """The configuration: the values of one fit, which a search can vary."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from redsm5_hpo.params.base import Positive, Real, Scalar, Section, Share, Whole
+from redsm5_hpo.params.encoder_ranges import suited_ranges
 
 Momentum = Annotated[Real, Field(ge=0, lt=1)]
 Dropout = Annotated[Real, Field(ge=0, lt=1)]
@@ -63,9 +65,15 @@ class Heads(Section):
 
 
 class Optimization(Section):
-    """Optimizer, learning rates and learning-rate scheduler."""
+    """Optimizer, learning rates and learning-rate scheduler.
+
+    Attributes:
+        learning_rate_factor: the learning rate divided by the encoder's own, which it then replaces; null: it is
+            learning_rate.
+    """
 
     learning_rate: Annotated[Real, Field(gt=0, le=1)]
+    learning_rate_factor: Annotated[Real, Field(gt=0, le=1000)] | None
     head_learning_rate_factor: Annotated[Real, Field(gt=0, le=1000)]
     layer_decay: Annotated[Real, Field(gt=0, le=1)]
     weight_decay: Annotated[Real, Field(ge=0, le=1)]
@@ -117,9 +125,17 @@ class Configuration(Windows, DefaultValues):
     encoder: Annotated[str, Field(min_length=1)]
     criteria_encoder: str | None
 
-    def with_values(self, values: dict[str, Scalar]) -> "Configuration":
-        """This configuration with some values replaced; raises pydantic's ValidationError for an invalid one."""
-        return Configuration.model_validate({**self.model_dump(), **values})
+    def with_values(self, values: Mapping[str, Scalar]) -> "Configuration":
+        """This configuration with some values replaced; raises pydantic's ValidationError for an invalid one.
+
+        A learning_rate_factor, given or kept, replaces the learning rate, unless `values` has another.
+        """
+        kept = {"learning_rate_factor": None} if "learning_rate" in values else {}
+        found = Configuration.model_validate({**self.model_dump(), **kept, **values})
+        if found.learning_rate_factor is None:
+            return found
+        own = suited_ranges(found.encoder)[0].learning_rate
+        return found.model_copy(update={"learning_rate": found.learning_rate_factor * own})
 
     @property
     def encoder_params(self) -> EncoderParams:
@@ -144,6 +160,7 @@ class Configuration(Windows, DefaultValues):
         return self.dropout if self.head_dropout is None else self.head_dropout
 
     def without_nulls(self) -> "Configuration":
-        """The same configuration with each null dropout replaced by the value that it means."""
+        """The same configuration with each null replaced by the value that it means."""
+        factor = self.learning_rate_factor or self.learning_rate / suited_ranges(self.encoder)[0].learning_rate
         dropouts = {"attention_dropout": self.dropout_of_attention, "head_dropout": self.dropout_of_heads}
-        return self.model_copy(update=dropouts)
+        return self.model_copy(update={**dropouts, "learning_rate_factor": factor})

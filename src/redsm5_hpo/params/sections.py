@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.params.base import Positive, Real, Section, Seed, Whole
 from redsm5_hpo.params.configuration import Configuration, DefaultValues, EncoderParams
+from redsm5_hpo.params.encoder_ranges import with_encoder_ranges
 from redsm5_hpo.params.space import SearchedSpace
 
 
@@ -144,6 +145,11 @@ class Params(Section):
     refit: RefitParams
     evaluate: EvaluateParams
 
+    @model_validator(mode="before")
+    @classmethod
+    def _filled(cls, values: object) -> object:
+        return with_encoder_ranges(values) if isinstance(values, dict) else values
+
     @property
     def default_configuration(self) -> Configuration:
         """The default configuration: the encoder of `encoder` with the values of `training.defaults`."""
@@ -154,4 +160,4 @@ class Params(Section):
             max_length=encoder.max_length,
             stride=encoder.stride,
             **values.model_dump(),
-        )
+        ).with_values({})

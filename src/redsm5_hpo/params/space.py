@@ -81,6 +81,8 @@ def _validated(space: Space) -> Space:
         ValueError: for unknown configuration values, invalid choices or ends, and conditions that cannot be met.
     """
     problems = [text for name, dimension in space.items() for text in _dimension_problems(name, dimension)]
+    if {"learning_rate", "learning_rate_factor"} <= space.keys():
+        problems.append("learning_rate and learning_rate_factor are the same value: search one of them")
     if not problems:  # conditions are compared with choices, so these must be valid
         space = {name: dimension.model_copy(update=_typed_values(name, dimension)) for name, dimension in space.items()}
         problems = [text for name in space for text in _condition_problems(space, name)]

@@ -11,6 +11,7 @@ from redsm5_hpo.modeling.encoders import (
     uses_token_types,
     window_limit,
 )
+from redsm5_hpo.params import RANGES
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +22,10 @@ def minilm():
 
 def test_entries_are_found_under_their_names():
     assert all(entry.name == name for name, entry in REGISTRY.items())
+
+
+def test_every_entry_has_its_ranges():
+    assert RANGES.keys() == REGISTRY.keys()
 
 
 def test_hub_repositories_are_distinct():

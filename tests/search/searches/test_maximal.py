@@ -201,6 +201,15 @@ def test_an_encoder_that_is_not_there_is_left_out_and_named(
     assert found.choices == (encoder,)
 
 
+def test_learning_rates_are_relative_to_the_encoders(settings: Params, maximal: MaximalParams, encoder: str) -> None:
+    search = maximal_search(settings, maximal, "share")
+    assert "learning_rate" not in search.space
+    assert f"a learning_rate_factor of 1 is a learning rate of {encoder} 0.0003" in search.messages
+    run_maximal(settings, maximal, "share")
+    best = read_yaml(OUT / "best.yaml")["configuration"]
+    assert best["learning_rate"] == pytest.approx(best["learning_rate_factor"] * 0.0003)
+
+
 def test_values_that_the_architecture_does_not_read_are_not_searched(settings: Params, maximal: MaximalParams) -> None:
     run_maximal(settings, maximal, "share")
     searched = load_space(OUT).keys()

@@ -40,6 +40,22 @@ def test_sanity_tries_the_defaults_first_and_prunes_nothing(params: Params) -> N
     assert search.first == ({name: getattr(params.training.defaults, name) for name in params.hpo.space},)
 
 
+def test_a_study_says_which_ranges_come_from_the_encoder_and_its_settings_have_them(params: Params) -> None:
+    search = specification(params, "s0")
+    assert search.messages == (
+        "what suits encoder minilm_l6 (ranges of minilm_l6): learning_rate 0.0001 to 0.002, batch_size 8 or 16 or 32, "
+        "warmup_ratio 0 to 0.2",
+    )
+    assert search.settings["hpo"]["space"]["learning_rate"]["high"] == 0.002
+    assert search.settings["training"]["defaults"]["learning_rate"] == 0.001
+
+
+def test_ranges_of_the_settings_own_are_not_said_to_come_from_the_encoder(params: Params) -> None:
+    space = {"learning_rate": Range(low=1e-7, high=2e-3, log=True)}
+    own = params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})})
+    assert specification(own, "s0").messages == ()
+
+
 def test_later_stages_start_from_the_best_before(params: Params) -> None:
     best = SobolSampler(params.hpo.space).sample(1, 7)
     pruning = params.hpo.pruning

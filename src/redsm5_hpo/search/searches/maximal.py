@@ -15,6 +15,7 @@ from redsm5_hpo.search.pruners import MedianEpochPruner
 from redsm5_hpo.search.records import Values
 from redsm5_hpo.search.results.best_trial import load_best
 from redsm5_hpo.search.searches.space_filter import available_space, check_space
+from redsm5_hpo.search.searches.suited_space import relative_messages
 from redsm5_hpo.search.space import active_values
 from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used
@@ -41,7 +42,8 @@ def maximal_search(params: Params, maximal: MaximalParams, architecture: str) ->
     defaults = params.default_configuration
     space, messages = available_space(search.space, known, defaults.criteria_encoder)
     definitions = list(Portion((TRAIN,)).load().criteria.values())
-    check_space(space, known, defaults, encoders_used(defaults, space), definitions)
+    encoders = encoders_used(defaults, space)
+    check_space(space, known, defaults, encoders, definitions)
     first = _first(params, search, space, known)
     return SearchSpecification(
         architecture=known,
@@ -57,7 +59,7 @@ def maximal_search(params: Params, maximal: MaximalParams, architecture: str) ->
         startup_trials=search.startup_trials,
         settings=_settings(params, search, space, first),
         pruner=MedianEpochPruner(search.pruning.startup_trials, search.pruning.warmup_epochs),
-        messages=(*messages, f"{len(space)} values are searched"),
+        messages=(*messages, *relative_messages(space, encoders), f"{len(space)} values are searched"),
         long=True,
         timeout_hours=search.timeout_hours,
         max_consecutive_failures=search.max_consecutive_failures,

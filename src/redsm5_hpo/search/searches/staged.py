@@ -17,6 +17,7 @@ from redsm5_hpo.search.pruners import MedianEpochPruner, NoPruner, Pruner, Wilco
 from redsm5_hpo.search.results.best_trial import load_best
 from redsm5_hpo.search.results.study_files import load_space, load_trials
 from redsm5_hpo.search.searches.space_narrowing import narrowed_space
+from redsm5_hpo.search.searches.suited_space import suited_messages
 from redsm5_hpo.search.space import active_values
 from redsm5_hpo.search.specification import SearchSpecification
 
@@ -52,6 +53,7 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
         pruner=NoPruner() if sanity else _pruner(hpo),
         folds=_folds(params),
         previous=previous,
+        messages=tuple(suited_messages(space, params.encoder.name)),
         sanity=sanity,
     )
 
