@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 from transformers import (
     BertConfig,
     BertModel,
@@ -19,9 +19,12 @@ from transformers import (
     DebertaV2Tokenizer,
     ElectraConfig,
     ElectraModel,
+    ModernBertConfig,
+    ModernBertModel,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
     RobertaConfig,
     RobertaModel,
     RobertaTokenizer,
@@ -30,7 +33,7 @@ from transformers import (
     XLMRobertaTokenizer,
 )
 
-FAMILIES = ("bert", "roberta", "electra", "deberta_v2", "xlm_roberta")
+FAMILIES = ("bert", "roberta", "electra", "deberta_v2", "xlm_roberta", "modernbert")
 HIDDEN_SIZE = 32
 WINDOW_LIMIT = 128  # tokens, special tokens included; the same for every family
 
@@ -94,19 +97,43 @@ def _electra() -> tuple[PreTrainedTokenizerBase, type[PreTrainedModel], ElectraC
 
 
 def _roberta() -> tuple[PreTrainedTokenizerBase, type[PreTrainedModel], RobertaConfig]:
+    model = json.loads(_byte_pairs(ROBERTA_SPECIALS).to_str())["model"]
+    merges = [tuple(merge) for merge in model["merges"]]
+    tokenizer = RobertaTokenizer(vocab=model["vocab"], merges=merges)
+    return tokenizer, RobertaModel, RobertaConfig(**tiny_shape(tokenizer), **_ROBERTA_SHAPE)
+
+
+def _modernbert() -> tuple[PreTrainedTokenizerBase, type[PreTrainedModel], ModernBertConfig]:
+    trained = _byte_pairs(BERT_SPECIALS)
+    ids = [(name, trained.token_to_id(name)) for name in ("[CLS]", "[SEP]")]
+    trained.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B [SEP]", special_tokens=ids
+    )
+    names = dict(zip(("pad_token", "unk_token", "cls_token", "sep_token", "mask_token"), BERT_SPECIALS, strict=True))
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=trained, **names)
+    config = ModernBertConfig(  # as published, every global layer is followed by local ones
+        **tiny_shape(tokenizer),
+        max_position_embeddings=WINDOW_LIMIT,
+        local_attention=8,
+        global_attn_every_n_layers=2,
+        **{f"{name}_token_id": trained.token_to_id(f"[{name.upper()}]") for name in ("cls", "sep")},
+        bos_token_id=trained.token_to_id("[CLS]"),
+        eos_token_id=trained.token_to_id("[SEP]"),
+    )
+    return tokenizer, ModernBertModel, config
+
+
+def _byte_pairs(specials: tuple[str, ...]) -> Tokenizer:
     trained = Tokenizer(models.BPE())
     trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trainer = trainers.BpeTrainer(
         vocab_size=600,
-        special_tokens=list(ROBERTA_SPECIALS),
+        special_tokens=list(specials),
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
     trained.train_from_iterator([" ".join(WORDS)], trainer)
-    model = json.loads(trained.to_str())["model"]
-    merges = [tuple(merge) for merge in model["merges"]]
-    tokenizer = RobertaTokenizer(vocab=model["vocab"], merges=merges)
-    return tokenizer, RobertaModel, RobertaConfig(**tiny_shape(tokenizer), **_ROBERTA_SHAPE)
+    return trained
 
 
 def _xlm_roberta() -> tuple[PreTrainedTokenizerBase, type[PreTrainedModel], XLMRobertaConfig]:
@@ -149,4 +176,5 @@ _BUILDERS: dict[str, Callable[[], tuple[PreTrainedTokenizerBase, type[PreTrained
     "electra": _electra,
     "deberta_v2": _deberta_v2,
     "xlm_roberta": _xlm_roberta,
+    "modernbert": _modernbert,
 }

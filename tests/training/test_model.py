@@ -67,6 +67,17 @@ def frozen(model):
     return {name for name, parameter in model.encoders[0].named_parameters() if not parameter.requires_grad}
 
 
+KINDS = ("bert", "deberta_v2", "modernbert")  # the others are built like the first
+MODERNBERT = {"encoder.layer.": "layers.", "word_embeddings.": "tok_embeddings."}
+
+
+def named(family, prefixes):
+    """The prefixes of BERT's names as the family has them."""
+    for before, after in MODERNBERT.items() if family == "modernbert" else ():
+        prefixes = tuple(prefix.replace(before, after) for prefix in prefixes)
+    return prefixes
+
+
 FREEZES = {
     "nothing": (0, False, ()),
     "word embeddings": (0, True, ("embeddings.word_embeddings.",)),
@@ -76,14 +87,16 @@ FREEZES = {
 }
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("family", KINDS)
 @pytest.mark.parametrize(("layers", "words", "prefixes"), FREEZES.values(), ids=FREEZES)
 def test_exactly_the_configured_layers_are_frozen(tiny, family, layers, words, prefixes):
     model = fresh(tiny, frozen_layers=layers, freeze=words, family=family)
     names = {name for name, _ in model.encoders[0].named_parameters()}
     # DeBERTa's relative positions enter every layer, frozen layers included.
     relative_positions = ("encoder.rel_embeddings.", "encoder.LayerNorm.") if layers else ()
-    assert frozen(model) == {name for name in names if prefixes and name.startswith((*prefixes, *relative_positions))}
+    top = ("final_norm.",) if layers == 2 else ()  # ModernBERT's belongs to the highest layer
+    parts = (*named(family, prefixes), *relative_positions, *top)
+    assert frozen(model) == {name for name in names if prefixes and name.startswith(parts)}
 
 
 def test_layers_that_one_model_freezes_learn_in_the_next(tiny):
@@ -96,7 +109,7 @@ def test_more_frozen_layers_than_the_encoder_has_are_an_error(tiny):
         fresh(tiny, frozen_layers=3)
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("family", KINDS)
 def test_every_dropout_is_a_cpu_dropout_with_the_configured_rate(tiny, family):
     model = fresh(tiny, dropout=0.25, family=family)
     found = {(type(module), module.p) for module in model.modules() if isinstance(module, nn.Dropout)}
@@ -155,11 +168,12 @@ def changed(model, published):
 TOP = {"none": (0, ()), "the highest": (1, ("encoder.layer.1.",)), "both": (2, ("encoder.layer.",))}
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("family", KINDS)
 @pytest.mark.parametrize(("layers", "prefixes"), TOP.values(), ids=TOP)
 def test_the_top_layers_are_reinitialized(tiny, family, layers, prefixes):
     published = load_encoder(tiny[family]).state_dict()
     matrices = {name for name, value in published.items() if value.ndim > 1}
+    prefixes = named(family, prefixes)
     found = changed(fresh(tiny, family=family, reinitialized_layers=layers), published)
     assert found & matrices == {name for name in matrices if prefixes and name.startswith(prefixes)}
     assert all(name.startswith(prefixes) for name in found)
@@ -183,21 +197,21 @@ def test_more_reinitialized_layers_than_the_encoder_has_are_an_error(tiny):
 
 
 LORA = {
-    "query_value": {"query", "value", "query_proj", "value_proj"},
-    "attention": {"query", "key", "value", "query_proj", "key_proj", "value_proj", "dense"},
-    "all_linear": {"query", "key", "value", "query_proj", "key_proj", "value_proj", "dense"},
+    "query_value": {"query", "value", "query_proj", "value_proj", "Wqkv"},
+    "attention": {"query", "key", "value", "query_proj", "key_proj", "value_proj", "dense", "Wqkv", "Wo"},
+    "all_linear": {"query", "key", "value", "query_proj", "key_proj", "value_proj", "dense", "Wqkv", "Wi", "Wo"},
 }
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("family", KINDS)
 @pytest.mark.parametrize(("targets", "names"), LORA.items(), ids=LORA)
 def test_only_adapters_learn_in_the_encoder(tiny, family, targets, names):
     model = fresh(tiny, family=family, adapter="lora", lora_rank=3, lora_target_modules=targets)
     learning = {name: p for name, p in model.encoders[0].named_parameters() if p.requires_grad}
     assert {name.split(".lora_")[0].rsplit(".", 1)[-1] for name in learning} <= names
     assert {min(p.shape) for p in learning.values()} == {3}
-    assert {name.split(".")[2] for name in learning} >= {"0", "1"}
-    inside = sum(".intermediate." in name for name in learning)
+    assert {name.replace("encoder.layer.", "layers.").split(".")[1] for name in learning} >= {"0", "1"}
+    inside = sum(".intermediate." in name or ".mlp.Wi." in name for name in learning)
     assert bool(inside) is (targets == "all_linear")
 
 
@@ -235,12 +249,13 @@ DROPOUTS = {
 }
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("family", KINDS)
 @pytest.mark.parametrize(("attention", "head", "expected"), DROPOUTS.values(), ids=DROPOUTS)
 def test_attention_and_heads_may_have_their_own_dropout(tiny, family, attention, head, expected):
     model = fresh(tiny, family=family, dropout=0.2, attention_dropout=attention, head_dropout=head)
     found = {name: module.p for name, module in model.named_modules() if isinstance(module, nn.Dropout)}
     weights_of = {p for name, p in found.items() if name.endswith("attention.self.dropout")}
+    weights_of |= {module.attention_dropout for module in model.modules() if hasattr(module, "attention_dropout")}
     states = {
         p for name, p in found.items() if name.startswith("encoders.") and not name.endswith("attention.self.dropout")
     }

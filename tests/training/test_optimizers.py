@@ -64,11 +64,12 @@ def layered(tiny, family, **values):
     return {names[id(p)]: group["lr"] for group in groups for p in group["params"]}
 
 
-@pytest.mark.parametrize("family", ["bert", "deberta_v2"])
+@pytest.mark.parametrize("family", ["bert", "deberta_v2", "modernbert"])
 @pytest.mark.parametrize("adapter", ["none", "lora"])
 def test_each_layer_learns_slower_than_the_one_above(tiny, family, adapter):
     rates = layered(tiny, family, layer_decay=0.5, adapter=adapter, lora_target_modules="all_linear")
-    expected = {"status": 0.05, ".layer.1.": 0.01, ".layer.0.": 0.005, "": 0.0025}
+    expected = {"status": 0.05, ".final_norm.": 0.01, ".layer.1.": 0.01, ".layer.0.": 0.005, "": 0.0025}
+    rates = {name.replace(".layers.", ".layer."): rate for name, rate in rates.items()}
     for name, rate in rates.items():
         assert rate == pytest.approx(next(expected[key] for key in expected if key in name)), name
     assert any(".layer.0." in name for name in rates)

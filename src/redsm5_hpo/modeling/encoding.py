@@ -4,11 +4,12 @@ Owns the call and how an encoder is split between two layers. Does not decide wh
 """
 
 import copy
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
 from redsm5_hpo.modeling import cpu
-from redsm5_hpo.modeling.encoders import has_plain_attention, layers_of, uses_token_types
+from redsm5_hpo.modeling.encoders import above_layers, has_bert_layers, layers_of, layers_path, uses_token_types
 from redsm5_hpo.modeling.inputs import TokenBatch
 
 
@@ -21,7 +22,7 @@ def encode_first(encoder: nn.Module, tokens: TokenBatch) -> Tensor:
     """The states of each window's first token only, (B, 1, H)."""
     *lower, top = layers_of(encoder)
     nothing_to_run = tokens.below is not None and tokens.below.layers > len(lower)
-    if not cpu.ENABLED or not has_plain_attention(encoder) or nothing_to_run:
+    if not cpu.ENABLED or not has_bert_layers(encoder) or nothing_to_run:
         return encode(encoder, tokens)[:, :1]
     return cpu.first_token_state(top, _up_to(encoder, tokens, len(lower)), tokens.attention_mask)
 
@@ -41,24 +42,33 @@ class _NoEmbeddings(nn.Module):
 def _up_to(encoder: nn.Module, tokens: TokenBatch, layers: int) -> Tensor:
     """The states after the lowest `layers` layers, of which `tokens.below` may have run some."""
     if tokens.below is None:
-        return _run(_with_layers(encoder, layers_of(encoder)[:layers]), tokens, input_ids=tokens.input_ids)
+        return _run(_with_layers(encoder, 0, layers), tokens, input_ids=tokens.input_ids)
     if tokens.below.layers == layers:
         return tokens.below.values
-    above = _above(_with_layers(encoder, layers_of(encoder)[tokens.below.layers : layers]))
+    above = _above(_with_layers(encoder, tokens.below.layers, layers))
     return _run(above, tokens, inputs_embeds=tokens.below.values)
 
 
 def _above(encoder: nn.Module) -> nn.Module:
     """The same layers, without the embeddings below them."""
-    stack = encoder.get_submodule("encoder")
+    above = _with(encoder, embeddings=_NoEmbeddings())
+    stack = getattr(encoder, "encoder", None)
     if getattr(stack, "conv", None) is not None:  # DeBERTa version 2 has one beside the lowest layer
-        stack = _with(stack, conv=None)
-    above = _with(encoder, embeddings=_NoEmbeddings(), encoder=stack)
+        above = _with(above, encoder=_with(encoder.get_submodule("encoder"), conv=None))
     return _with(above, embeddings_project=nn.Identity()) if hasattr(above, "embeddings_project") else above
 
 
-def _with_layers(encoder: nn.Module, layers: list[nn.Module]) -> nn.Module:
-    return _with(encoder, encoder=_with(encoder.get_submodule("encoder"), layer=nn.ModuleList(layers)))
+def _with_layers(encoder: nn.Module, first: int, end: int) -> nn.Module:
+    """The encoder with some of its layers; what is above the layers belongs to the highest one."""
+    layers = layers_of(encoder)
+    lower = {name: nn.Identity() for name in above_layers(encoder)} if end < len(layers) else {}
+    path = layers_path(encoder).split(".")
+    return _with(_with_at(encoder, path, nn.ModuleList(layers[first:end])), **lower)
+
+
+def _with_at(module: nn.Module, path: Sequence[str], replacement: nn.Module) -> nn.Module:
+    name, *rest = path
+    return _with(module, **{name: _with_at(module.get_submodule(name), rest, replacement) if rest else replacement})
 
 
 def _with(module: nn.Module, **modules: nn.Module | None) -> nn.Module:

@@ -15,7 +15,8 @@ from redsm5_hpo.params import Configuration
 Group = dict[str, Any]
 Maker = Callable[[list[Group], Configuration], optim.Optimizer]
 
-_LAYER = re.compile(r"encoders\.(\d+)\..*\blayer\.(\d+)\.")
+_LAYER = re.compile(r"encoders\.(\d+)\..*\blayers?\.(\d+)\.")
+_ABOVE_LAYERS = re.compile(r"encoders\.\d+\.final_norm\.")  # of ModernBERT
 
 
 def make_optimizer(model: nn.Module, configuration: Configuration) -> optim.Optimizer:
@@ -71,7 +72,8 @@ def _distances_from_top(model: nn.Module) -> dict[str, int]:
     tops: dict[str, int] = {}
     for name, layer in layers.items():
         tops[_encoder(name)] = max(layer, tops.get(_encoder(name), -1))
-    return {name: tops.get(_encoder(name), -1) - layers.get(name, -1) for name in names}
+    below = {name: tops.get(_encoder(name), -1) - layers.get(name, -1) for name in names}
+    return {name: 0 if _ABOVE_LAYERS.match(name) else distance for name, distance in below.items()}
 
 
 def _encoder(name: str) -> str:

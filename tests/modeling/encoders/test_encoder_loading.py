@@ -151,6 +151,7 @@ BESIDE = {  # names that are published beside encoders, by family
     "roberta": ("lm_head.dense.weight", "lm_head.bias", "pooler.dense.weight", "classifier.dense.weight"),
     "xlm_roberta": ("lm_head.layer_norm.weight", "pooler.dense.bias"),
     "electra": ("discriminator_predictions.dense.weight", "embeddings.position_ids", "classifier.out_proj.weight"),
+    "modernbert": ("head.dense.weight", "head.norm.weight", "decoder.bias"),
     "deberta_v2": ("lm_predictions.lm_head.bias", "mask_predictions.classifier.weight", "pooler.dense.weight"),
 }
 

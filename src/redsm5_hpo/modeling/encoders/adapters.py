@@ -10,10 +10,11 @@ from typing import Any, Final, cast
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-# The names in all families; an encoder has some of them.
+_QUERY_VALUE = ["query", "value", "query_proj", "value_proj"]
+# The names in all families; an encoder has some of them. ModernBERT has one matrix for query, key and value.
 _TARGETS: Final[dict[str, str | list[str]]] = {
-    "query_value": ["query", "value", "query_proj", "value_proj"],
-    "attention": ["query", "key", "value", "query_proj", "key_proj", "value_proj", "attention.output.dense"],
+    "query_value": [*_QUERY_VALUE, "Wqkv"],
+    "attention": [*_QUERY_VALUE, "key", "key_proj", "attention.output.dense", "Wqkv", "attn.Wo"],
     "all_linear": "all-linear",
 }
 

@@ -24,6 +24,9 @@ class Family:
         optional_pooler: the base model accepts add_pooling_layer.
         plain_attention: scores are products of queries and keys only, for any attention function; DeBERTa's
             disentangled attention adds relative positions and has one implementation.
+        layers: where the encoder keeps its layers.
+        above_layers: what the states of the highest layer pass through at the end.
+        dropouts: the fields of the configuration with the dropout of the states, and that of the attention weights.
         unused: matches the names of published weights that are no part of the encoder; others are an error.
     """
 
@@ -31,6 +34,14 @@ class Family:
     optional_pooler: bool
     plain_attention: bool
     unused: re.Pattern[str]
+    layers: str = "encoder.layer"
+    above_layers: tuple[str, ...] = ()
+    dropouts: tuple[tuple[str, ...], tuple[str, ...]] = (("hidden_dropout_prob",), ("attention_probs_dropout_prob",))
+
+    @property
+    def bert_layers(self) -> bool:
+        """Whether a layer has BERT's parts, of which the first token's state can be computed alone."""
+        return self.plain_attention and not self.above_layers
 
 
 def _unused(*names: str) -> re.Pattern[str]:
@@ -59,6 +70,15 @@ FAMILIES = {
     ),
     "deberta-v2": Family(
         positions_after_padding=False, optional_pooler=False, plain_attention=False, unused=_unused(*_OF_DEBERTA)
+    ),
+    "modernbert": Family(
+        positions_after_padding=False,
+        optional_pooler=False,
+        plain_attention=True,
+        unused=_unused(r"head\.", r"decoder\."),
+        layers="layers",
+        above_layers=("final_norm",),
+        dropouts=(("embedding_dropout", "mlp_dropout"), ("attention_dropout",)),
     ),
 }
 

@@ -5,13 +5,13 @@ Owns sizes, the longest window, dropout, frozen and re-initialized layers. Does 
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.modeling.encoders.families import family_of, load_config
+from redsm5_hpo.modeling.encoders.families import Family, family_of, load_config
 
 
 def hidden_size(encoder: nn.Module) -> int:
@@ -25,14 +25,13 @@ def layer_count(directory: Path) -> int:
 
 
 def uses_token_types(encoder: nn.Module) -> bool:
-    """Whether token types distinguish criterion and text; RoBERTa has one type, DeBERTa version 3 none."""
-    return int(_config(encoder).type_vocab_size) > 1
+    """Whether token types distinguish criterion and text; RoBERTa has one type, others none."""
+    return int(getattr(_config(encoder), "type_vocab_size", 0)) > 1
 
 
-def has_plain_attention(encoder: nn.Module) -> bool:
-    """Whether attention scores depend only on products of queries and keys (see Family)."""
-    config = _config(encoder)
-    return family_of(config.model_type, Path(config.name_or_path)).plain_attention
+def has_bert_layers(encoder: nn.Module) -> bool:
+    """Whether the layers have BERT's parts (see Family)."""
+    return _family(encoder).bert_layers
 
 
 def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
@@ -79,12 +78,22 @@ def own(weights: Iterable[nn.Parameter]) -> None:
 
 def layers_of(encoder: nn.Module) -> list[nn.Module]:
     """All layers, from the lowest to the highest."""
-    return list(encoder.get_submodule("encoder.layer").children())
+    return list(encoder.get_submodule(layers_path(encoder)).children())
+
+
+def layers_path(encoder: nn.Module) -> str:
+    """Where the encoder keeps its layers."""
+    return _family(encoder).layers
+
+
+def above_layers(encoder: nn.Module) -> tuple[str, ...]:
+    """The modules that the states of the highest layer pass through at the end, and no others."""
+    return _family(encoder).above_layers
 
 
 def lower_parameters(encoder: nn.Module, layers: int) -> list[nn.Parameter]:
     """All weights but those of the layers above the lowest `layers`: embeddings and relative positions included."""
-    above = {id(parameter) for layer in layers_of(encoder)[layers:] for parameter in layer.parameters()}
+    above = {id(parameter) for layer in _with_top(encoder)[layers:] for parameter in layer.parameters()}
     return [parameter for parameter in encoder.parameters() if id(parameter) not in above]
 
 
@@ -92,24 +101,37 @@ def frozen_depth(encoder: nn.Module) -> int:
     """How many of the lowest layers are frozen; 0 if anything outside the layers is trained."""
     if any(parameter.requires_grad for parameter in lower_parameters(encoder, 0)):
         return 0
-    trained = [any(parameter.requires_grad for parameter in layer.parameters()) for layer in layers_of(encoder)]
+    trained = [any(parameter.requires_grad for parameter in layer.parameters()) for layer in _with_top(encoder)]
     return [*trained, True].index(True)
+
+
+def _with_top(encoder: nn.Module) -> list[nn.Module]:
+    """The layers; the highest one with what its states pass through."""
+    *lower, top = layers_of(encoder)
+    return [*lower, nn.ModuleList([top, *map(encoder.get_submodule, above_layers(encoder))])]
 
 
 def set_dropout(encoder: nn.Module, *, hidden: float, attention: float) -> None:
     """Set the dropout probabilities, of the states and of the attention weights, in place.
 
-    Frozen layers have none, so that their activations can be cached. Every supported family reads the probability from
-    nn.Dropout modules when called; the attention's is `attention.self.dropout` in all of them.
+    Frozen layers have none, so that their activations can be cached. Every supported family reads the probability of
+    states from nn.Dropout modules when called. That of the attention weights is in `attention.self.dropout`, such a
+    module; ModernBERT's is a number, and its output has a module only where it was trained with one.
     """
-    config = _config(encoder)
-    config.hidden_dropout_prob, config.attention_probs_dropout_prob = hidden, attention
+    config, names = _config(encoder), _family(encoder).dropouts
+    for fields, p in zip(names, (hidden, attention), strict=True):
+        for field in fields:
+            setattr(config, field, p)
     depth = frozen_depth(encoder)
     trained = {id(module) for layer in layers_of(encoder)[depth:] for module in layer.modules()}
-    for name, module in encoder.named_modules():
+    for name, module in list(encoder.named_modules()):
+        kept = depth == 0 or id(module) in trained
         if isinstance(module, nn.Dropout):
             p = attention if name.endswith("attention.self.dropout") else hidden
-            module.p = p if depth == 0 or id(module) in trained else 0.0
+            module.p = p if kept else 0.0
+        elif isinstance(getattr(module, "attention_dropout", None), float | int):
+            cast(Any, module).attention_dropout = attention if kept else 0.0
+            cast(Any, module).out_drop = nn.Dropout(hidden if kept else 0.0)
 
 
 def window_limit(encoder: PreTrainedModel | Path, tokenizer: PreTrainedTokenizerFast) -> int:
@@ -139,6 +161,11 @@ def check_max_length(max_length: int, encoder: PreTrainedModel | Path, tokenizer
 
 def _config(encoder: nn.Module) -> PreTrainedConfig:
     return cast(PreTrainedModel, encoder).config
+
+
+def _family(encoder: nn.Module) -> Family:
+    config = _config(encoder)
+    return family_of(config.model_type, Path(config.name_or_path))
 
 
 def _check_layers(encoder: PreTrainedModel, count: int, setting: str) -> None:
