@@ -46,7 +46,12 @@ _BY_SIZE = {
 }
 _ELECTRA = {"base": EncoderRanges(1.0e-4, 1.0e-5, 2.0e-4), "large": EncoderRanges(5.0e-5, 5.0e-6, 1.0e-4)}
 _DEBERTA = {"large": EncoderRanges(6.0e-6, 1.0e-6, 2.0e-5)}
-_FAMILIES = {"electra": _ELECTRA, "deberta": _DEBERTA}  # that differ from others of their size
+_MODERNBERT = {"base": EncoderRanges(5.0e-5, 5.0e-6, 1.0e-4), "large": EncoderRanges(3.0e-5, 3.0e-6, 8.0e-5)}
+_FAMILIES = {
+    "electra": _ELECTRA,
+    "deberta": _DEBERTA,
+    "modernbert": _MODERNBERT,
+}  # that differ from others of their size
 
 RANGES = {
     "minilm_l6": EncoderRanges(1.0e-3, 1.0e-4, 2.0e-3),  # one layer is trained on the demo
@@ -59,6 +64,15 @@ RANGES = {
     "deberta_v3_large": _DEBERTA["large"],
     "electra_base": _ELECTRA["base"],
     "electra_large": _ELECTRA["large"],
+    "deberta_v3_small": EncoderRanges(4.5e-5, 5.0e-6, 1.0e-4),
+    "modernbert_base": _MODERNBERT["base"],
+    "modernbert_large": _MODERNBERT["large"],
+    "mental_bert": _BY_SIZE["base"],
+    "mental_roberta": _BY_SIZE["base"],
+    "mental_roberta_large": _BY_SIZE["large"],
+    "dep_bert": _BY_SIZE["base"],
+    "disor_bert": _BY_SIZE["base"],
+    "clinical_bert": _BY_SIZE["base"],
 }
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from redsm5_hpo.modeling.cpu import CPU_ATTENTION
 from redsm5_hpo.modeling.encoders import Attention, load_encoder, load_tokenizer, window_limit
 from redsm5_hpo.modeling.encoding import encode, encode_below
 from redsm5_hpo.modeling.inputs import LowerStates
@@ -16,7 +15,7 @@ from tests.modeling.builders import batch
 LOCAL = 4  # neighbors on either side that a local layer of the tiny encoder sees
 
 
-@pytest.mark.parametrize("attention", ["eager", "sdpa", CPU_ATTENTION])
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
 def test_a_local_layer_sees_its_neighbors_alone(saved: dict[str, Path], attention: Attention) -> None:
     encoder = load_encoder(saved["modernbert"], attention).eval()
     tokens = batch(30)
@@ -27,6 +26,11 @@ def test_a_local_layer_sees_its_neighbors_alone(saved: dict[str, Path], attentio
     seen = (states != changed).any(-1)[0]
     assert seen[: LOCAL + 1].all()
     assert not seen[LOCAL + 1 :].any()
+
+
+def test_on_a_cpu_its_attention_keeps_no_weights_of_long_windows(saved: dict[str, Path]) -> None:
+    assert load_encoder(saved["modernbert"], "plain_products").config._attn_implementation == "sdpa"
+    assert load_encoder(saved["bert"], "plain_products").config._attn_implementation == "plain_products"
 
 
 def test_the_lowest_layer_sees_everything(saved: dict[str, Path]) -> None:

@@ -1,7 +1,8 @@
 """Pretrained encoders: finding and loading them, and text as windows of their tokens."""
 
 from redsm5_hpo.modeling.encoders.adapters import add_lora, matrix_of, without_lora
-from redsm5_hpo.modeling.encoders.loading import Attention, check_usable, load_encoder, load_tokenizer, save_encoder
+from redsm5_hpo.modeling.encoders.families import Attention
+from redsm5_hpo.modeling.encoders.loading import check_usable, load_encoder, load_tokenizer, save_encoder
 from redsm5_hpo.modeling.encoders.properties import (
     above_layers,
     check_max_length,

