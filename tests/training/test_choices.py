@@ -32,8 +32,8 @@ NUMBERS = (
 )
 
 
-@pytest.fixture(scope="module")
-def trained(tiny, tmp_path_factory):
+@pytest.fixture(scope="module", params=FAMILIES)
+def trained(request, tiny, tmp_path_factory):
     """Trains joint, which has every module, for one epoch: the epoch's record and the weights, cached by values."""
     folder = tmp_path_factory.mktemp("corpus")
     learnable_corpus(13).save(folder / "train")  # more absent than present
@@ -41,7 +41,9 @@ def trained(tiny, tmp_path_factory):
 
     @cache
     def train(**values):
-        fitted = fit(spec(folder, "joint", 1), configured(tiny["bert"], **{"head_layers": 2, **values}), 1, never)
+        fitted = fit(
+            spec(folder, "joint", 1), configured(tiny[request.param], **{"head_layers": 2, **values}), 1, never
+        )
         return fitted.record.epochs[0], weights(fitted.model)
 
     return train
