@@ -23,6 +23,15 @@ ENCODER_LICENSES = {
     "deberta_v3_large": "mit",
     "electra_base": "apache-2.0",
     "electra_large": "apache-2.0",
+    "deberta_v3_small": "mit",
+    "modernbert_base": "apache-2.0",
+    "modernbert_large": "apache-2.0",
+    "mental_bert": "cc-by-nc-4.0",
+    "mental_roberta": "cc-by-nc-4.0",
+    "mental_roberta_large": "cc-by-nc-4.0",
+    "dep_bert": "cc-by-sa-4.0",
+    "disor_bert": "cc-by-nc-4.0",
+    "clinical_bert": "mit",
 }
 OTHER_LICENSE = "encoder-and-corpus-terms"
 _KNOWN = {"demo": ("redsm5-hpo-demo", "the invented demo corpus"), "redsm5": (REPOSITORY, "ReDSM5")}
