@@ -1,4 +1,4 @@
-"""Stage report of one architecture: the data of the figures that dvc.yaml defines."""
+"""Stage report of one architecture: what git keeps of a run, and the data of the figures that dvc.yaml defines."""
 
 import argparse
 
@@ -10,14 +10,16 @@ if __name__ == "__main__":
 from redsm5_hpo.execution.stage_inputs import run_stage
 from redsm5_hpo.params import known_architecture
 from redsm5_hpo.reporting.figures import write_figures
+from redsm5_hpo.reporting.record import record_metrics
 
 
 def main() -> None:
-    """Write the figures' data of the architecture named on the command line."""
+    """Write the report of the architecture named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("architecture", type=known_architecture)
     parser.add_argument("search", nargs="?", default="", choices=("", "max"))
     arguments = parser.parse_args()
+    record_metrics(arguments.architecture, arguments.search)
     write_figures(arguments.architecture, arguments.search)
 
 

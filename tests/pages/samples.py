@@ -19,8 +19,6 @@ STUDY = {
     "epochs": {"planned": 8, "trained": 6},
     "trials": {"complete": 2, "pruned": 1, "failed": 1, "infeasible": 0},
 }
-TEST = {"f1_macro": 0.6, "baseline": 0.4, "margin": 0.2, "margin_p": 0.01, "beats_all": 1}
-SEARCH = {"val_f1": 0.62, "rerun_f1": 0.5, "selected": "s2-1"}
 MORE_DETAILS = {
     "accuracy": 0.8,
     "examples": 9,
@@ -29,7 +27,8 @@ MORE_DETAILS = {
     "f1_macro_at_default_threshold": 0.55,
     "parts": {"status_f1_macro": 0.6},
     "seeds": {"1": 0.6, "2": 0.62, "mean": 0.61, "std": 0.01},
-    "strongest_baseline": {"name": "guess", "f1_macro": 0.4},
+    "baselines": {**DETAILS["baselines"], "guess": {"f1_macro": 0.4, "p_holm": 0.01}},
+    "beats_baselines": True,
     "probabilities": {"present_share": 0.75, "brier_score": 0.2, "intervals": {"brier_score": ENDS}},
     "criteria": {label: {**each, "examples": 6} for label, each in DETAILS["criteria"].items()},
     "post_level": {"f1_micro": 0.3, "f1_macro": 0.2, "intervals": {"f1_micro": ENDS}},
@@ -49,8 +48,6 @@ def write_project(folder):
         write_json(metrics / f"hpo_{stage}/study.json", STUDY)
     comparison = {"beats_default": True, "gain": 0.1, "gain_standard_error": 0.02, "optimism": 0.05, "runs": 2}
     write_json(metrics / "select/selection.json", {**SELECTION, **comparison})
-    write_json(metrics / "select/search.json", SEARCH)
-    write_json(metrics / "evaluate/test.json", TEST)
     write_json(metrics / "evaluate/details.json", {**DETAILS, **MORE_DETAILS})
     shutil.copytree(metrics, folder / "metrics/share")
     errors = {**dict.fromkeys(KINDS, 0.1), "localization": 0.7}

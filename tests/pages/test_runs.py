@@ -50,7 +50,7 @@ def test_of_many_missing_files_some_are_named():
     for path in Path("metrics").glob("*/hpo_*/study.json"):
         path.unlink()
     shutil.rmtree("metrics/share/report")
-    Path("metrics/share/select/search.json").unlink()
+    Path("metrics/share/select/selection.json").unlink()
     with pytest.raises(HpoError, match=r"^9 file\(s\) are missing:(\n    - metrics/.*){8}\n    - and 1 more\n  remedy"):
         evaluated_runs(load_params(), FIGURES)
 

@@ -12,7 +12,7 @@ import pytest
 from tests.pipeline.project import dvc, stages_run
 from tests.pipeline.tiny_project import commit, copied, make_project
 
-MAXIMAL = "maximal/dvc.yaml:evaluate_max@criteria"
+MAXIMAL = "maximal/dvc.yaml:report_max@criteria"
 
 
 @dataclass(frozen=True)

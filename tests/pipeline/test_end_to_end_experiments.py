@@ -9,7 +9,7 @@ import pytest
 from tests.pipeline.conftest import FinishedRun
 from tests.pipeline.fake_studio import Studio, studio
 from tests.pipeline.leaks import STUDIO_TOKEN, attempts, leaks, with_token
-from tests.pipeline.project import HUB_TOKEN, UP_TO_DATE, dvc, dvc_fails, forget, git, stages_run
+from tests.pipeline.project import HUB_TOKEN, UP_TO_DATE, cached_stages, dvc, dvc_fails, forget, git, stages_run
 from tests.pipeline.tiny_project import EPOCHS, TRIALS, copied
 
 CHANGED = ["hpo_s2@criteria", "select@criteria", "refit@criteria", "evaluate@criteria"]
@@ -24,6 +24,7 @@ class Experiment:
         output: DVC's output for the new budget.
         studio: what Studio was sent meanwhile.
         changes: the output of `dvc metrics diff` then.
+        header: the names of the columns of `dvc exp show` then.
         back: the output of `dvc repro` once the old budget has been checked out again.
     """
 
@@ -31,6 +32,7 @@ class Experiment:
     output: str
     studio: Studio
     changes: str
+    header: list[str]
     back: str
 
 
@@ -43,12 +45,12 @@ def tried(finished: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> Ex
             "DVC_STUDIO_TOKEN": STUDIO_TOKEN,
             "DVC_STUDIO_REPO_URL": "git@x.org:a/b",
         }
-        output = dvc(project, "exp", "run", "evaluate@criteria", *budget(TRIALS["s2"] - 1, EPOCHS + 1), **asked)
+        output = dvc(project, "exp", "run", "report@criteria", *budget(TRIALS["s2"] - 1, EPOCHS + 1), **asked)
     changes = dvc(project, "metrics", "diff")
-    git(project, "checkout", "params.yaml", "dvc.lock", "metrics/*/*")
-    dvc(project, "checkout", "dvc.yaml")
+    (header,) = (line for line in dvc(project, "exp", "show", "--csv").splitlines() if line.startswith("Experiment,"))
+    git(project, "checkout", "params.yaml")
     back = dvc(project, "repro")
-    return Experiment(project, output, received, changes, back)
+    return Experiment(project, output, received, changes, header.split(","), back)
 
 
 def budget(trials: int, epochs: int) -> list[str]:
@@ -56,14 +58,24 @@ def budget(trials: int, epochs: int) -> list[str]:
 
 
 def test_a_changed_budget_runs_what_depends_on_it(tried: Experiment) -> None:
-    assert stages_run(tried.output) == CHANGED
-    assert "metrics/criteria/select/search.json" in tried.changes
+    assert stages_run(tried.output) == [*CHANGED, "report@criteria"]
+    assert "metrics/criteria.json" in tried.changes
     assert "evidence" not in tried.changes
 
 
-def test_what_was_committed_comes_back_without_a_run(tried: Experiment) -> None:
-    assert stages_run(tried.back) == []
-    assert UP_TO_DATE in tried.back
+def test_what_changed_fits_a_screen(tried: Experiment) -> None:
+    lines = tried.changes.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+
+
+def test_the_table_of_experiments_has_at_most_25_metrics(tried: Experiment) -> None:
+    assert 4 < len([name for name in tried.header if name.startswith("metrics/")]) <= 25
+    assert [name for name in tried.header if name in {"f1_macro", "selected"}] == []  # each names its file
+
+
+def test_a_budgets_old_value_trains_nothing(tried: Experiment) -> None:
+    assert (cached_stages(tried.back), stages_run(tried.back)) == (CHANGED, ["report@criteria"])
     # The ledger keeps every evaluation on test; all else is as committed, byte by byte.
     assert git(tried.project, "status", "--porcelain", "--", ".", ":!metrics/test_ledger.jsonl") == ""
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from redsm5_hpo.core.files import read_json
 from tests.pipeline.conftest import MAXIMAL, FinishedRun
-from tests.pipeline.project import UP_TO_DATE, dvc, forget, git, stages_run
+from tests.pipeline.project import UP_TO_DATE, cached_stages, dvc, forget, git, stages_run
 from tests.pipeline.tiny_project import MAXIMAL_TRIALS
 
 MAIN = ["prepare", "split", "hpo_s0@criteria", "hpo_s1@criteria", "hpo_s2@criteria"]
-OURS = [f"maximal/dvc.yaml:{stage}@criteria" for stage in ("hpo_max", "select_max", "refit_max", "evaluate_max")]
+STAGES = ("hpo_max", "select_max", "refit_max", "evaluate_max", "report_max")
+OURS = [f"maximal/dvc.yaml:{stage}@criteria" for stage in STAGES]
 FEWER = MAXIMAL_TRIALS - 2
 
 
@@ -43,6 +44,7 @@ def test_more_trials_go_on_with_the_study(finished: FinishedRun, copy: Path) -> 
     dvc(copy, "exp", "run", OURS[0], "-S", f"maximal/params.yaml:hpo.max.trials={FEWER}")
     assert trials_in(copy) == trials_in(finished.project)[:FEWER]
     git(copy, "checkout", "maximal/params.yaml")
+    assert cached_stages(dvc(copy, "repro", "--dry", OURS[0])) == OURS[:1]
     longer = dvc(copy, "repro", "--no-run-cache", OURS[0])
     assert stages_run(longer) == OURS[:1]
     assert f"{FEWER} of {MAXIMAL_TRIALS} trials are kept" in longer

@@ -77,7 +77,7 @@ def test_nothing_beats_a_baseline_and_the_default_is_kept(
     for command in STAGES:  # as DVC runs them, but in one process
         monkeypatch.setattr(sys, "argv", command.split())
         importlib.import_module(f"stages.{command.split()[0]}").main()
-    metrics = tmp_path / "metrics/criteria"
+    metrics = tmp_path / "data/metrics/criteria"
     selected, tested = (read_json(metrics / name) for name in ("select/selection.json", "evaluate/details.json"))
     assert selected["selected"] == "default"
     assert "the default configuration is kept" in capsys.readouterr().err

@@ -23,7 +23,11 @@ CHAIN = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate", "report")
 
 def shared_files(project: Path) -> list[Path]:
     """What may be shown to others: all but the corpus, what is made of it, and weights."""
-    folders = [path for name in ("metrics", "data/hpo", "data/predictions") for path in (project / name).rglob("*")]
+    folders = [
+        path
+        for name in ("metrics", "data/hpo", "data/metrics", "data/predictions")
+        for path in (project / name).rglob("*")
+    ]
     return [*(path for path in folders if path.is_file()), *(project / "models").rglob("*.json"), project / "dvc.lock"]
 
 
@@ -51,7 +55,7 @@ def test_every_architecture_is_searched_and_evaluated(finished: FinishedRun) -> 
         metrics = finished.project / "metrics" / architecture
         for stage, trials in TRIALS.items():
             assert sum(read_json(metrics / f"hpo_{stage}/study.json")["trials"].values()) == trials
-        assert 0 <= read_json(metrics / "evaluate/test.json")["f1_macro"] <= 1
+        assert 0 <= read_json(metrics.with_suffix(".json"))["f1_macro"] <= 1
 
 
 def test_a_second_run_does_nothing(copy: Path) -> None:

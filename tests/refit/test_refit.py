@@ -112,7 +112,8 @@ def test_the_checkpoint_holds_its_calibration_origin_and_definitions(params, wor
 def test_it_logs_the_training_loss_of_every_seed_and_epoch(params, workplace):
     refit(params, "criteria", "")
     for seed in SEEDS:
-        lines = (workplace / f"metrics/criteria/refit/plots/metrics/train_loss/seed_{seed}.tsv").read_text().split()
+        path = workplace / f"data/metrics/criteria/refit/plots/metrics/train_loss/seed_{seed}.tsv"
+        lines = path.read_text().split()
         assert lines[:2] == ["step", f"seed_{seed}"]
         assert lines[2::2] == ["0", "1"]
     assert read_json(workplace / "metrics/time/criteria/refit.json")["seconds"] >= 0
@@ -123,7 +124,7 @@ def test_any_number_of_workers_writes_the_same_bytes(params, workplace, monkeypa
     for workers in ("1", "2"):
         monkeypatch.setenv("HPO_WORKERS", workers)
         refit(params, "criteria", "")
-        found.append(written(workplace, "models", "metrics/criteria"))
+        found.append(written(workplace, "models", "data/metrics/criteria"))
     assert found[0] == found[1]
     assert len(found[0]) > 10
 
@@ -141,11 +142,11 @@ def killed(*_):
 
 def test_a_dead_worker_is_an_error_and_the_old_model_stays(params, workplace, monkeypatch):
     refit(params, "criteria", "")
-    before = written(workplace, "models", "metrics")
+    before = written(workplace, "models", "data/metrics")
     monkeypatch.setattr("redsm5_hpo.refit.refit.fit_seed", killed)
     with pytest.raises(HpoError, match="a worker died"):
         refit(params, "criteria", "")
-    assert written(workplace, "models", "metrics") == before
+    assert written(workplace, "models", "data/metrics") == before
     assert [path.name for path in (workplace / "models").iterdir()] == ["criteria"]
 
 
@@ -165,8 +166,8 @@ def test_a_missing_selection_is_named(params, workplace):
 @pytest.mark.parametrize("workers", ["0", "abc"])
 def test_a_wrong_worker_count_leaves_all_files_as_they_were(params, workplace, monkeypatch, workers):
     refit(params, "criteria", "")
-    before = written(workplace, "models", "metrics")
+    before = written(workplace, "models", "data/metrics")
     monkeypatch.setenv("HPO_WORKERS", workers)
     with pytest.raises(HpoError, match="HPO_WORKERS is not a number of workers"):
         refit(params, "criteria", "")
-    assert written(workplace, "models", "metrics") == before
+    assert written(workplace, "models", "data/metrics") == before

@@ -21,6 +21,7 @@ DETAILS = {
     "intervals": {"f1_macro": {"low": 0.5, "high": 0.7}},
     "baselines": {"guess": {"f1_macro": 0.4}, "default": {"f1_macro": 0.58}},
     "selection": {"default_is_kept": False},
+    "strongest_baseline": {"name": "guess", "f1_macro": 0.4},
     "probabilities": {"present_share": 0.75},
     "criteria": {
         "MOOD": {"f1": 0.8, "f1_interval": {"low": 0.6, "high": 0.9}, "evidence_f1": 0.3, "support": 5},
@@ -56,7 +57,7 @@ def trials(count):
 
 
 def write_run(folder, last=4):
-    """Write what write_figures reads for criteria; `last` is the number of trials of s2."""
+    """Write what the stage report reads for criteria; `last` is the number of trials of s2."""
     for stage, count in (("s0", 3), ("s1", 4), ("s2", last)):
         out = Path(folder) / f"data/hpo/criteria/hpo_{stage}"
         write_jsonl(out / "trials.jsonl", [record.to_json() for record in trials(count)])
@@ -73,7 +74,9 @@ def write_run(folder, last=4):
         comparison={},
     )
     write_yaml(Path(folder) / "data/hpo/criteria/select/default.yaml", default.model_dump(mode="json"))
-    metrics = Path(folder) / "metrics/criteria"
+    metrics = Path(folder) / "data/metrics/criteria"
+    for stage, name in (("hpo_s0", "study"), ("hpo_s1", "study"), ("hpo_s2", "study"), ("refit", "metrics")):
+        write_json(metrics / stage / f"{name}.json", {"of": stage})
     write_json(metrics / "select/selection.json", SELECTION)
     write_json(metrics / "evaluate/details.json", DETAILS)
     write_evaluation_plots(metrics / "evaluate")

@@ -46,7 +46,7 @@ def test_a_default_that_failed_in_the_selection_is_marked_nowhere():
 
 def test_the_maximal_search_has_files_of_its_own_under_another_name():
     shutil.copytree("data/hpo/criteria/hpo_s2", "data/hpo/criteria/hpo_max")
-    for folder in ("data/hpo/criteria/select", "metrics/criteria/select", "metrics/criteria/evaluate"):
+    for folder in ("data/hpo/criteria/select", "data/metrics/criteria/select", "data/metrics/criteria/evaluate"):
         shutil.copytree(folder, f"{folder}_max")
     write_figures("criteria", "max")
     with Path("metrics/criteria/report_max/trials.csv").open(newline="") as stream:

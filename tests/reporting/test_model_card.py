@@ -119,7 +119,7 @@ def project(tmp_path, monkeypatch):
     folder = tmp_path.relative_to(tmp_path) / "models/share"
     saved(folder)
     (tmp_path / "test").mkdir()
-    write_json(tmp_path / "metrics/share/evaluate" / TEST_METRICS, recorded("share"))
+    write_json(tmp_path / "data/metrics/share/evaluate" / TEST_METRICS, recorded("share"))
     record_evaluation(tmp_path / "metrics/test_ledger.jsonl", "share", folder, tmp_path / "test", Versions({}, ()))
     return tmp_path
 

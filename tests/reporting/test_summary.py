@@ -3,6 +3,7 @@
 import pytest
 
 from redsm5_hpo.core.files import write_json
+from redsm5_hpo.core.layout import recorded_metrics, time_file
 from redsm5_hpo.reporting.summary import HEADER, main, summary
 from tests.training.builders import PARAMS, ROOT
 
@@ -25,9 +26,9 @@ TESTED = {
 
 @pytest.fixture(autouse=True)
 def metrics(tmp_path, monkeypatch):
-    """The empty folder of metrics of an empty working directory."""
+    """Where stages write metrics, in an empty working directory."""
     monkeypatch.chdir(tmp_path)
-    return tmp_path / "metrics"
+    return tmp_path / "data/metrics"
 
 
 def table(source="redsm5"):
@@ -53,7 +54,7 @@ def finished(metrics):
     write_json(metrics / "criteria/select/selection.json", SELECTED)
     write_json(metrics / "criteria/evaluate/details.json", TESTED)
     for stage in ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate"):
-        write_json(metrics / f"time/criteria/{stage}.json", {"seconds": 10.4})
+        write_json(time_file("criteria", stage), {"seconds": 10.4})
     return metrics
 
 
@@ -66,7 +67,7 @@ def test_a_finished_run_shows_its_scores_trials_and_time():
 
 def test_a_finished_maximal_search_is_a_row_below_the_multi_stage_search(finished):
     for stage in ("hpo_max", "select_max", "refit_max", "evaluate_max"):
-        write_json(finished / f"time/criteria/{stage}.json", {"seconds": 1800.0})
+        write_json(time_file("criteria", stage), {"seconds": 1800.0})
     write_json(finished / "criteria/hpo_max/study.json", {**SEARCHED, "best": {"f1_macro": 0.7}})
     selection = {"selected": "max-9", "candidates": {"max-9": {"mean": 0.66}}}
     write_json(finished / "criteria/select_max/selection.json", selection)
@@ -83,10 +84,18 @@ def test_a_maximal_search_that_has_not_run_has_no_row(finished):
 
 
 def test_an_unfinished_run_shows_its_finished_stages(finished):
-    for path in ("criteria/hpo_s2/study.json", "criteria/evaluate/details.json", "time/criteria/evaluate.json"):
-        (finished / path).unlink()
+    for path in (finished / "criteria/hpo_s2/study.json", finished / "criteria/evaluate/details.json"):
+        path.unlink()
+    time_file("criteria", "evaluate").unlink()
     rows, _ = table()
     assert rows["criteria"] == ["6/4/4", "22", "52 s", "-", "0.480", "s2-2", "-", "-", "-"]
+
+
+@pytest.mark.usefixtures("finished")
+def test_what_an_earlier_run_recorded_is_no_result_of_this_one():
+    write_json(recorded_metrics("joint", "evaluate") / "details.json", TESTED)
+    assert table()[0]["joint"] == ["-"] * 9
+    assert "guess 0.400" in summary(PARAMS, recorded_metrics)
 
 
 @pytest.mark.usefixtures("finished")
@@ -127,7 +136,8 @@ def test_scores_on_the_demo_corpus_have_a_note(source, noted):
     assert any("nothing about ReDSM5" in line for line in notes) is noted
 
 
-def test_the_command_prints_the_run_in_the_working_directory(finished, capsys):
-    (finished.parent / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+@pytest.mark.usefixtures("finished")
+def test_the_command_prints_the_run_in_the_working_directory(tmp_path, capsys):
+    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     main()
     assert "0.612" in capsys.readouterr().out

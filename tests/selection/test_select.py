@@ -30,7 +30,7 @@ from redsm5_hpo.training.scoring import Prediction, score
 from tests.search.conftest import made
 from tests.training.builders import CONFIGURATION, configured, encoder, learnable_corpus, training
 
-FOLDER, METRICS = Path("data/hpo/criteria/select"), Path("metrics/criteria/select")
+FOLDER, METRICS = Path("data/hpo/criteria/select"), Path("data/metrics/criteria/select")
 LEARNS, LEARNS_NOTHING = {"learning_rate": 3e-3}, {"learning_rate": 1e-9}
 
 
@@ -139,7 +139,7 @@ def searched(params: Params, tiny: dict[str, Path], tmp_path: Path, monkeypatch:
 
 def outs(root: Path) -> dict[str, bytes]:
     """The files that the stage wrote below a folder, without times."""
-    folders = (root / FOLDER, root / "metrics/criteria")
+    folders = (root / FOLDER, root / "data/metrics/criteria")
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return {str(path.relative_to(root)): path.read_bytes() for path in files}
 

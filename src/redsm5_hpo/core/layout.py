@@ -22,14 +22,15 @@ TRAIN, VAL, TEST = (SPLITS / name for name in SPLIT_NAMES)
 TOKENS, ACTIVATIONS = Path("data/tokens"), Path("data/activations")  # caches: safe to delete at any time
 JOURNALS = Path(".hpo_work")
 
-METRICS = Path("metrics")
+# Stages write metrics below data, for DVC's cache, and report alone copies them to metrics, for git: DVC has no run
+# cache of a stage with an out that is not cached.
+STAGE_METRICS, METRICS = Path("data/metrics"), Path("metrics")
 PREPARE_METRICS, SPLIT_METRICS = METRICS / "prepare.json", METRICS / "split.json"
 TEST_LEDGER = METRICS / "test_ledger.jsonl"
 # In the folder of a search stage, and of a selection.
 TRIALS, BEST, SPACE = "trials.jsonl", "best.yaml", "space.yaml"
 SELECTED, DEFAULT_CONFIGURATION = "selected.yaml", "default.yaml"
-# In a stage's folder of metrics, beside what DVCLive writes: the headlines, which DVC's tables show, and all numbers.
-SEARCH_HEADLINES, TEST_HEADLINES = "search.json", "test.json"
+# In a stage's folder of metrics, beside what DVCLive writes.
 STUDY_METRICS, SELECTION_METRICS, TEST_METRICS = "study.json", "selection.json", "details.json"
 
 MODEL_CARD = "README.md"  # in a checkpoint's folder, and no part of the checkpoint
@@ -56,8 +57,18 @@ def study_folder(architecture: str, stage: str) -> Path:
 
 
 def metrics_folder(architecture: str, stage: str) -> Path:
-    """The metrics and the plots of a stage."""
+    """The metrics and the plots of a stage, where the stage writes them."""
+    return STAGE_METRICS / architecture / stage
+
+
+def recorded_metrics(architecture: str, stage: str) -> Path:
+    """The same as the last report recorded them for git; of the stage report itself, the data of the figures."""
     return METRICS / architecture / stage
+
+
+def headlines_file(architecture: str) -> Path:
+    """The numbers that DVC's tables show."""
+    return METRICS / f"{architecture}.json"
 
 
 def time_file(architecture: str, stage: str) -> Path:

@@ -1,6 +1,6 @@
 """The test evaluation of a refitted model and its baselines.
 
-Owns the files of the stage evaluate, details.json and test.json among them. No search and no refit reads them.
+Owns the files of the stage evaluate. No search and no refit reads them.
 """
 
 import sys
@@ -17,7 +17,6 @@ from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation import probabilities, report
 from redsm5_hpo.evaluation.baselines import baseline_predictions
 from redsm5_hpo.evaluation.evidence_errors import evidence_errors
-from redsm5_hpo.evaluation.headlines import headlines
 from redsm5_hpo.evaluation.ledger import record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 from redsm5_hpo.evaluation.per_criterion import by_criterion
@@ -56,7 +55,6 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
     result["test_evaluations"] = _count_evaluation(architecture, model)
     folder = layout.metrics_folder(architecture, stage)
     write_json(folder / layout.TEST_METRICS, result)
-    write_json(folder / layout.TEST_HEADLINES, headlines(result))
     _write_plots(folder, scored, predicted.predictions)
     write_predictions(layout.predictions_file(architecture, search), scored, predicted.predictions)
     write_json(layout.time_file(architecture, stage), {"seconds": round(time.monotonic() - started, 1)})

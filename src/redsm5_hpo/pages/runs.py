@@ -54,16 +54,6 @@ class Run:
         return read_json(self._file("select", layout.SELECTION_METRICS))
 
     @property
-    def of_search(self) -> Json:
-        """The headlines of the search and the selection."""
-        return read_json(self._file("select", layout.SEARCH_HEADLINES))
-
-    @property
-    def of_test(self) -> Json:
-        """The headlines of the test evaluation."""
-        return read_json(self._file("evaluate", layout.TEST_HEADLINES))
-
-    @property
     def details(self) -> Json:
         """All numbers of the test evaluation."""
         return read_json(self._file("evaluate", layout.TEST_METRICS))
@@ -89,15 +79,13 @@ class Run:
         """Every file that the page reads of the run."""
         yield from (self._study(name) for name in layout.SEARCH_STAGES[self.search])
         yield self._file("select", layout.SELECTION_METRICS)
-        yield self._file("select", layout.SEARCH_HEADLINES)
-        yield self._file("evaluate", layout.TEST_HEADLINES)
         yield from map(self.figure_data, figures)
 
     def _study(self, name: str) -> Path:
-        return layout.metrics_folder(self.architecture, layout.search_stage(name)) / layout.STUDY_METRICS
+        return layout.recorded_metrics(self.architecture, layout.search_stage(name)) / layout.STUDY_METRICS
 
     def _file(self, stage: str, name: str) -> Path:
-        return layout.metrics_folder(self.architecture, layout.after_search(stage, self.search)) / name
+        return layout.recorded_metrics(self.architecture, layout.after_search(stage, self.search)) / name
 
 
 def evaluated_runs(params: Params, figures: list[str]) -> list[Run]:

@@ -1,7 +1,6 @@
 """The front matter of a model card: what the Hugging Face hub reads of it.
 
-Owns the licenses of the encoders, as their pages on the hub name them, and how results become the hub's. Fetches
-nothing.
+Owns the licenses of the encoders and how results become the hub's. Fetches nothing.
 """
 
 from huggingface_hub import EvalResult, ModelCardData
@@ -12,6 +11,8 @@ from redsm5_hpo.corpus.redsm5.fetch import REPOSITORY
 from redsm5_hpo.inference.checkpoint import Checkpoint
 from redsm5_hpo.modeling.encoders.registry import REGISTRY
 
+# As huggingface.co/HUB_ID, of the registry, names them. Read in stored pages of the hub in November 2026: of each
+# repository itself, but for bert_base, whose license is that of its duplicates and of a copy of its README.
 ENCODER_LICENSES = {
     "minilm_l6": "apache-2.0",
     "bert_base": "apache-2.0",

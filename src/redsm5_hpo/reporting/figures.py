@@ -20,7 +20,7 @@ def write_figures(architecture: Architecture, search: layout.Search) -> None:
     Raises:
         StudyError: the files of a search or of the selection cannot be read.
     """
-    folder = layout.metrics_folder(architecture, layout.after_search("report", search))
+    folder = layout.recorded_metrics(architecture, layout.after_search("report", search))
     tables = [*_of_search(architecture, search), *_of_evaluation(architecture, search)]
     for table in tables:
         table.write(folder, f"{architecture} {search}".strip())

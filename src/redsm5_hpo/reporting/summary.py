@@ -1,10 +1,10 @@
 """The table at the end of a run: `python -m redsm5_hpo.reporting.summary`.
 
-Owns its columns: one row per architecture, and one more if its maximal search has run. Reads metrics files only; a
-missing value is shown as a dash.
+Owns its columns: one row per architecture, and one more if its maximal search has run. Reads metrics files only, those
+of the stages: where a stage has failed, what report recorded is of an earlier run. A missing value is a dash.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from redsm5_hpo.core import layout
@@ -27,16 +27,17 @@ HEADER = (
     "beats all",
 )
 _HOUR_SECONDS = 3600
+FolderOf = Callable[[str, str], Path]  # architecture and stage -> the folder of its metrics
 
 
-def summary(params: Params) -> str:
+def summary(params: Params, folder_of: FolderOf = layout.metrics_folder) -> str:
     """The table for the architectures of params, with a note for the demo corpus."""
     rows = [
-        _row(architecture, search)
+        _row(architecture, search, folder_of)
         for architecture in params.architectures
         for search in layout.SEARCHES
         if search == layout.MULTI_STAGE
-        or _read(layout.metrics_folder(architecture, layout.last_search_stage(search)) / layout.STUDY_METRICS)
+        or _read(folder_of(architecture, layout.last_search_stage(search)) / layout.STUDY_METRICS)
     ]
     lines = [_aligned([HEADER, *rows])]
     if params.data.source == "demo":
@@ -44,12 +45,12 @@ def summary(params: Params) -> str:
     return "\n".join(lines)
 
 
-def _row(architecture: Architecture, search: layout.Search) -> tuple[str, ...]:
+def _row(architecture: Architecture, search: layout.Search, folder_of: FolderOf) -> tuple[str, ...]:
     stages = [layout.search_stage(stage) for stage in layout.SEARCH_STAGES[search]]
     select, refit, evaluate = (layout.after_search(stage, search) for stage in ("select", "refit", "evaluate"))
-    studies = [_read(layout.metrics_folder(architecture, stage) / layout.STUDY_METRICS) for stage in stages]
-    selection = _read(layout.metrics_folder(architecture, select) / layout.SELECTION_METRICS)
-    test = _read(layout.metrics_folder(architecture, evaluate) / layout.TEST_METRICS)
+    studies = [_read(folder_of(architecture, stage) / layout.STUDY_METRICS) for stage in stages]
+    selection = _read(folder_of(architecture, select) / layout.SELECTION_METRICS)
+    test = _read(folder_of(architecture, evaluate) / layout.TEST_METRICS)
     return (
         f"{architecture} {search}".strip(),
         _trials(studies),

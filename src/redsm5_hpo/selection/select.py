@@ -1,7 +1,7 @@
 """The selection: the best trials of a search and the default configuration run again, and one of them selected.
 
-Owns the stage's inputs and files: runs.jsonl, selected.yaml and default.yaml in its folder, and selection.json and
-search.json among its metrics. Runs are in reruns.py, their comparison is in comparison.py.
+Owns the stage's inputs and files: runs.jsonl, selected.yaml and default.yaml in its folder, and selection.json among
+its metrics. Runs are in reruns.py, their comparison is in comparison.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,11 @@ from redsm5_hpo.corpus.splits.folds import folds
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.params import Params, known_architecture
 from redsm5_hpo.search.records import TrialRecord
-from redsm5_hpo.search.results.study_files import load_trials
 from redsm5_hpo.search.run_study import StudyRun, run_study, workers
 from redsm5_hpo.search.storage.fingerprint import CODE, fingerprint
 from redsm5_hpo.selection.calibration import fit_calibration
 from redsm5_hpo.selection.candidates import DEFAULT, Candidate, candidates
 from redsm5_hpo.selection.comparison import Comparison, compare, optimism
-from redsm5_hpo.selection.headlines import headlines
 from redsm5_hpo.selection.reruns import RerunObjective, RerunStudy, read_predictions
 from redsm5_hpo.selection.selected import SelectedConfiguration
 from redsm5_hpo.training.fit_spec import FitSpec
@@ -54,7 +52,7 @@ def select(params: Params, architecture: str, search: layout.Search) -> None:
         messages=[f"{', '.join(each.name for each in found)} on {len(folded)} of {params.select.folds} folds"],
     )
     spec = FitSpec(known, params.training, 1, folded[0].train, folded[0].held_out)
-    selection = Selection(known, load_trials(source), found, folded, params.select.folds, stage)
+    selection = Selection(known, found, folded, params.select.folds, stage)
     run_study(run, lambda folder: RerunObjective(spec, found, folded, folder), selection.export)
 
 
@@ -63,7 +61,6 @@ class Selection:
     """Finished runs, and what their files need.
 
     Attributes:
-        searched: the trials of the search.
         candidates: in the order of runs.
         folds: those that were held out.
         all_folds: how many folds the posts were assigned to.
@@ -71,7 +68,6 @@ class Selection:
     """
 
     architecture: Architecture
-    searched: tuple[TrialRecord, ...]
     candidates: tuple[Candidate, ...]
     folds: tuple[Fold, ...]
     all_folds: int
@@ -89,9 +85,8 @@ class Selection:
             if name in found.estimates:
                 calibration = self._calibration([row.number for row in by_candidate[name]], folder)
                 write_yaml(directory / file, self._configuration(name, found, calibration))
-        metrics = layout.metrics_folder(self.architecture, self.stage)
-        write_json(metrics / layout.SELECTION_METRICS, self._metrics(found))
-        write_json(metrics / layout.SEARCH_HEADLINES, headlines(self.searched, found))
+        metrics = layout.metrics_folder(self.architecture, self.stage) / layout.SELECTION_METRICS
+        write_json(metrics, self._metrics(found))
         return [found.message]
 
     def _lines(self, by_candidate: Mapping[str, Sequence[TrialRecord]]) -> list[dict[str, Json]]:

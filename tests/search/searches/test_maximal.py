@@ -25,7 +25,7 @@ from redsm5_hpo.training.machine import Machine
 from tests.search.searches.test_staged import CORPUS
 
 ROOT = Path(__file__).parents[3]
-OUT, METRICS = Path("data/hpo/share/hpo_max"), Path("metrics/share/hpo_max/study.json")
+OUT, METRICS = Path("data/hpo/share/hpo_max"), Path("data/metrics/share/hpo_max/study.json")
 FORECAST = "it will take a while"
 
 

@@ -66,7 +66,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def written() -> dict[str, bytes]:
     """The outs and metrics of all search stages; DVCLive's plots too, which hold no time."""
-    folders = (Path("data/hpo"), Path("metrics/criteria"))
+    folders = (Path("data/hpo"), Path("data/metrics/criteria"))
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     return {str(path): path.read_bytes() for path in files}
 
@@ -86,8 +86,9 @@ def test_a_stage_writes_its_outs_and_metrics(params: Params) -> None:
     outs = {path.name for path in Path("data/hpo/criteria/hpo_s0").iterdir()}
     assert outs == {"best.yaml", "optuna_journal.log", "space.yaml", "trials.jsonl"}
     assert len(read_jsonl(Path("data/hpo/criteria/hpo_s0/trials.jsonl"))) == params.hpo.s0.trials
-    assert read_json(Path("metrics/criteria/hpo_s0/study.json"))["beats_majority"] is True
-    assert {path.name for path in Path("metrics/criteria/hpo_s0").iterdir()} >= {"budget.csv", "metrics.json", "plots"}
+    assert read_json(Path("data/metrics/criteria/hpo_s0/study.json"))["beats_majority"] is True
+    numbers = {path.name for path in Path("data/metrics/criteria/hpo_s0").iterdir()}
+    assert numbers >= {"budget.csv", "metrics.json", "plots"}
     assert read_json(Path("metrics/time/criteria/hpo_s0.json"))["seconds"] >= 0
 
 

@@ -43,4 +43,4 @@ def test_any_worker_count_gives_the_same_trials(folded: Params, monkeypatch: pyt
     assert {len(trial["folds"]) for trial in trials} == {3}
     for trial in trials:
         assert trial["value"] == pytest.approx(sum(fold["f1_macro"] for fold in trial["folds"]) / 3)
-    assert read_json(Path("metrics/criteria/hpo_s1/study.json"))["epochs"] == {"planned": 9, "trained": 9}
+    assert read_json(Path("data/metrics/criteria/hpo_s1/study.json"))["epochs"] == {"planned": 9, "trained": 9}
