@@ -1,0 +1,53 @@
+"""Running searches for optuna-dashboard."""
+
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+
+from redsm5_hpo.reporting.live_study import write_live_studies
+from redsm5_hpo.search.storage.journal import open_journal
+from tests.reporting.samples import SPACE, trials
+
+COVERS = {
+    "architecture": "criteria",
+    "stage": "s1",
+    "settings": {"hpo": {"space": {name: each.model_dump(mode="json") for name, each in SPACE.items()}}},
+}
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """The journal of a running search, locked as by its driver."""
+    with open_journal(tmp_path / "work", COVERS) as found:
+        yield found
+
+
+def numbers_shown(path):
+    study = optuna.load_study(study_name="criteria-s1", storage=JournalStorage(JournalFileBackend(str(path))))
+    return [trial.number for trial in study.trials]
+
+
+def test_trials_arrive_in_order_and_what_was_written_stays(journal, tmp_path):
+    first, second, third, _ = trials(4)
+    shown, before = [], b""
+    for record in (first, third, second):
+        journal.append(record)
+        (path,) = write_live_studies(tmp_path / "work", tmp_path / "live")
+        assert path.read_bytes().startswith(before)
+        before = path.read_bytes()
+        shown.append(numbers_shown(path))
+    assert shown == [[0], [0], [0, 1, 2]]
+
+
+def test_a_line_that_is_being_written_is_left_out(journal, tmp_path):
+    journal.append(trials(3)[0])
+    with journal.path.open("a") as stream:
+        stream.write('{"content": {"num')
+    assert write_live_studies(tmp_path / "work", tmp_path / "live") == {tmp_path / "live/criteria-s1.log": 1}
+
+
+def test_reruns_of_a_selection_are_no_study_of_a_space(tmp_path):
+    with open_journal(tmp_path / "work", {**COVERS, "stage": "select"}) as found:
+        found.append(trials(3)[0])
+        assert write_live_studies(tmp_path / "work", tmp_path / "live") == {}
