@@ -94,6 +94,11 @@ def test_numbers_are_kept_by_git_and_the_rest_by_the_cache(stage: str) -> None:
         assert is_ignored(path) is not is_number, path
 
 
+@pytest.mark.parametrize("stage", [stage for stage in MAXIMAL_STAGES if stage != "report_max"])
+def test_dvc_keeps_a_run_cache_of_what_takes_long(stage: str) -> None:
+    assert [path for path in outs_of(MAXIMAL_STAGES, stage) if path.startswith("metrics/")] == []
+
+
 def test_every_setting_is_listed_and_exists() -> None:
     listed = [settings(stage) for stage in MAXIMAL_STAGES]
     assert {key for found in listed for key in found.get("maximal/params.yaml", [])} == {"hpo.max"}

@@ -89,6 +89,12 @@ def test_numbers_are_kept_by_git_and_the_rest_by_the_cache_alone(stage: str) -> 
         assert is_ignored(path) is not is_number, path
 
 
+@pytest.mark.parametrize("stage", [*SEARCH_STAGES, "select", "refit", "evaluate"])
+def test_dvc_keeps_a_run_cache_of_what_takes_long(stage: str) -> None:
+    # It keeps none of a stage with an out that is not cached, be it a number for git.
+    assert [path for path in outputs(stage, "outs", "metrics") if path.startswith("metrics/")] == []
+
+
 def test_a_changed_setting_changes_one_line(tmp_path: Path) -> None:
     changed = tmp_path / "params.yaml"
     before = (ROOT / "params.yaml").read_text(encoding="utf-8")

@@ -67,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(main, again="`python -m redsm5_hpo.reporting.live_study`")
