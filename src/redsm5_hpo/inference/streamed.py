@@ -46,7 +46,7 @@ def streamed_predictions(
         HpoError: a worker died, or cannot load the checkpoint.
     """
     architecture, running = request.checkpoint.architecture, deque[tuple[PostShard, int, Future[PredictionResult]]]()
-    pool = training_workers(workers)
+    pool = training_workers(workers, reads=[request.folder])
     with _explained_worker_deaths(workers), abandoned_on_error(pool):
         for shard, skipped in _remaining(post_shards(architecture, posts, request.criteria), kept):
             found = pool.submit(predict_shard, PredictionRequest(request.folder, request.checkpoint, shard.examples))

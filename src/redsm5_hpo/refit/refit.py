@@ -70,7 +70,7 @@ def _job(params: Params, architecture: Architecture, file: Path, directory: Path
 
 def _fit_all(jobs: Sequence[RefitJob], seeds: Sequence[int], workers: int, models: Path) -> dict[int, list[float]]:
     """Fit every job on every seed; returns the training losses of the selected configuration by seed."""
-    pool = training_workers(workers)
+    pool = training_workers(workers, reads=jobs[0].spec.folders, writes=[models])
     try:
         with explained_worker_deaths(workers, "batch_size"), abandoned_on_error(pool):
             fits: list[dict[int, Future[list[float]]]] = [

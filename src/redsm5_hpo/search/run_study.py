@@ -29,9 +29,10 @@ from redsm5_hpo.training.machine import training_workers
 Export = Callable[[tuple[TrialRecord, ...], Path], Sequence[str]]
 
 
-def workers(most: int, gpus: int) -> Callable[[], Executor]:
+def workers(most: int, gpus: int, reads: Sequence[Path]) -> Callable[[Path], Executor]:
     """Opens the workers of a study; a wrong HPO_WORKERS is refused here, before any file is opened."""
-    return partial(training_workers, worker_count(most, gpus))
+    count = worker_count(most, gpus)
+    return lambda folder: training_workers(count, reads=reads, writes=[folder])
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class StudyRun:
         stage: the DVC stage, such as hpo_s1; it names the folders of results and metrics.
         study: which trials there are.
         covers: all that the study depends on; only a study that depends on the same goes on with its journal.
-        open_workers: opens the executor.
+        open_workers: opens the executor, given the journal's folder.
         messages: what the user is shown at the start.
         callbacks: called with every trial in number order; an error that one raises ends the study.
         timed_out: asked before trials start; once true, none starts any more.
@@ -54,7 +55,7 @@ class StudyRun:
     stage: str
     study: Study
     covers: dict[str, Json]
-    open_workers: Callable[[], Executor]
+    open_workers: Callable[[Path], Executor]
     messages: Sequence[str] = ()
     callbacks: Sequence[Callable[[TrialRecord], None]] = field(default=())
     timed_out: Callable[[], bool] = lambda: False
@@ -83,7 +84,8 @@ def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Exp
         with StudyTracker(metrics_folder(run.architecture, run.stage)) as tracker:
             recorded = _each([DvcLiveCallback(tracker).recorded, *run.callbacks])
             callbacks = Callbacks(console.finished, recorded)
-            records = optimize(run.study, objective(folder), run.open_workers, journal, callbacks, run.timed_out)
+            open_workers = partial(run.open_workers, folder)
+            records = optimize(run.study, objective(folder), open_workers, journal, callbacks, run.timed_out)
         try:
             for message in export(records, folder):
                 console.write(message)

@@ -1,6 +1,7 @@
 """What the fits of a study have in common, as a value that is sent to a worker."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.portions import Portion
@@ -23,3 +24,8 @@ class FitSpec:
     epochs: int
     train: Portion
     val: Portion | None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that a fit reads."""
+        return self.train.folders + (self.val.folders if self.val is not None else ())

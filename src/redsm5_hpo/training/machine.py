@@ -6,8 +6,11 @@ Owns how a worker process is prepared for fits, and the description of its machi
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
-from redsm5_hpo.execution.pool import Arguments, Result, abandoned_on_error, worker_pool
+from redsm5_hpo.execution.executors import WorkerSetup, open_executor
+from redsm5_hpo.execution.pool import Result, abandoned_on_error
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,20 @@ class Machine:
     encoders: dict[str, str]
 
 
-def training_workers(workers: int) -> Executor:
-    """A pool of workers of one thread each: two such workers train faster than one worker with two threads."""
-    return worker_pool(workers, prepare_worker)
+def training_workers(workers: int, *, reads: Iterable[Path] = (), writes: Iterable[Path] = ()) -> Executor:
+    """Workers of one thread each: two such workers train faster than one worker with two threads.
+
+    Args:
+        reads: folders that tasks read, as their paths stand in requests.
+        writes: folders that tasks write new files into, likewise.
+    """
+    return open_executor(workers, WorkerSetup(prepare_worker, tuple(reads), tuple(writes)))
 
 
-def run_in_worker(function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) -> Result:
     """Run a function in a worker of its own, which ends after a result, an error or an interruption."""
-    with abandoned_on_error(training_workers(1)) as pool:
-        return pool.submit(function, *args, **kwargs).result()
+    with abandoned_on_error(training_workers(1, reads=reads)) as pool:
+        return pool.submit(function).result()
 
 
 def prepare_worker(number: int) -> None:
@@ -48,7 +56,7 @@ def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, i
 
     `max_lengths` are lengths of windows, in tokens, that some of the encoders must be able to read.
     """
-    return run_in_worker(describe_machine, sorted(set(encoder_names)), max_lengths)
+    return run_in_worker(partial(describe_machine, sorted(set(encoder_names)), max_lengths))
 
 
 def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:

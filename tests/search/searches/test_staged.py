@@ -57,7 +57,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     CORPUS.save(TRAIN)
     CORPUS.save(VAL)
-    monkeypatch.setattr(run_study, "training_workers", ThreadPoolExecutor)
+    monkeypatch.setattr(run_study, "training_workers", lambda count, **_: ThreadPoolExecutor(count))
     machine = Machine("a device", 0, {"minilm_l6": "its weights"})
     monkeypatch.setattr(run_search, "machine_of_workers", lambda *_: machine)
     monkeypatch.setattr(run_search, "TrialObjective", lambda *_: StubObjective())
@@ -173,7 +173,7 @@ def test_a_disk_that_is_full_when_the_results_are_written_takes_no_trial(
         run_stage(longer, "criteria", "s0")
     (journal,) = JOURNALS.glob("*/journal.jsonl")
     assert len(read_jsonl(journal)) == trials + 1
-    monkeypatch.setattr(run_study, "training_workers", lambda _: pytest.fail("a kept trial runs again"))
+    monkeypatch.setattr(run_study, "training_workers", lambda *_, **__: pytest.fail("a kept trial runs again"))
     run_stage(longer, "criteria", "s0")
     assert written() == expected
 

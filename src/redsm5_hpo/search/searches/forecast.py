@@ -4,6 +4,7 @@ Owns the sentence and the arithmetic: a user should know beforehand that a night
 """
 
 from concurrent.futures import BrokenExecutor
+from functools import partial
 
 from redsm5_hpo.execution.console import duration
 from redsm5_hpo.params import Configuration
@@ -16,7 +17,7 @@ from redsm5_hpo.training.timing import epoch_seconds
 def forecast(spec: FitSpec, defaults: Configuration, trials: int, workers: int, hours: float | None) -> str:
     """How long `trials` trials will take, after a few short fits of the default configuration."""
     try:
-        trial_seconds = spec.epochs * run_in_worker(epoch_seconds, spec, defaults)
+        trial_seconds = spec.epochs * run_in_worker(partial(epoch_seconds, spec, defaults), spec.folders)
     except (FitError, BrokenExecutor) as problem:
         return f"no forecast: a fit of the default configuration failed ({problem})"
     seconds = trial_seconds * trials / workers
