@@ -31,6 +31,7 @@ SLOW_FILES = (
     "pipeline/test_contract_of_the_lock.py",
     "pipeline/test_end_to_end_",
     "evaluation/baselines/test_registry.py",
+    "execution/cluster/test_cluster_",
     "execution/test_resilient_executor.py",
     "search/searches/test_maximal.py",
     "search/searches/test_staged.py",

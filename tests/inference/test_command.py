@@ -188,7 +188,7 @@ def test_posts_are_read_while_predictions_are_made(share):
             taken += 1
             yield Post(f"p{taken}", "i feel sad.")
 
-    request = streamed.PostsRequest(share, command.load_checkpoint(share), CRITERIA)
+    request = streamed.PostsRequest(share, command.load_checkpoint(share), CRITERIA, command.machine_of_workers(()))
     shards = streamed.streamed_predictions(request, endless(), workers=1)
     for number in range(1, 4):
         next(shards)

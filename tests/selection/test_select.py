@@ -37,7 +37,7 @@ LEARNS, LEARNS_NOTHING = {"learning_rate": 3e-3}, {"learning_rate": 1e-9}
 class Inline:
     """An executor that runs everything at once, in this process."""
 
-    def __init__(self, _workers: int, **_: object) -> None:
+    def __init__(self, _workers: int, *_: object) -> None:
         self.submitted = 0
 
     def submit(self, function: Any, *arguments: Any) -> Any:

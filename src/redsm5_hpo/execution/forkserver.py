@@ -22,6 +22,7 @@ import redsm5_hpo
 from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.core.files import hash_files
 from redsm5_hpo.core.locks import lock_if_possible
+from redsm5_hpo.execution.choice import uses_cluster
 from redsm5_hpo.execution.socket_paths import use_short_temporary_folder
 from redsm5_hpo.execution.stage_process import end_with_dvc
 
@@ -33,19 +34,25 @@ MALLOC = "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.mall
 KERNEL_CACHE_SIZE = "8192"
 _STAGE_VARIABLES = ("DVC_STAGE", "_")  # environment variables that differ between the stages of one run
 
+imports: tuple[str, ...] = ()  # the modules of start_worker_server, for workers elsewhere
+
 
 def start_worker_server(*preload: str) -> None:
     """Find the server of this DVC run, or start one that imports the modules `preload`.
 
     Call it under `if __name__ == "__main__"`: workers import the main module too.
     """
+    global imports
     end_with_dvc()
+    imports = preload
+    if not uses_cluster():
+        run_command(partial(start_server, *preload))  # an error ends the command, whose own run_command comes later
+
+
+def start_server(*preload: str) -> None:
+    """The same for a process that is no stage; raises HpoError where there is no folder for sockets."""
     os.environ.setdefault("GLIBC_TUNABLES", MALLOC)
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", KERNEL_CACHE_SIZE)
-    run_command(partial(_start_server, preload))  # an error ends the command, whose own run_command comes later
-
-
-def _start_server(preload: tuple[str, ...]) -> None:
     temporary = use_short_temporary_folder()
     if not _shared_server_started(temporary, preload):
         multiprocessing.set_forkserver_preload(["redsm5_hpo.execution.server_preload", *preload])

@@ -19,6 +19,7 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import ParamSpec, TypeVar
 
 from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.execution.choice import asked_workers, uses_cluster
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.usable_cores import usable_cores
 from redsm5_hpo.execution.usable_memory import usable_memory
@@ -31,27 +32,30 @@ Preparation = Callable[[int], None]  # called in each new worker with its number
 _POLL_SECONDS = 1.0
 
 
+class WorkerDiedError(BrokenExecutor):
+    """The process of this task died, and no other's; the executor goes on."""
+
+
 def worker_count(tasks: int, gpus: int) -> int:
     """HPO_WORKERS, else one for each usable core, or GPU if there are any, that fits into memory; at most `tasks`.
+
+    Of a cluster: HPO_WORKERS, else as many as it has now; more may come.
 
     Fewer than there are cores for, because of memory, is reported on stderr.
 
     Raises:
         HpoError: HPO_WORKERS is not a whole number above 0, or more workers than fit into memory.
     """
-    value = os.environ.get("HPO_WORKERS", "")
-    if not value:
+    asked = asked_workers()
+    if uses_cluster():
+        from redsm5_hpo.execution.cluster.connection import connection
+
+        return min(tasks, asked or max(1, len(connection().workers())))
+    if asked is None:
         cores = usable_cores()
         workers = min(tasks, gpus or cores, cores)  # a GPU waits for the core that drives it
         return _reported(workers, workers_that_fit(workers, usable_memory()))
-    if not value.isdecimal() or int(value) < 1:
-        raise HpoError(
-            "HPO_WORKERS is not a number of workers",
-            got=repr(value),
-            allowed=f"a whole number from 1; more than {tasks} would be idle",
-            remedy="unset it to use all GPUs or cores",
-        )
-    workers = min(tasks, int(value))
+    workers = min(tasks, asked)
     check_workers_fit(workers, usable_memory())
     return workers
 

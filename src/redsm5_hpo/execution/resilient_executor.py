@@ -3,17 +3,18 @@
 Owns the executor, which is any `concurrent.futures.Executor`, and the retries after a worker's death. Does not decide
 when a request is submitted, and does not know what it computes.
 
-When a worker dies, its executor fails all running requests, and the culprit is unknown. So these run again one at a
-time: a request that runs alone and still kills its worker every time is the culprit. This does not depend on the number
-of workers.
+When a worker of a process pool dies, the pool fails all running requests, and the culprit is unknown. So these run
+again one at a time: a request that runs alone and still kills its worker every time is the culprit. This does not
+depend on the number of workers. An executor that knows the culprit says so with WorkerDiedError.
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
+from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.stage_process import abandon
 
 ATTEMPTS = 3
@@ -82,7 +83,10 @@ class ResilientExecutor(Generic[RequestT, Result]):
         # Results before errors, which the next call raises, so that no result is lost.
         finished = [future for future in done if future.exception() is None]
         ended = finished or [future for future in done if not _is_broken(future)]
-        return [self._take(future) for future in ended] if ended else self._after_death(alone)
+        if ended:
+            return [self._take(future) for future in ended]
+        known = [future for future in done if isinstance(future.exception(), WorkerDiedError)]
+        return self._after_own_death(known) if known else self._after_death(alone)
 
     def _start(self) -> None:
         if self._suspects:
@@ -101,6 +105,13 @@ class ResilientExecutor(Generic[RequestT, Result]):
             future.set_exception(error)
         self._in_flight[future] = request
 
+    def _after_own_death(self, died: Sequence[Future[Result]]) -> list[Result]:
+        """For an executor that knows whose worker died: the others go on."""
+        lost = [self._in_flight.pop(future) for future in died]
+        self._deaths.update(request.number for request in lost)
+        self._waiting.extendleft(request for request in lost if self._deaths[request.number] < ATTEMPTS)
+        return self._given_up(lost)
+
     def _after_death(self, alone: bool) -> list[Result]:
         wait(self._in_flight)  # a broken executor fails all its requests
         self._replace_executor()
@@ -108,6 +119,9 @@ class ResilientExecutor(Generic[RequestT, Result]):
         if alone:
             self._deaths.update(request.number for request in lost)
         self._suspects.extend(request for request in lost if self._deaths[request.number] < ATTEMPTS)
+        return self._given_up(lost)
+
+    def _given_up(self, lost: Sequence[RequestT]) -> list[Result]:
         culprits = [request for request in lost if self._deaths[request.number] >= ATTEMPTS]
         return [self._give_up(request, f"worker died {ATTEMPTS} times") for request in culprits]
 

@@ -22,7 +22,10 @@ def end_with_dvc() -> None:
 
 
 def abandon(executor: Executor) -> None:
-    """Terminate the workers of a process pool; any other executor only gets no more work."""
+    """Terminate the workers of a process pool or a cluster; any other executor only gets no more work."""
+    if terminate := getattr(executor, "terminate_workers", None):
+        terminate()
+        return
     # At exit Python waits for workers; only 3.14 has a public way to terminate them.
     processes = getattr(executor, "_processes", None) if isinstance(executor, ProcessPoolExecutor) else None
     workers = list((processes or {}).values())

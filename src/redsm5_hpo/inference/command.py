@@ -69,7 +69,7 @@ def _predict(arguments: argparse.Namespace) -> None:
     file = check_posts(find_posts(arguments.posts))
     sys.stderr.writelines(f"{line}\n" for line in _left_out(file))
     machine = machine_of_workers(())
-    request = PostsRequest(arguments.model.resolve(), checkpoint, criteria)
+    request = PostsRequest(arguments.model.resolve(), checkpoint, criteria, machine)
     made_by = _made_by(request, file, machine.device)
     workers = worker_count(file.posts, machine.gpus)
     with (

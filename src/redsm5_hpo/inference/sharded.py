@@ -56,8 +56,9 @@ def sharded_predictions(
         HpoError: a folder is not a complete checkpoint, or a worker died.
     """
     shards = {name: request.shards() for name, request in requests.items()}
-    workers = worker_count(sum(map(len, shards.values())), machine_of_workers(()).gpus)
-    pool = training_workers(workers, reads=[request.folder for request in requests.values()])
+    machine = machine_of_workers(())
+    workers = worker_count(sum(map(len, shards.values())), machine.gpus)
+    pool = training_workers(workers, machine, [request.folder for request in requests.values()])
     with explained_worker_deaths(workers, "training.eval_batch_size"), abandoned_on_error(pool):
         futures = {name: [pool.submit(predict_shard, shard) for shard in of_one] for name, of_one in shards.items()}
         yield {name: functools.partial(_joined, of_one) for name, of_one in futures.items()}

@@ -17,7 +17,7 @@ from redsm5_hpo.execution.pool import abandoned_on_error
 from redsm5_hpo.inference.checkpoint import Checkpoint
 from redsm5_hpo.inference.posts import PostPrediction, PostShard, post_shards, shard_predictions
 from redsm5_hpo.inference.sharded import PredictionRequest, predict_shard
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.machine import Machine, training_workers
 from redsm5_hpo.training.scoring import PredictionResult
 
 SHARDS_PER_WORKER = 2  # under way: while one is computed, the next one waits
@@ -30,11 +30,13 @@ class PostsRequest:
     Attributes:
         checkpoint: from load_checkpoint, which has checked that the folder is whole.
         criteria: definitions by label.
+        machine: what predicts.
     """
 
     folder: Path
     checkpoint: Checkpoint
     criteria: Mapping[str, str]
+    machine: Machine
 
 
 def streamed_predictions(
@@ -46,7 +48,7 @@ def streamed_predictions(
         HpoError: a worker died, or cannot load the checkpoint.
     """
     architecture, running = request.checkpoint.architecture, deque[tuple[PostShard, int, Future[PredictionResult]]]()
-    pool = training_workers(workers, reads=[request.folder])
+    pool = training_workers(workers, request.machine, [request.folder])
     with _explained_worker_deaths(workers), abandoned_on_error(pool):
         for shard, skipped in _remaining(post_shards(architecture, posts, request.criteria), kept):
             found = pool.submit(predict_shard, PredictionRequest(request.folder, request.checkpoint, shard.examples))

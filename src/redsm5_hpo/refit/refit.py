@@ -7,7 +7,7 @@ read test. A driver, hence without torch: workers fit (seed_fit.py).
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from redsm5_hpo.core import layout
@@ -39,10 +39,12 @@ def refit(params: Params, architecture: Architecture, search: layout.Search) -> 
     """
     started, stage = time.monotonic(), layout.after_search("refit", search)
     jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
-    workers = worker_count(len(jobs) * len(seeds), machine_of_workers(()).gpus)
+    machine = machine_of_workers(name for job in jobs for name in job.selected.configuration.encoder_names)
+    workers = worker_count(len(jobs) * len(seeds), machine.gpus)
     criteria = Corpus.load(layout.TRAIN).criteria
     with replaced_folder(layout.checkpoint_folder(architecture, search)) as models:
-        losses = _fit_all(jobs, seeds, workers, models)
+        pool = training_workers(workers, machine, jobs[0].spec.folders, [models])
+        losses = _fit_all(jobs, seeds, pool, workers, models)
         for job in reversed(jobs):  # the selected one last: its seal covers the default one's folder
             _save(job, seeds, models, criteria)
     _log(layout.metrics_folder(architecture, stage), losses)
@@ -68,9 +70,10 @@ def _job(params: Params, architecture: Architecture, file: Path, directory: Path
     return RefitJob(selected, spec, directory)
 
 
-def _fit_all(jobs: Sequence[RefitJob], seeds: Sequence[int], workers: int, models: Path) -> dict[int, list[float]]:
+def _fit_all(
+    jobs: Sequence[RefitJob], seeds: Sequence[int], pool: Executor, workers: int, models: Path
+) -> dict[int, list[float]]:
     """Fit every job on every seed; returns the training losses of the selected configuration by seed."""
-    pool = training_workers(workers, reads=jobs[0].spec.folders, writes=[models])
     try:
         with explained_worker_deaths(workers, "batch_size"), abandoned_on_error(pool):
             fits: list[dict[int, Future[list[float]]]] = [

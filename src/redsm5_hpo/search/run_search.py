@@ -52,7 +52,7 @@ def run_search(search: SearchSpecification) -> None:
         stage=stage,
         study=_study(search),
         covers=fingerprint(search.architecture, search.stage, search.settings, machine, folders),
-        open_workers=workers(search.max_concurrent_trials, machine.gpus, spec.folders),
+        open_workers=workers(search.max_concurrent_trials, machine, spec.folders),
         messages=[
             f"the majority baseline is {baseline:.4f}",
             *search.messages,

@@ -24,15 +24,15 @@ from redsm5_hpo.search.storage.changes import starts_over
 from redsm5_hpo.search.storage.journal import Journal, open_journal
 from redsm5_hpo.search.storage.retention import discard_recorded, retire
 from redsm5_hpo.search.study import Callbacks, Objective, Study, optimize
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.machine import Machine, training_workers
 
 Export = Callable[[tuple[TrialRecord, ...], Path], Sequence[str]]
 
 
-def workers(most: int, gpus: int, reads: Sequence[Path]) -> Callable[[Path], Executor]:
+def workers(most: int, machine: Machine, reads: Sequence[Path]) -> Callable[[Path], Executor]:
     """Opens the workers of a study; a wrong HPO_WORKERS is refused here, before any file is opened."""
-    count = worker_count(most, gpus)
-    return lambda folder: training_workers(count, reads=reads, writes=[folder])
+    count = worker_count(most, machine.gpus)
+    return lambda folder: training_workers(count, machine, reads, [folder])
 
 
 @dataclass(frozen=True)

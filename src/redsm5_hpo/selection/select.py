@@ -48,7 +48,7 @@ def select(params: Params, architecture: str, search: layout.Search) -> None:
         stage=stage,
         study=study,
         covers=fingerprint(known, stage, _settings(params), machine, inputs, (*CODE, "inference", "selection")),
-        open_workers=workers(study.trials, machine.gpus, (layout.TRAIN, layout.VAL)),
+        open_workers=workers(study.trials, machine, (layout.TRAIN, layout.VAL)),
         messages=[f"{', '.join(each.name for each in found)} on {len(folded)} of {params.select.folds} folds"],
     )
     spec = FitSpec(known, params.training, 1, folded[0].train, folded[0].held_out)

@@ -5,12 +5,16 @@ Owns how a worker process is prepared for fits, and the description of its machi
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 from redsm5_hpo.execution.executors import WorkerSetup, open_executor
 from redsm5_hpo.execution.pool import Result, abandoned_on_error
+from redsm5_hpo.execution.processor import processor_model
+
+LIBRARIES = ("numpy", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")  # of workers
 
 
 @dataclass(frozen=True)
@@ -20,21 +24,37 @@ class Machine:
     Attributes:
         device: the device, and the precision that `auto` chooses on it.
         encoders: each encoder's fingerprint, by name.
+        model: of the GPU, else of the processor.
+        libraries: versions by name.
     """
 
     device: str
     gpus: int
     encoders: dict[str, str]
+    model: str = ""
+    libraries: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What decides the bytes that a worker computes, by names for messages; how many GPUs it has does not."""
+        encoders = {f"encoder {name}": value for name, value in self.encoders.items()}
+        return {"device": self.device, "model": self.model, **self.libraries, **encoders}
 
 
-def training_workers(workers: int, *, reads: Iterable[Path] = (), writes: Iterable[Path] = ()) -> Executor:
+def training_workers(
+    workers: int, machine: Machine | None = None, reads: Iterable[Path] = (), writes: Iterable[Path] = ()
+) -> Executor:
     """Workers of one thread each: two such workers train faster than one worker with two threads.
 
     Args:
+        machine: what every worker of a cluster must be; None for any.
         reads: folders that tasks read, as their paths stand in requests.
         writes: folders that tasks write new files into, likewise.
     """
-    return open_executor(workers, WorkerSetup(prepare_worker, tuple(reads), tuple(writes)))
+    setup = WorkerSetup(prepare_worker, tuple(reads), tuple(writes))
+    if machine is not None:
+        setup = replace(setup, identity=partial(_identity, tuple(machine.encoders)), expected=machine.identity)
+    return open_executor(workers, setup)
 
 
 def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) -> Result:
@@ -61,12 +81,23 @@ def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, i
 
 def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
     """`machine_of_workers` for this process."""
+    import torch
+
     from redsm5_hpo.modeling import encoders
     from redsm5_hpo.training.device import choose_compute, gpu_count
 
     encoder_names = list(encoder_names)
     for name in encoder_names:
         encoders.check_usable(name, (max_lengths or {}).get(name))
+    gpus = gpu_count()
     return Machine(
-        str(choose_compute("auto")), gpu_count(), {name: encoders.fingerprint(name) for name in encoder_names}
+        str(choose_compute("auto")),
+        gpus,
+        {name: encoders.fingerprint(name) for name in encoder_names},
+        torch.cuda.get_device_name() if gpus else processor_model(),
+        {name: version(name) for name in LIBRARIES},
     )
+
+
+def _identity(encoder_names: tuple[str, ...]) -> dict[str, str]:
+    return describe_machine(encoder_names).identity

@@ -54,7 +54,7 @@ def encoder(tiny: dict[str, Path]) -> str:
 def settings(params: Params, encoder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
     """Settings for a workplace with splits and a finished multi-stage search, and threads that run the stub."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(run_study, "training_workers", lambda count, **_: ThreadPoolExecutor(count))
+    monkeypatch.setattr(run_study, "training_workers", lambda count, *_: ThreadPoolExecutor(count))
     monkeypatch.setattr(run_search, "TrialObjective", lambda *_, **__: StubObjective())
     monkeypatch.setattr(run_search, "forecast", lambda *_: FORECAST)
     monkeypatch.setattr(

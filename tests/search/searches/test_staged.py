@@ -57,7 +57,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     CORPUS.save(TRAIN)
     CORPUS.save(VAL)
-    monkeypatch.setattr(run_study, "training_workers", lambda count, **_: ThreadPoolExecutor(count))
+    monkeypatch.setattr(run_study, "training_workers", lambda count, *_: ThreadPoolExecutor(count))
     machine = Machine("a device", 0, {"minilm_l6": "its weights"})
     monkeypatch.setattr(run_search, "machine_of_workers", lambda *_: machine)
     monkeypatch.setattr(run_search, "TrialObjective", lambda *_: StubObjective())

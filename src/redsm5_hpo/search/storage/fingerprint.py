@@ -16,7 +16,7 @@ from redsm5_hpo.params import Choices, Configuration, Space
 from redsm5_hpo.training.machine import Machine
 
 CODE = ("core", "corpus", "modeling", "params", "search", "training")
-_LIBRARIES = ("numpy", "optuna", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")
+_OF_THE_DRIVER = ("numpy", "optuna", "scipy")  # which samples
 
 
 def fingerprint(
@@ -43,8 +43,8 @@ def fingerprint(
         "encoders": dict(machine.encoders),
         "inputs": {name: hash_files([folder]) for name, folder in inputs.items()},
         "code": {part: hash_files([package / part], relative_to=package) for part in code},
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "device": machine.device,
+        "libraries": {**{name: version(name) for name in _OF_THE_DRIVER}, **machine.libraries},
+        "device": f"{machine.device} {machine.model}".strip(),
     }
 
 
