@@ -102,4 +102,5 @@ def _epochs(stage: str, settings: dict[str, Json]) -> float:
 
 def _settings_hash() -> str:
     settings = read_mapping(PARAMS)
-    return hash_value([os.environ.get("HPO_WORKERS", ""), *(repr(settings.get(name)) for name in _DECIDING)])
+    workers = [os.environ.get(name, "") for name in ("HPO_WORKERS", "HPO_EXECUTOR")]
+    return hash_value([*workers, *(repr(settings.get(name)) for name in _DECIDING)])

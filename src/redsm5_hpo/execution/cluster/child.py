@@ -1,6 +1,6 @@
 """What the process of a Dask worker does: unpickle a request, run it, and pickle what came of it.
 
-Owns these steps. The process works in the Dask worker's scratch folder, where relative caches lie.
+Owns these steps.
 """
 
 import functools

@@ -74,8 +74,9 @@ class ClusterExecutor(Executor):
         """End all tasks at once, those that run too; `abandon` calls it."""
         self.shutdown(wait=False, cancel_futures=True)
         self._fail(BrokenExecutor("the executor was abandoned"))
+        deadline = time.monotonic() + _END_SECONDS
         for thread in self._threads:
-            thread.join(_END_SECONDS)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _start(self, function: Callable[..., None], *arguments: object) -> threading.Thread:
         thread = threading.Thread(target=function, args=arguments, daemon=True)

@@ -74,7 +74,7 @@ class Seat:
         """
         try:
             self._check_code()
-            self._call(remote.begin, self._lease, self._setup.prepare, forkserver.imports)
+            self._call(remote.begin, self._lease, Path.cwd(), self._setup.prepare, forkserver.imports)
             for folder in self._folders:
                 folder.send(self._missing, self._receive)
                 self._call(remote.lay_out, self._lease, folder.digest, dict(folder.files))

@@ -35,9 +35,10 @@ _WITHOUT = {"pages", "reporting"}  # packages that no worker runs
 class Lease:
     """What a worker has for one driver; `renewed` is when that was last heard of."""
 
-    def __init__(self, root: Path, prepare: Preparation) -> None:
+    def __init__(self, root: Path, folder: Path, prepare: Preparation) -> None:
         self.store, self._output = Store(root), root / f"output-{uuid4().hex}"
-        self._open = partial(worker_pool, 1, partial(prepare_child, root / "work", prepare))
+        work = folder if folder.is_dir() else root / "work"
+        self._open = partial(worker_pool, 1, partial(prepare_child, work, prepare))
         self._pool, self._ended = self._open(), False
         self.renewed = time.monotonic()
 
@@ -96,11 +97,15 @@ def greet(dask_worker: "Worker") -> dict[str, object]:
     return {"code": code_hash(), "threads": dask_worker.state.nthreads, "nanny": bool(dask_worker.nanny)}
 
 
-async def begin(lease: str, prepare: Preparation, imports: Sequence[str], dask_worker: "Worker") -> None:
-    """Start the process. In the main thread, with which the fork server ends."""
+async def begin(lease: str, folder: Path, prepare: Preparation, imports: Sequence[str], dask_worker: "Worker") -> None:
+    """Begin a lease. In the main thread, with which the fork server ends.
+
+    Args:
+        folder: the driver's, where the process works, too, if this machine has it: for caches, and relative encoders.
+    """
     start_server(*imports)
     root = Path(dask_worker.local_directory) / "redsm5-hpo"
-    _leases[lease] = Lease(root, prepare)
+    _leases[lease] = Lease(root, folder, prepare)
     watch = asyncio.create_task(_watch(lease))
     _watches.add(watch)
     watch.add_done_callback(_watches.discard)
