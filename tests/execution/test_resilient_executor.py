@@ -4,12 +4,14 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.resilient_executor import ResilientExecutor
 from redsm5_hpo.search.records import TrialRecord, TrialRequest, failed_trial
 from tests.search.conftest import DEFAULTS, RunStub, processes
@@ -114,3 +116,27 @@ def test_an_executor_is_opened_when_the_first_trial_starts() -> None:
         executor.submit(TrialRequest(0, {"warmup_ratio": 0.5, "pooling": "cls"}, DEFAULTS, 5, ()))
         assert [record.number for record in executor.collect()] == [0]
         assert len(opened) == 1
+
+
+def test_where_the_dead_worker_is_known_the_others_go_on_in_the_same_executor() -> None:
+    opened, tried = [], Counter[int]()
+
+    def die_or_learn(request: TrialRequest) -> TrialRecord:
+        tried[request.number] += 1
+        if request.number == 1:
+            raise WorkerDiedError
+        return learn(request)
+
+    def open_executor() -> Executor:
+        opened.append(ThreadPoolExecutor(2))
+        return opened[-1]
+
+    with ResilientExecutor(die_or_learn, failed_trial, open_executor) as executor:
+        for number in range(3):
+            executor.submit(TrialRequest(number, {"warmup_ratio": 0.5, "pooling": "cls"}, DEFAULTS, 5, ()))
+        records = []
+        while not executor.idle:
+            records += executor.collect()
+    assert tried == {0: 1, 1: 3, 2: 1}
+    assert {record.number: record.reason for record in records}[1] == "worker died 3 times"
+    assert len(opened) == 1

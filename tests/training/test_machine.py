@@ -1,5 +1,7 @@
 """A worker's description of its machine."""
 
+from dataclasses import replace
+
 import pytest
 
 from redsm5_hpo.core.errors import EncoderError
@@ -17,6 +19,14 @@ def test_all_encoders_are_described(tiny):
     machine = describe_machine([str(tiny["bert"]), str(tiny["narrow"])])
     assert set(machine.encoders) == {str(tiny["bert"]), str(tiny["narrow"])}
     assert len(set(machine.encoders.values())) == 2
+
+
+def test_an_identity_is_all_that_decides_bytes(tiny):
+    machine = describe_machine([str(tiny["bert"])])
+    assert {"device", "model", "torch", "transformers", f"encoder {tiny['bert']}"} < set(machine.identity)
+    assert machine.identity == replace(machine, gpus=8).identity
+    for changed in ({"device": "another"}, {"model": "another"}, {"libraries": {}}, {"encoders": {}}):
+        assert machine.identity != replace(machine, **changed).identity
 
 
 @pytest.mark.usefixtures("server")

@@ -12,7 +12,7 @@ from redsm5_hpo.search.storage.fingerprint import CODE, encoders_used, fingerpri
 from redsm5_hpo.training.machine import Machine
 from tests.search.conftest import DEFAULTS
 
-MACHINE = Machine("cpu", 0, {"one": "weights"})
+MACHINE = Machine("cpu", 0, {"one": "weights"}, "a processor", {"torch": "2"})
 
 
 @pytest.fixture
@@ -58,9 +58,11 @@ def test_other_data_is_another_study(arguments: dict[str, Any], tmp_path: Path) 
 
 
 CHANGED_MACHINES = {
-    "another device": Machine("cuda", 0, {"one": "weights"}),
-    "other weights": Machine("cpu", 0, {"one": "other weights"}),
-    "another encoder": Machine("cpu", 0, {"other": "weights"}),
+    "another device": replace(MACHINE, device="cuda"),
+    "another processor": replace(MACHINE, model="another processor"),
+    "another torch": replace(MACHINE, libraries={"torch": "3"}),
+    "other weights": replace(MACHINE, encoders={"one": "other weights"}),
+    "another encoder": replace(MACHINE, encoders={"other": "weights"}),
 }
 
 

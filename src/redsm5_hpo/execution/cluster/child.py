@@ -25,10 +25,9 @@ def call(store: Store, output: Path, request: Request) -> Sealed:
     """Run a request; what it returns, or a `Failure`, pickled."""
     locate({OUTPUT: output, FOLDERS: store.folders})
     try:
-        result = _function(store.file(request.function))(*loaded(request.arguments))
+        return dumped(_function(store.file(request.function))(*loaded(request.arguments)))
     except Exception as error:  # noqa: BLE001 (of the task; the driver raises it)
         return dumped(Failure(error, traceback.format_exc()))
-    return dumped(result)
 
 
 @functools.lru_cache(maxsize=1)  # a study sends the same one with each trial

@@ -67,13 +67,17 @@ class ClusterExecutor(Executor):
                 self._unfinished -= 1
             self._changed.notify_all()
         if wait:
-            for thread in [self._watch, *self._threads]:
-                thread.join()
+            self._watch.join()
+            self._left()
 
     def terminate_workers(self) -> None:
         """End all tasks at once, those that run too; `abandon` calls it."""
         self.shutdown(wait=False, cancel_futures=True)
         self._fail(BrokenExecutor("the executor was abandoned"))
+        self._left()
+
+    def _left(self) -> None:
+        """Wait until workers are left; what is still told to one that does not reply is of no use."""
         deadline = time.monotonic() + _END_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -142,7 +146,7 @@ class ClusterExecutor(Executor):
             # A task that runs again after a loss is running already.
             if task.future.running() or task.future.set_running_or_notify_cancel():
                 task.future.set_result(seat.run(task))
-        except WorkerLostError:
+        except (WorkerLostError, RefusedError):
             with self._changed:
                 if self._failure is None:
                     self._queue.appendleft(task)
@@ -166,7 +170,9 @@ class ClusterExecutor(Executor):
         with self._changed:
             self._failure = self._failure or error
             while self._queue:
-                self._queue.popleft().future.set_exception(error)
+                future = self._queue.popleft().future
+                if not future.cancelled():
+                    future.set_exception(error)
             for seat in self._seats.values():
                 seat.wake(leave=True)
             self._changed.notify_all()

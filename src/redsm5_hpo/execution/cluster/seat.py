@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.core.files import replaced_file
 from redsm5_hpo.execution import forkserver
 from redsm5_hpo.execution.cluster import worker as remote
@@ -80,9 +79,12 @@ class Seat:
                 self._call(remote.lay_out, self._lease, folder.digest, dict(folder.files))
             self._check_machine()
             self.admitted = True
-        except (HpoError, ImportError, AttributeError, ValueError, WorkerDiedError) as error:
-            self.leave()
-            raise RefusedError(str(error)) from error
+        except (RefusedError, WorkerLostError):
+            raise
+        except WorkerDiedError as error:
+            raise WorkerLostError(str(error)) from None
+        except Exception as error:  # whatever it is that it cannot do
+            raise RefusedError(f"{type(error).__name__}: {error}") from error
 
     def run(self, task: Task) -> Any:  # noqa: ANN401 (of any type)
         """Run a task and return its result.
@@ -90,6 +92,7 @@ class Seat:
         Raises:
             WorkerDiedError: its process died.
             WorkerLostError: the worker is gone, or was left; the task may run elsewhere.
+            RefusedError: the worker cannot run it, for example because its disk is full; it may run elsewhere.
             Exception: what the task raises.
         """
         outcome = self._outcome(Request(self._lease, self._function(task), dumped(task.arguments, self._places)))
@@ -164,6 +167,8 @@ class Seat:
             while not future.done() and not self._left:
                 if not self._woken.wait(RENEW_SECONDS) and not future.done():
                     self.stay()
+            if future.status == "error":
+                raise RefusedError(f"it cannot run tasks: {future.exception()}")
             if self._left or future.status != "finished":
                 raise WorkerLostError(f"its task is {future.status}")
             found: Outcome = future.result(timeout=RENEW_SECONDS * 6)
