@@ -1,11 +1,15 @@
 """An encoder that is split between two layers computes the same states as the whole."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
-from redsm5_hpo.modeling.encoders import layers_of, load_encoder
+from redsm5_hpo.modeling.cpu import CPU_ATTENTION
+from redsm5_hpo.modeling.encoders import layers_of, load_encoder, uses_token_types
 from redsm5_hpo.modeling.encoding import encode, encode_below
 from redsm5_hpo.modeling.inputs import LowerStates
+from tests.dispatched import Dispatched
 from tests.modeling.builders import batch
 from tests.tiny_encoders import FAMILIES, HIDDEN_SIZE
 
@@ -69,3 +73,42 @@ def test_gradients_reach_only_the_layers_above(encoder):
     lowest, highest = layers_of(encoder)
     assert all(parameter.grad is not None for parameter in highest.parameters() if parameter.dim() > 1)
     assert all(parameter.grad is None for parameter in (*encoder.embeddings.parameters(), *lowest.parameters()))
+
+
+def known(*lengths):
+    """A batch that knows whether a window is padded, as those of a fit do."""
+    return replace(batch(*lengths), padded=len(set(lengths)) > 1)
+
+
+def computed(encoder, states, tokens, precision):
+    """States of the tokens and the gradients of all weights, from the same dropout."""
+    torch.manual_seed(0)
+    encoder.zero_grad()
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
+        real = states().float()[tokens.attention_mask.bool()]
+    (real * torch.arange(real.numel()).view_as(real).cos()).sum().backward()
+    return [real.detach(), *(each.grad.clone() for each in encoder.parameters() if each.grad is not None)]
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("lengths", [LENGTHS, (7, 7, 7)], ids=["padded", "not padded"])
+@pytest.mark.parametrize("attention", [CPU_ATTENTION, "sdpa"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_mask_changes_no_bit_of_what_transformers_computes(tiny, family, attention, lengths, precision):
+    encoder, tokens = load_encoder(tiny[family], attention).train(), known(*lengths)
+    inputs = {"input_ids": tokens.input_ids, "attention_mask": tokens.attention_mask}
+    if uses_token_types(encoder):
+        inputs["token_type_ids"] = tokens.token_type_ids
+    found = computed(encoder, lambda: encode(encoder, tokens), tokens, precision)
+    expected = computed(encoder, lambda: encoder(**inputs).last_hidden_state, tokens, precision)
+    assert len(found) == len(expected)
+    assert all(map(torch.equal, found, expected))
+
+
+@pytest.mark.parametrize("lengths", [LENGTHS, (7, 7, 7)], ids=["padded", "not padded"])
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "deberta_v2"])
+def test_the_host_waits_for_no_value(tiny, family, lengths):
+    encoder, tokens = load_encoder(tiny[family], "sdpa"), known(*lengths)
+    with Dispatched() as dispatched:
+        encode(encoder, tokens)
+    assert dispatched.reads == []

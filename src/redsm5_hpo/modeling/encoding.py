@@ -1,12 +1,16 @@
 """Runs an encoder on a batch: all layers, the lowest layers, or the layers above them.
 
-Owns the call and how an encoder is split between two layers. Does not decide which layers are cached.
+Owns the call, its attention mask, and how an encoder is split between two layers. Does not decide which layers are
+cached.
 """
 
 import copy
 from collections.abc import Sequence
+from typing import cast
 
+import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from redsm5_hpo.modeling import cpu
 from redsm5_hpo.modeling.encoders import above_layers, has_bert_layers, layers_of, layers_path, uses_token_types
@@ -80,5 +84,25 @@ def _with(module: nn.Module, **modules: nn.Module | None) -> nn.Module:
 
 def _run(encoder: nn.Module, tokens: TokenBatch, **inputs: Tensor) -> Tensor:
     types = {"token_type_ids": tokens.token_type_ids} if uses_token_types(encoder) else {}
-    states: Tensor = encoder(attention_mask=tokens.attention_mask, **types, **inputs).last_hidden_state
+    states: Tensor = encoder(attention_mask=_attention_mask(encoder, tokens), **types, **inputs).last_hidden_state
     return states
+
+
+def _attention_mask(encoder: nn.Module, tokens: TokenBatch) -> Tensor | None:
+    """What is added to the attention scores, (B, 1, 1, T): 0 for tokens, the lowest number for padding; else None.
+
+    transformers makes the same of the (B, T) mask, but asks the device at every call whether a window is padded, and
+    the host waits for a GPU's reply; and torch turns true and false into numbers again in every layer.
+    """
+    attention = cast(PreTrainedModel, encoder).config._attn_implementation
+    if attention == "eager" or not has_bert_layers(encoder):
+        return tokens.attention_mask  # DeBERTa reads it as it is, ModernBERT makes one for local layers, too
+    if not tokens.padded:
+        return None
+    device, dtype, lowest = tokens.attention_mask.device, torch.float32, torch.finfo(torch.float32).min
+    if attention == "sdpa":
+        lowest = float("-inf")  # and the type of the products, which is what torch makes of true and false
+        if torch.is_autocast_enabled(device.type):
+            dtype = torch.get_autocast_dtype(device.type)
+    padding = tokens.attention_mask[:, None, None, :] == 0
+    return torch.zeros(padding.shape, dtype=dtype, device=device).masked_fill_(padding, lowest)

@@ -35,6 +35,7 @@ class TokenBatch:
         token_type_ids: (B, T) int64; encoders without token types ignore it.
         sentences: (B, S, T) bool, true for the tokens of each sentence that a window shows, at least one S; tokens of
             the text are in one sentence, all others in none.
+        padded: whether any window is padded, which is known without asking the device; true is right in any case.
         below: cached output of the lowest layers, from which the encoder continues; None without a cache.
     """
 
@@ -42,6 +43,7 @@ class TokenBatch:
     attention_mask: Tensor
     token_type_ids: Tensor
     sentences: Tensor
+    padded: bool = True
     below: LowerStates | None = None
 
     @property
@@ -55,7 +57,7 @@ class TokenBatch:
             tensor.to(device, non_blocking=True)
             for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.sentences)
         )
-        moved = TokenBatch(ids, mask, types, sentences)
+        moved = TokenBatch(ids, mask, types, sentences, self.padded)
         if self.below is None:
             return moved
         return moved.resumed_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))

@@ -71,6 +71,14 @@ def test_no_more_batches_than_needed(way):
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_batch_knows_whether_a_window_is_padded(way, size):
+    found = [(batch.tokens.padded, bool((batch.tokens.attention_mask == 0).any())) for batch in way(size)]
+    assert all(known == seen for known, seen in found)
+    assert any(known for known, _ in found) == (size > 1)
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_a_batch_holds_its_windows_and_padding(way):
     tokens = encoded(LENGTHS)
     ends = np.cumsum(LENGTHS)

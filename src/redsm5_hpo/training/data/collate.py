@@ -147,6 +147,7 @@ class _Side:
             attention_mask=torch.from_numpy(mask.astype(np.int64)),
             token_type_ids=torch.from_numpy(np.where(mask, token_type_ids, 0).astype(np.int64)),
             sentences=torch.from_numpy(_one_hot(np.where(mask, self._tokens.sentences[positions], -1))),
+            padded=not mask.all(),
         ).to(self._device)
         if self._below is None:
             return tokens
