@@ -4,6 +4,7 @@ Owns the losses of status and spans, and their weights. B windows, G gold spans.
 to LOSSES here, and its name and values to params/configuration.py.
 """
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -62,7 +63,7 @@ class Loss:
     def _mean(self, losses: Tensor, status: Tensor) -> Tensor:
         if self.class_weights is None:
             return losses.mean()
-        return (losses * losses.new_tensor(self.class_weights)[status]).mean()
+        return (losses * _on_device(self.class_weights, losses.device)[status]).mean()
 
 
 # Turns each window's cross-entropy (B,) into its loss (B,); the function computes cross-entropy with a uniform target.
@@ -86,6 +87,12 @@ def configured_loss(configuration: Configuration, status: Sequence[int] | NDArra
     weights = balanced_weights(status) if configuration.class_weight == "balanced" else None
     smoothing, gamma = configuration.label_smoothing, configuration.focal_gamma
     return Loss(configuration.status_weight, configuration.loss, smoothing, gamma, weights)
+
+
+@functools.lru_cache(maxsize=8)
+def _on_device(weights: tuple[float, ...], device: torch.device) -> Tensor:
+    """The weights as a tensor, copied to the device once and not at every step."""
+    return torch.tensor(weights, device=device)
 
 
 def balanced_weights(status: Sequence[int] | NDArray[np.int64]) -> tuple[float, ...]:

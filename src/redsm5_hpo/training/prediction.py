@@ -25,32 +25,43 @@ class WindowPredictions:
     """The predictions for each window; filled batch by batch."""
 
     def __init__(self, windows: WindowSet) -> None:
-        self._windows = windows
-        count = len(windows)
-        self._status_log_odds = np.full(count, np.nan)
-        self._span_log_odds = np.full(count, np.nan)
-        self._tokens = np.zeros((count, 2), dtype=np.int64)  # first and last, counted within the window
+        self._set = windows
+        self._windows: list[NDArray[np.int64]] = []
+        # They stay on the device until all are there: reading each would make the host wait at every batch.
+        self._status_log_odds: list[Tensor] = []
+        self._span_log_odds: list[Tensor] = []
+        self._tokens: list[Tensor] = []  # first and last, counted within the window
 
     def add(self, batch: Batch, outputs: Outputs) -> None:
         """Add the outputs of one batch."""
+        self._windows.append(batch.windows)
         if outputs.status is not None:
-            self._status_log_odds[batch.windows] = _numpy(status_log_odds(outputs.status))
+            self._status_log_odds.append(status_log_odds(outputs.status))
         if outputs.spans is not None:
-            self._tokens[batch.windows] = np.stack([_numpy(token) for token in outputs.spans.best()], axis=1)
-            self._span_log_odds[batch.windows] = _numpy(outputs.spans.log_odds())
+            self._tokens.append(torch.stack(outputs.spans.best(), 1))
+            self._span_log_odds.append(outputs.spans.log_odds())
 
     def by_example(self, examples: int) -> list[Prediction]:
         """One prediction for each of `examples` examples, in order."""
-        tokens = self._windows.tokens
+        status_odds, span_odds = self._of_windows(self._status_log_odds), self._of_windows(self._span_log_odds)
+        predicted = self._of_windows(self._tokens, 2) if self._tokens else np.zeros((len(span_odds), 2))
+        tokens = self._set.tokens
         starts, ends_of_examples = tokens.starts, np.searchsorted(tokens.example, np.arange(1, examples))
         predictions = []
         for windows in np.split(np.arange(len(tokens.example)), ends_of_examples):
-            best = windows[np.argmax(np.nan_to_num(self._span_log_odds[windows], nan=0.0))]
-            first, last = starts[best] + self._tokens[best]
+            best = windows[np.argmax(np.nan_to_num(span_odds[windows], nan=0.0))]
+            first, last = starts[best] + predicted[best].astype(np.int64)
             start, end = int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1])
-            status, odds = _number(self._status_log_odds[windows].max()), _number(self._span_log_odds[best])
+            status, odds = _number(status_odds[windows].max()), _number(span_odds[best])
             predictions.append(Prediction(status, odds, (start, end) if start >= 0 else None))
         return predictions
+
+    def _of_windows(self, found: Sequence[Tensor], *shape: int) -> NDArray[np.float64]:
+        """(W, *shape) the values of all batches, each in its window's place; nan without values."""
+        values = np.full((len(self._set), *shape), np.nan)
+        if found:
+            values[np.concatenate(self._windows)] = torch.cat([*found]).cpu().double().numpy()
+        return values
 
 
 def predict(
@@ -69,7 +80,9 @@ def predict(
         the predictions of the mean probability; its mean loss over all windows, cross-entropy whatever the models
         minimized, so that the losses of all models compare; if `each`, the predictions of each model alone.
     """
-    total, loss = 0.0, Loss(status_weight)
+    loss = Loss(status_weight)
+    losses: list[Tensor] = []
+    sizes: list[int] = []
     mean, alone = WindowPredictions(windows), [WindowPredictions(windows) for _ in models if each]
     for model in models:
         model.eval()
@@ -82,13 +95,12 @@ def predict(
                 predictions.add(batch, of_model)
             of_all = mean_outputs(outputs)
             mean.add(batch, of_all)
-            total += float(loss(of_all, batch.status, batch.gold)) * len(batch.windows)
+            losses.append(loss(of_all, batch.status, batch.gold))
+            sizes.append(len(batch.windows))
+    total = 0.0  # not sum(), which rounds otherwise from Python 3.12 on
+    for value, size in zip(torch.stack(losses).tolist(), sizes, strict=True):
+        total += value * size
     return mean, total / len(windows), alone
-
-
-def _numpy(values: Tensor) -> NDArray[np.float64]:
-    array: NDArray[np.float64] = values.cpu().double().numpy()
-    return array
 
 
 def _number(value: float) -> float | None:

@@ -97,7 +97,7 @@ class SentenceRuns:
         sizes = self._over_runs(self.sentences.sum(2).float()).unsqueeze(1) + common.sum(2)[:, :, None, None]
         f1 = 2 * self._over_runs(common) / sizes.clamp(min=1)
         best = f1.masked_fill(self.runs.isneginf().unsqueeze(1), -1.0).flatten(2).argmax(2)
-        found = functional.one_hot(best, self.runs[0].numel()).bool()
+        found = best.unsqueeze(2) == torch.arange(self.runs[0].numel(), device=best.device)
         return (found & (common.sum(2) > 0).unsqueeze(2)).any(1)
 
     def _over_runs(self, values: Tensor) -> Tensor:
