@@ -46,6 +46,10 @@ SLOW_FILES = (
     "inference/test_hostile_checkpoints.py",
     "training/test_loop.py",
     "training/test_micro_batches.py",
+    "training/test_gpu.py",
+    "training/test_host_reads.py",
+    "training/test_launches.py",
+    "training/test_weight_copies.py",
     "inference/test_predictor.py",
     "execution/test_forkserver.py",
 )

@@ -17,6 +17,7 @@ from redsm5_hpo.training.fit_errors import DivergedError
 from redsm5_hpo.training.losses import configured_loss
 from redsm5_hpo.training.lr_schedulers import make_lr_scheduler
 from redsm5_hpo.training.optimizers import make_optimizer
+from redsm5_hpo.training.weight_copies import WeightCopies
 
 
 class TrainingLoop:
@@ -46,6 +47,7 @@ class TrainingLoop:
         steps = epochs * math.ceil(len(batches) / windows_per_step)
         self._lr_scheduler = make_lr_scheduler(self._optimizer, configuration, steps)
         self._trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        self._copies = WeightCopies(self.model, compute)
         self._epoch = 0
         seed_torch(seed, "dropout")
 
@@ -55,7 +57,8 @@ class TrainingLoop:
         rng = generator(self._seed, "order", self._epoch)
         size, accumulation = self._configuration.batch_size, self._configuration.gradient_accumulation_steps
         steps = self._batches.shuffled(size, accumulation, rng, self._micro_batches)
-        losses = [loss for batches in steps for loss in self._step(batches)]
+        with self._copies.in_model():
+            losses = [loss for batches in steps for loss in self._step(batches)]
         self._epoch += 1
         # The losses stay on the device until here: reading each would make the host wait at every step.
         mean = float(torch.stack(losses).sum()) / len(self._batches)
@@ -79,6 +82,7 @@ class TrainingLoop:
         losses = [self._accumulate(batch, len(batch.windows) / windows) for batch in batches]
         nn.utils.clip_grad_norm_(self._trained, self._configuration.max_grad_norm)
         self._optimizer.step()
+        self._copies.refresh()
         self._lr_scheduler.step()
         self._optimizer.zero_grad(set_to_none=True)
         return losses
@@ -88,4 +92,5 @@ class TrainingLoop:
             outputs = self.model(batch.tokens, batch.criteria_tokens)
         loss = self._loss(outputs, batch.status, batch.gold)
         (loss * share).backward()  # type: ignore[no-untyped-call]
+        self._copies.collect_gradients()
         return loss.detach() * len(batch.windows)
