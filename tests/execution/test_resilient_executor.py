@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -140,3 +140,19 @@ def test_where_the_dead_worker_is_known_the_others_go_on_in_the_same_executor() 
     assert tried == {0: 1, 1: 3, 2: 1}
     assert {record.number: record.reason for record in records}[1] == "worker died 3 times"
     assert len(opened) == 1
+
+
+def test_news_ends_the_wait_and_loses_no_result() -> None:
+    news, going = Future[None](), threading.Event()
+
+    def run(request: TrialRequest) -> TrialRecord:
+        going.wait(timeout=60)
+        return learn(request)
+
+    with ResilientExecutor(run, failed_trial, lambda: ThreadPoolExecutor(1)) as executor:
+        request = TrialRequest(0, {"warmup_ratio": 0.5, "pooling": "cls"}, DEFAULTS, 5, ())
+        executor.submit(request)
+        news.set_result(None)
+        assert executor.collect(news) == []
+        going.set()
+        assert executor.collect() == [learn(request)]

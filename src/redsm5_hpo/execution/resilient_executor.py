@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.stage_process import abandon
@@ -75,16 +75,20 @@ class ResilientExecutor(Generic[RequestT, Result]):
         """Queue a request for the next free worker."""
         self._waiting.append(request)
 
-    def collect(self) -> list[Result]:
-        """Wait until requests finish and return their results; empty when a worker died."""
+    def collect(self, news: Future[None] | None = None) -> list[Result]:
+        """Wait until requests finish and return their results; empty when a worker died, or `news` is done first."""
         self._start()
         alone = len(self._in_flight) == 1
-        done = wait(self._in_flight, return_when=FIRST_COMPLETED).done
+        waited: list[Future[Any]] = [*self._in_flight, *([] if news is None else [news])]
+        ended = wait(waited, return_when=FIRST_COMPLETED).done
+        done = [future for future in self._in_flight if future in ended]
+        if not done:
+            return []
         # Results before errors, which the next call raises, so that no result is lost.
         finished = [future for future in done if future.exception() is None]
-        ended = finished or [future for future in done if not _is_broken(future)]
-        if ended:
-            return [self._take(future) for future in ended]
+        taken = finished or [future for future in done if not _is_broken(future)]
+        if taken:
+            return [self._take(future) for future in taken]
         known = [future for future in done if isinstance(future.exception(), WorkerDiedError)]
         return self._after_own_death(known) if known else self._after_death(alone)
 
