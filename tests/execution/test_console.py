@@ -45,6 +45,18 @@ def test_a_finished_trial_is_one_line(record: TrialRecord, text: str) -> None:
     assert text in line
 
 
+def test_of_several_workers_it_is_shown_how_busy_they_are() -> None:
+    stream, times = StringIO(), iter([0.0, 0.0, 0.0, 10.0, 10.0, 20.0, 20.0])
+    with Console("hpo_s1@criteria", 4, stream, lambda: next(times), workers=2) as console:
+        console.started(0)
+        console.started(1)
+        console.finished(made(0, 0.5))
+        console.finished(made(1, 0.5))
+    both, one = stream.getvalue().splitlines()
+    assert "workers 100 % busy, about 30 s left" in both.replace("%", " %")
+    assert "workers 75 % busy, about 20 s left" in one.replace("%", " %")
+
+
 def test_the_best_trial_so_far_is_shown() -> None:
     assert "best 0.7000 (trial 0)" in shown(made(0, 0.7), made(1, 0.5), made(2, state="failed"))[-1]
 

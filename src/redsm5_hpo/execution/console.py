@@ -1,4 +1,4 @@
-"""The console of a running study: one line per trial, a progress bar on a terminal, the time left.
+"""The console of a running study: one line per trial, a progress bar on a terminal, busy workers, the time left.
 
 Owns the clock of a study and the messages. Nothing of it is recorded.
 """
@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from tqdm import tqdm
+
+from redsm5_hpo.execution.busy_workers import BusyWorkers
 
 _MOVE_SECONDS = 1.0
 
@@ -39,16 +41,23 @@ class Console:
     Args:
         title: the stage and the architecture.
         stream: where the lines are written; stderr by default.
+        workers: the lines say how busy they are, if there are several.
     """
 
     def __init__(
-        self, title: str, trials: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        title: str,
+        trials: int,
+        stream: TextIO | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        workers: int = 1,
     ) -> None:
         self._title, self._trials, self._clock = title, trials, clock
         self._stream = stream or sys.stderr
         self._started = clock()
         self._finished_here = 0
         self._finished = 0
+        self._busy = BusyWorkers(workers, clock) if workers > 1 else None
         self._best: tuple[float, int] | None = None  # value and number of the best complete trial
         self._bar = tqdm(total=trials, desc=title, file=self._stream, disable=not self._stream.isatty(), leave=False)
         self._ended = threading.Event()
@@ -90,6 +99,11 @@ class Console:
             lines = ", ".join(map(str, damaged_lines))
             self.write(f"the journal was damaged in line {lines}; the trials of these lines run again")
 
+    def started(self, number: int) -> None:  # noqa: ARG002
+        """Count a trial as running."""
+        if self._busy is not None:
+            self._busy.started()
+
     def finished(self, trial: Trial) -> None:
         """Report one trial."""
         self._count(trial)
@@ -97,6 +111,9 @@ class Console:
         parts = [f"trial {trial.number}", f"{self._finished}/{self._trials}", _outcome(trial)]
         if self._best is not None:
             parts.append(f"best {self._best[0]:.4f} (trial {self._best[1]})")
+        if self._busy is not None:
+            self._busy.ended()
+            parts.append(f"workers {self._busy.share():.0%} busy")
         parts.append(self._time_left())
         self.write(", ".join(parts))
 
