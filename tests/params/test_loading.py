@@ -81,6 +81,7 @@ BAD = {
         "step",
         "training.defaults.lr_scheduler: .*'cosine'.*got 'step'",
     ),
+    "unknown order": ("hpo__order", "costs", "hpo.order: Input should be 'number' or 'cost', got 'costs'"),
     "unknown precision": ("training__precision", "fp16", "training.precision: .*got 'fp16'"),
     "a source outside its folder": ("data__source", "../secret", "data.source: .*got '../secret'"),
     "no train split": ("split__val_size", 0.8, r"split: val_size \+ test_size is 1 and leaves no train split"),
@@ -199,6 +200,7 @@ def test_an_invalid_setting_is_named_with_its_value(key, value, expected):
 
 
 SUGGESTED = {
+    "an order misspelled": ("hpo__ordre", "hpo.order"),
     "a missing letter": ("encoder__nme", "encoder.name"),
     "swapped letters": ("hpo__s2__trails", "hpo.s2.trials"),
     "another section": ("training__learning_rate", "training.defaults.learning_rate"),

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.execution.epoch_reports import EpochReports
 from redsm5_hpo.execution.pool import worker_pool
-from redsm5_hpo.params import Choices, Configuration, Params, Range, Space, load_params
-from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.params import Choices, Configuration, Order, Params, Range, Space, load_params
+from redsm5_hpo.search.order import CostOrder, NumberOrder, TrialOrder
+from redsm5_hpo.search.records import TrialRecord, Values
 from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
 from redsm5_hpo.search.storage.journal import open_journal
 from redsm5_hpo.search.study import Callbacks, Objective, SampledStudy, optimize
 from redsm5_hpo.training.fit_record import EpochRecord
-from tests.search.objectives import learn
+from tests.search.objectives import EPOCHS, learn
 
 SPACE: Space = {"warmup_ratio": Range(low=0, high=1), "pooling": Choices(choices=("cls", "mean", "max"))}
 COVERS = {"study": "of a test"}
@@ -32,6 +34,18 @@ DEFAULTS: Configuration = load_params(ROOT / "params.yaml").default_configuratio
 def stub_study(trials: int = 16, max_concurrent_trials: int = 4, seed: int = 6) -> SampledStudy:
     sampler = TpeSampler(SobolSampler(SPACE, ({"warmup_ratio": 0.5, "pooling": "cls"},)), startup=3)
     return SampledStudy(seed, trials, max_concurrent_trials, sampler, DEFAULTS)
+
+
+def stub_cost(values: Values) -> int:
+    """Unequal, as that of small and large encoders."""
+    return {"cls": 1, "mean": 3, "max": 8}[str(values["pooling"])]
+
+
+def stub_order(kind: Order, max_concurrent_trials: int = 4) -> TrialOrder:
+    """The order of a stub study."""
+    if kind == "number":
+        return NumberOrder(max_concurrent_trials)
+    return CostOrder(max_concurrent_trials, stub_cost, EPOCHS)
 
 
 def processes(count: int) -> Callable[[], Executor]:
@@ -57,9 +71,20 @@ def run_stub(tmp_path: Path) -> RunStub:
         executor: Callable[[], Executor] = lambda: ThreadPoolExecutor(1),
         root: Path = tmp_path,
         callbacks: Callbacks = Callbacks(nobody, nobody),  # noqa: B008
+        order: Order = "number",
+        reports: EpochReports | None = None,
     ) -> tuple[TrialRecord, ...]:
+        run = study or stub_study()
         with open_journal(root, COVERS) as journal:
-            return optimize(study or stub_study(), objective, executor, journal, callbacks)
+            return optimize(
+                run,
+                objective,
+                executor,
+                journal,
+                callbacks,
+                order=stub_order(order, run.max_concurrent_trials),
+                reports=reports,
+            )
 
     return run
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,23 +12,31 @@ from redsm5_hpo.search.pruners import MedianEpochPruner
 from redsm5_hpo.search.records import State, TrialRecord, TrialRequest
 from redsm5_hpo.training.fit_record import EpochRecord
 
+Report = Callable[[int, int], None]
+EPOCHS = 4
 PRUNER = MedianEpochPruner(startup_trials=2, warmup_epochs=1)
 
 
-def learn(request: TrialRequest, epochs: int = 4) -> TrialRecord:
-    """A curve that depends on configuration and seed; may be pruned; some configurations fail or do not fit."""
+def learn(request: TrialRequest, report: Report | None = None, nap: float = 0.0) -> TrialRecord:
+    """A curve that depends on configuration and seed; may be pruned; some configurations fail or do not fit.
+
+    It reports each epoch that it begins but the first, and sleeps in each.
+    """
     record = TrialRecord(request.number, "failed", request.params, request.seed)
     if request.seed % 11 == 0:
         return replace(record, reason="training loss nan in epoch 1")
     if request.seed % 11 == 1:
         return replace(record, state="infeasible", reason="out of memory")
     peak = 1 - abs(float(request.params["warmup_ratio"]) - 0.3) - 0.1 * (request.params["pooling"] == "mean")
-    noise = generator(request.seed, "noise").normal(0, 0.05, epochs)
+    noise = generator(request.seed, "noise").normal(0, 0.05, EPOCHS)
     should_prune, curve = PRUNER.against(request.history), list[float]()
     state: State = "complete"
-    for epoch in range(epochs):
-        curve.append(float(peak * (epoch + 1) / epochs + noise[epoch]))
-        if epoch + 1 < epochs and should_prune(curve):
+    for epoch in range(EPOCHS):
+        if report is not None and epoch:
+            report(request.number, epoch + 1)
+        time.sleep(nap)
+        curve.append(float(peak * (epoch + 1) / EPOCHS + noise[epoch]))
+        if epoch + 1 < EPOCHS and should_prune(curve):
             state = "pruned"
             break
     records = tuple(EpochRecord(1 - value, 1 - value, value, value) for value in curve)
@@ -37,14 +46,15 @@ def learn(request: TrialRequest, epochs: int = 4) -> TrialRecord:
 
 @dataclass(frozen=True)
 class Dawdling:
-    """`learn` after a nap whose length depends on `salt` and not on the trial's place in the study."""
+    """`learn` with naps whose length depends on `salt` and not on the trial's place in the study."""
 
     salt: int
     longest: float = 0.03
+    report: Report | None = None
 
     def __call__(self, request: TrialRequest) -> TrialRecord:
-        time.sleep(float(generator(self.salt, "nap", request.number).uniform(0, self.longest)))
-        return learn(request)
+        nap = float(generator(self.salt, "nap", request.number).uniform(0, self.longest / EPOCHS))
+        return learn(request, self.report, nap)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """params.yaml as frozen, validated settings: types, ranges and consistency. Does not know the effect of a setting."""
 
-from redsm5_hpo.params.base import Scalar
+from redsm5_hpo.params.base import Order, Scalar
 from redsm5_hpo.params.configuration import Configuration, EncoderParams
 from redsm5_hpo.params.encoder_ranges import RANGES, suited_ranges
 from redsm5_hpo.params.loading import known_architecture, load_params, parse_params
@@ -16,6 +16,7 @@ __all__ = [
     "DataParams",
     "EncoderParams",
     "HpoParams",
+    "Order",
     "Params",
     "Range",
     "Scalar",

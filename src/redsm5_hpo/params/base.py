@@ -3,7 +3,7 @@
 Text is accepted for a float: `-S x=1e-5` writes `1e-05`, which YAML reads as text.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,7 @@ def _no_boolean(value: object) -> object:
     return value
 
 
+Order = Literal["number", "cost"]  # of trials
 Scalar = bool | int | float | str
 Real = Annotated[float, BeforeValidator(_no_boolean)]
 Whole = Annotated[int, BeforeValidator(_no_boolean)]

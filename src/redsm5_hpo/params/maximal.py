@@ -8,7 +8,7 @@ from pydantic import Field
 from redsm5_hpo.core.errors import ParamsError
 from redsm5_hpo.core.layout import MAXIMAL_PARAMS
 from redsm5_hpo.core.tasks import Architecture
-from redsm5_hpo.params.base import Positive, Real, Section, Seed
+from redsm5_hpo.params.base import Order, Positive, Real, Section, Seed
 from redsm5_hpo.params.loading import validated
 from redsm5_hpo.params.sections import MedianPruning
 from redsm5_hpo.params.space import SearchedSpace
@@ -31,6 +31,7 @@ class MaximalSearch(Section):
 
     seed: Seed
     max_concurrent_trials: Positive
+    order: Order
     epochs: Positive
     trials: Positive | None
     trials_per_architecture: dict[Architecture, Positive]

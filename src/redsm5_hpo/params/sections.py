@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from redsm5_hpo.core.tasks import Architecture
-from redsm5_hpo.params.base import Positive, Real, Section, Seed, Whole
+from redsm5_hpo.params.base import Order, Positive, Real, Section, Seed, Whole
 from redsm5_hpo.params.configuration import Configuration, DefaultValues, EncoderParams
 from redsm5_hpo.params.encoder_ranges import with_encoder_ranges
 from redsm5_hpo.params.space import SearchedSpace
@@ -90,6 +90,7 @@ class HpoParams(Section):
 
     seed: Seed
     max_concurrent_trials: Positive
+    order: Order
     folds: Positive
     pruning: PruningParams
     space: SearchedSpace

@@ -4,18 +4,22 @@ Owns how a specification becomes a study, and which of its files are written.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from redsm5_hpo.core.layout import TRAIN, VAL, metrics_folder, search_stage, study_folder
 from redsm5_hpo.corpus.effective_size import independent_examples
 from redsm5_hpo.corpus.examples import examples
-from redsm5_hpo.corpus.portions import Portion
+from redsm5_hpo.corpus.portions import Fold, Portion
+from redsm5_hpo.execution.epoch_reports import EpochReports, PipeSender, local_reports
 from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.search.callbacks.failure_guard import FailureGuard
+from redsm5_hpo.search.epoch_cost import encoder_sizes, epoch_cost
 from redsm5_hpo.search.objective import TrialObjective
-from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.order import CostOrder, NumberOrder, TrialOrder
+from redsm5_hpo.search.records import TrialRecord, Values
 from redsm5_hpo.search.results.budget_curve import score_noise
 from redsm5_hpo.search.results.study_files import FinishedStudy, write_analysis, write_best, write_metrics, write_trials
 from redsm5_hpo.search.run_study import StudyRun, run_study, workers
@@ -27,7 +31,7 @@ from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used, fingerprint
 from redsm5_hpo.search.study import SampledStudy
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import machine_of_workers
+from redsm5_hpo.training.machine import machine_of_workers, run_in_worker
 from redsm5_hpo.training.majority_baseline import majority_baseline
 
 
@@ -47,27 +51,57 @@ def run_search(search: SearchSpecification) -> None:
     default = search.defaults  # which a study tries, whatever else it may
     machine = machine_of_workers(encoders_used(default, search.space), {default.encoder: default.max_length})
     spec = FitSpec(search.architecture, search.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
-    run = StudyRun(
-        architecture=search.architecture,
-        stage=stage,
-        study=_study(search),
-        covers=fingerprint(search.architecture, search.stage, search.settings, machine, folders),
-        open_workers=workers(search.max_concurrent_trials, machine, spec.folders),
-        messages=[
-            f"the majority baseline is {baseline:.4f}",
-            *search.messages,
-            *outside_messages(search.space, search.first),
-        ],
-        callbacks=_guards(search),
-        timed_out=_clock(search.timeout_hours),
-        extendable=search.long,
-        forecast=_forecast(search, spec, machine.gpus) if search.long else None,
-    )
 
     def export(records: tuple[TrialRecord, ...], _: Path) -> list[str]:
         return _export(search, FinishedStudy(search, records), baseline)
 
-    run_study(run, lambda _: TrialObjective(spec, search.pruner, search.folds), export)
+    with _reporting(search) as (reports, report):
+        run = StudyRun(
+            architecture=search.architecture,
+            stage=stage,
+            study=_study(search),
+            covers=fingerprint(search.architecture, search.stage, search.settings, machine, folders),
+            open_workers=workers(search.max_concurrent_trials, machine, spec.folders),
+            messages=_messages(search, baseline),
+            callbacks=_guards(search),
+            timed_out=_clock(search.timeout_hours),
+            extendable=search.long,
+            forecast=_forecast(search, spec, machine.gpus) if search.long else None,
+            workers=worker_count(search.max_concurrent_trials, machine.gpus),
+            order=_order(search),
+            reports=reports,
+        )
+
+        run_study(run, lambda _: TrialObjective(spec, search.pruner, search.folds, report), export)
+
+
+@contextmanager
+def _reporting(search: SearchSpecification) -> Iterator[tuple[EpochReports | None, PipeSender | None]]:
+    """Where reports of running trials come and go, if the search's order waits for any."""
+    if search.order == "number":
+        yield None, None
+    else:
+        reports = EpochReports()
+        with local_reports(reports) as sender:
+            yield reports, sender
+
+
+def _order(search: SearchSpecification) -> TrialOrder:
+    if search.order == "number":
+        return NumberOrder(search.max_concurrent_trials)
+    fold = search.folds[0] if search.folds else Fold(Portion((TRAIN,)), Portion((VAL,)))
+    sizes = run_in_worker(partial(encoder_sizes, encoders_used(search.defaults, search.space)))
+    cost = epoch_cost(search.architecture, fold, sizes)
+
+    def cost_of(params: Values) -> int:
+        return cost(search.defaults.with_values(params))
+
+    return CostOrder(search.max_concurrent_trials, cost_of, search.epochs * max(1, len(search.folds)))
+
+
+def _messages(search: SearchSpecification, baseline: float) -> list[str]:
+    remarks = outside_messages(search.space, search.first)
+    return [f"the majority baseline is {baseline:.4f}", *search.messages, *remarks]
 
 
 def _study(search: SearchSpecification) -> SampledStudy:

@@ -17,8 +17,10 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.core.tracking import StudyTracker
 from redsm5_hpo.execution.console import Console
 from redsm5_hpo.execution.elapsed import elapsed
+from redsm5_hpo.execution.epoch_reports import EpochReports
 from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.search.callbacks.dvclive import DvcLiveCallback
+from redsm5_hpo.search.order import TrialOrder
 from redsm5_hpo.search.records import TrialRecord
 from redsm5_hpo.search.storage.changes import starts_over
 from redsm5_hpo.search.storage.journal import Journal, open_journal
@@ -49,6 +51,9 @@ class StudyRun:
         timed_out: asked before trials start; once true, none starts any more.
         extendable: whether the journal stays, for a study of more trials.
         forecast: called at the start of a study without trials: how long it will take; None for short studies.
+        workers: how many are opened; the console says how busy they are.
+        order: of the trials, none of which has started; None for the order by number.
+        reports: of the epochs that running trials have begun, if the objective sends any.
     """
 
     architecture: Architecture
@@ -61,6 +66,9 @@ class StudyRun:
     timed_out: Callable[[], bool] = lambda: False
     extendable: bool = False
     forecast: Callable[[], str] | None = None
+    workers: int = 1
+    order: TrialOrder | None = None
+    reports: EpochReports | None = None
 
 
 def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Export) -> None:
@@ -77,15 +85,15 @@ def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Exp
     with (
         open_journal(JOURNALS, run.covers) as journal,
         elapsed(journal.path.parent) as seconds,
-        Console(f"{run.stage}@{run.architecture}", run.study.trials) as console,
+        Console(f"{run.stage}@{run.architecture}", run.study.trials, workers=run.workers) as console,
     ):
         _begin(run, journal, console)
         folder = journal.path.parent
         with StudyTracker(metrics_folder(run.architecture, run.stage)) as tracker:
             recorded = _each([DvcLiveCallback(tracker).recorded, *run.callbacks])
-            callbacks = Callbacks(console.finished, recorded)
-            open_workers = partial(run.open_workers, folder)
-            records = optimize(run.study, objective(folder), open_workers, journal, callbacks, run.timed_out)
+            callbacks = Callbacks(console.finished, recorded, console.started)
+            opened = (partial(run.open_workers, folder), journal, callbacks, run.timed_out)
+            records = optimize(run.study, objective(folder), *opened, run.order, run.reports)
         try:
             for message in export(records, folder):
                 console.write(message)

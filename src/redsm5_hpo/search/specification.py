@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.portions import Fold
-from redsm5_hpo.params import Configuration, Space, TrainingParams
+from redsm5_hpo.params import Configuration, Order, Space, TrainingParams
 from redsm5_hpo.search.pruners import NoPruner, Pruner
 from redsm5_hpo.search.records import Values
 
@@ -27,6 +27,7 @@ class SearchSpecification:
         max_concurrent_trials: how many trials may run at once.
         startup_trials: how many measured trials TPE waits for; None for a Sobol sequence alone.
         settings: the settings that all this is made from, for the fingerprint.
+        order: in which trials start, which decides what each sees.
         pruner: when a trial is ended early.
         folds: what each trial is fitted on in turn; empty to train on train and validate on val.
         previous: the search stage that this one starts from; None if there is none.
@@ -50,6 +51,7 @@ class SearchSpecification:
     max_concurrent_trials: int
     startup_trials: int | None
     settings: dict[str, Json]
+    order: Order = "number"
     pruner: Pruner = field(default_factory=NoPruner)
     folds: tuple[Fold, ...] = ()
     previous: str | None = None

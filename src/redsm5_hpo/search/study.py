@@ -1,8 +1,8 @@
-"""The study: which trial may start when, and in which order results are reported.
+"""The study: makes trials as its order allows, and reports results.
 
-Owns the rule of max_concurrent_trials, w. Trial n starts when the trials 0..n-w are finished. It is made from these and
-from the configurations, not the results, of the trials between. Hence any worker count up to w, any timing, any crash
-and resume gives the same records.
+Owns what a trial is made from: the results of the trials that its order lets it see, and the configurations, not the
+results, of all others before it. Hence any worker count, any timing, any crash and resume gives the same records. Which
+trials a trial sees, and when it may start, is the order's.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from redsm5_hpo.core.seeding import child_seed
+from redsm5_hpo.execution.epoch_reports import EpochReports
 from redsm5_hpo.execution.resilient_executor import ResilientExecutor
 from redsm5_hpo.params import Configuration
+from redsm5_hpo.search.order import NumberOrder, TrialOrder
 from redsm5_hpo.search.pruners import comparable_curves
 from redsm5_hpo.search.records import TrialRecord, TrialRequest, Values, failed_trial
 from redsm5_hpo.search.samplers import Sampler
@@ -33,7 +35,7 @@ class Study(Protocol):
         """How many may run at once."""
 
     def ask(self, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> TrialRequest:
-        """Trial `number`, given the trials 0..number-w and the parameters of the trials between."""
+        """Trial `number`, given the trials that it sees and the parameters of all others before it, by number."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class SampledStudy:
     defaults: Configuration
 
     def ask(self, number: int, finished: Sequence[TrialRecord], running: Sequence[Values]) -> TrialRequest:
-        """Trial `number`, given the trials 0..number-w and the parameters of the trials between."""
+        """Trial `number`, given the trials that it sees and the parameters of all others before it, by number."""
         params = self.sampler.sample(self.seed, number, finished, running)
         seed = child_seed(self.seed, "trial", number)
         return TrialRequest(number, params, self.defaults.with_values(params), seed, comparable_curves(finished))
@@ -65,10 +67,12 @@ class Callbacks:
     Attributes:
         finished: called with each trial when it finishes, in any order; not with those of the journal.
         recorded: called with every trial in number order, those of the journal included.
+        started: called with the number of each trial that is given to the workers.
     """
 
     finished: Callable[[TrialRecord], None]
     recorded: Callable[[TrialRecord], None]
+    started: Callable[[int], None] = lambda _: None
 
 
 def optimize(
@@ -78,38 +82,46 @@ def optimize(
     journal: Journal,
     callbacks: Callbacks,
     timed_out: Callable[[], bool] = lambda: False,
+    order: TrialOrder | None = None,
+    reports: EpochReports | None = None,
 ) -> tuple[TrialRecord, ...]:
     """Run the trials that the journal does not have; returns all, in number order.
 
     Once `timed_out`, no trial starts any more; the trials up to the first that is missing are returned. An exception of
     the objective, or Ctrl-C, ends the workers at once and is raised; what finished is in the journal.
+
+    Args:
+        order: in which no trial has started yet; None for the order by number.
+        reports: of the epochs that running trials have begun, if the objective sends any.
     """
-    known = {record.number: record for record in journal.records if record.number < study.trials}
-    progress = _Progress(study, known)
+    reports = reports or EpochReports()
+    progress = _Progress(study, order or NumberOrder(study.max_concurrent_trials), journal)
     with ResilientExecutor(objective, failed_trial, open_executor) as executor:
         while True:
             for record in progress.newly_recorded():
                 callbacks.recorded(record)
             if progress.complete:
                 return progress.in_order()
+            progress.hear(reports)
             if not timed_out():
                 for request in progress.startable():
                     executor.submit(request)
+                    callbacks.started(request.number)
             elif executor.idle:
                 return progress.in_order()
-            for record in executor.collect():
+            for record in executor.collect(reports.news):
                 journal.append(record)
-                progress.records[record.number] = record
+                progress.finish(record)
                 callbacks.finished(record)
 
 
 class _Progress:
     """How far a study is."""
 
-    def __init__(self, study: Study, records: dict[int, TrialRecord]) -> None:
-        self.records = records
-        self._study = study
-        self._params: list[Values] = []  # of all trials asked for so far
+    def __init__(self, study: Study, order: TrialOrder, journal: Journal) -> None:
+        self._study, self._order = study, order
+        self._records = {record.number: record for record in journal.records if record.number < study.trials}
+        self._params: list[Values] = []  # of all trials started so far
         self._recorded = 0  # trials 0..recorded-1 are finished and reported
 
     @property
@@ -117,28 +129,39 @@ class _Progress:
         return self._recorded == self._study.trials
 
     def in_order(self) -> tuple[TrialRecord, ...]:
-        return tuple(self.records[number] for number in range(self._recorded))
+        return tuple(self._records[number] for number in range(self._recorded))
 
     def newly_recorded(self) -> list[TrialRecord]:
         """The trials that can now be reported in number order."""
         start = self._recorded
-        while self._recorded in self.records:
+        while self._recorded in self._records:
             self._recorded += 1
-        return [self.records[number] for number in range(start, self._recorded)]
+        return [self._records[number] for number in range(start, self._recorded)]
+
+    def hear(self, reports: EpochReports) -> None:
+        """Take the reports that have come."""
+        for number, epochs in reports.take():
+            self._order.progressed(number, epochs)
+
+    def finish(self, record: TrialRecord) -> None:
+        """Add the record of a trial that was started."""
+        self._records[record.number] = record
+        self._order.ended(record)
 
     def startable(self) -> list[TrialRequest]:
-        """Requests for the trials that may start now."""
+        """Requests for the trials that may start now; those of the journal start and end at once."""
         requests = []
-        end = min(self._study.trials, self._recorded + self._study.max_concurrent_trials)
-        for number in range(len(self._params), end):
-            if number in self.records:
-                self._params.append(self.records[number].params)
-                continue
-            requests.append(self._ask(number))
-            self._params.append(requests[-1].params)
+        while len(self._params) < self._study.trials and (seen := self._order.seen()) is not None:
+            record = self._records.get(len(self._params))
+            if record is None:
+                requests.append(self._ask(seen))
+            self._params.append(requests[-1].params if record is None else record.params)
+            self._order.started(self._params[-1])
+            if record is not None:
+                self._order.ended(record)
         return requests
 
-    def _ask(self, number: int) -> TrialRequest:
-        visible = max(0, number - self._study.max_concurrent_trials + 1)
-        finished = [self.records[earlier] for earlier in range(visible)]
-        return self._study.ask(number, finished, self._params[visible:number])
+    def _ask(self, seen: Sequence[int]) -> TrialRequest:
+        number, visible = len(self._params), set(seen)
+        running = [self._params[other] for other in range(number) if other not in visible]
+        return self._study.ask(number, [self._records[other] for other in seen], running)

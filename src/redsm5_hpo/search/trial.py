@@ -10,6 +10,7 @@ from statistics import fmean
 
 from redsm5_hpo.core.seeding import child_seed
 from redsm5_hpo.corpus.portions import Fold
+from redsm5_hpo.search.begun_epochs import BegunEpochs
 from redsm5_hpo.search.pruners import Pruner
 from redsm5_hpo.search.records import FoldRecord, TrialRecord, TrialRequest, failed_trial
 from redsm5_hpo.training.device import is_out_of_memory
@@ -19,17 +20,20 @@ from redsm5_hpo.training.fit_record import FitRecord
 from redsm5_hpo.training.fit_spec import FitSpec
 
 
-def run_trial(spec: FitSpec, pruner: Pruner, request: TrialRequest) -> TrialRecord:
+def run_trial(spec: FitSpec, pruner: Pruner, request: TrialRequest, begun: BegunEpochs) -> TrialRecord:
     """Fit the request's configuration on the spec's own train and val."""
-    should_prune = pruner.against(request.history)
+    should_prune = begun.watched(pruner.against(request.history))
 
     def run(record: TrialRecord) -> TrialRecord:
-        return _finished(record, fit(spec, request.configuration, request.seed, should_prune).record, pruner.reason)
+        fitted = fit(spec, request.configuration, request.seed, should_prune).record
+        return begun.checked(_finished(record, fitted, pruner.reason))
 
     return recorded(request, run)
 
 
-def run_folds(spec: FitSpec, folds: Sequence[Fold], pruner: Pruner, request: TrialRequest) -> TrialRecord:
+def run_folds(
+    spec: FitSpec, folds: Sequence[Fold], pruner: Pruner, request: TrialRequest, begun: BegunEpochs
+) -> TrialRecord:
     """Fit the request's configuration on each fold; the value is the mean over folds of their best epochs."""
     should_prune = pruner.against(request.history)
 
@@ -38,10 +42,12 @@ def run_folds(spec: FitSpec, folds: Sequence[Fold], pruner: Pruner, request: Tri
         for number, fold in enumerate(folds):
             seed = child_seed(request.seed, "fold", number)
             on_fold = replace(spec, train=fold.train, val=fold.held_out)
-            fitted.append(fit(on_fold, request.configuration, seed, lambda _: False).record)
+            before = sum(len(each.epochs) for each in fitted)
+            begun.begin(before + 1)
+            fitted.append(fit(on_fold, request.configuration, seed, begun.watched(lambda _: False, before)).record)
             if number + 1 < len(folds) and should_prune([_best(each) for each in fitted]):
-                return _over_folds(record, fitted, f"{pruner.reason} on {number + 1} folds")
-        return _over_folds(record, fitted, "")
+                return begun.checked(_over_folds(record, fitted, f"{pruner.reason} on {number + 1} folds"))
+        return begun.checked(_over_folds(record, fitted, ""))
 
     return recorded(request, run)
 

@@ -70,11 +70,16 @@ def _fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: Sh
         if should_stop([record.f1_macro for record in epochs]):
             stopped = "pruned"
             break
-        if epoch - best_epoch >= spec.training.early_stopping_patience:
+        if stops_early([record.f1_macro for record in epochs], spec.training.early_stopping_patience):
             stopped = "early"
             break
     loop.restore(best_weights)
     return Fitted(loop.model, FitRecord(tuple(epochs), best_epoch, stopped, micro_batches))
+
+
+def stops_early(curve: Sequence[float], patience: int) -> bool:
+    """Whether so many epochs have gone by without a better f1_macro than the best, the first of equals."""
+    return len(curve) - 1 - max(range(len(curve)), key=curve.__getitem__) >= patience
 
 
 def fit_and_score(

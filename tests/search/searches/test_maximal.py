@@ -60,6 +60,7 @@ def settings(params: Params, encoder: str, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(
         run_search, "machine_of_workers", lambda names, _: Machine("a device", 0, dict.fromkeys(names, ""))
     )
+    monkeypatch.setattr(run_search, "run_in_worker", lambda function, *arguments: function(*arguments))
     for part in (layout.TRAIN, layout.VAL):
         Corpus.save(CORPUS, part)
     defaults = params.training.defaults.model_copy(update={"frozen_layers": 1})

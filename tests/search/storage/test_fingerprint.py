@@ -42,6 +42,17 @@ def test_the_timeout_of_a_fit_does_not_count(arguments: dict[str, Any]) -> None:
     assert limited == free
 
 
+@pytest.mark.parametrize("section", ["hpo", "max"])
+def test_the_order_counts_but_journals_without_one_are_of_the_order_by_number(
+    arguments: dict[str, Any], section: str
+) -> None:
+    before, number, cost = (
+        fingerprint(**{**arguments, "settings": {section: {"seed": 1, **order}}})
+        for order in ({}, {"order": "number"}, {"order": "cost"})
+    )
+    assert before == number != cost
+
+
 def test_the_same_study_has_the_same_fingerprint(arguments: dict[str, Any]) -> None:
     assert hash_value(fingerprint(**arguments)) == hash_value(fingerprint(**arguments))
 

@@ -58,6 +58,7 @@ def maximal_search(params: Params, maximal: MaximalParams, architecture: str) ->
         max_concurrent_trials=search.max_concurrent_trials,
         startup_trials=search.startup_trials,
         settings=_settings(params, search, space, first),
+        order=search.order,
         pruner=MedianEpochPruner(search.pruning.startup_trials, search.pruning.warmup_epochs),
         messages=(*messages, *relative_messages(space, encoders), f"{len(space)} values are searched"),
         long=True,

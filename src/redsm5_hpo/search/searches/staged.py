@@ -50,6 +50,7 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
         max_concurrent_trials=hpo.max_concurrent_trials,
         startup_trials=None if sanity else startup_trials(budget.trials),
         settings=_settings(params, stage),
+        order=hpo.order,
         pruner=NoPruner() if sanity else _pruner(hpo),
         folds=_folds(params),
         previous=previous,
@@ -84,5 +85,6 @@ def _budget(hpo: HpoParams, stage: Stage) -> Budget:
 
 def _settings(params: Params, stage: Stage) -> dict[str, Json]:
     """The settings that dvc.yaml lists for the stage."""
-    names = {"seed", "max_concurrent_trials", "folds", "space", stage} | (set() if stage == "s0" else {"pruning"})
+    names = {"seed", "max_concurrent_trials", "order", "folds", "space", stage}
+    names |= set() if stage == "s0" else {"pruning"}
     return params.model_dump(mode="json", include={"encoder": True, "training": True, "split": True, "hpo": names})

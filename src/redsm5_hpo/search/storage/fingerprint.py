@@ -49,9 +49,19 @@ def fingerprint(
 
 
 def _deciding(settings: dict[str, Json]) -> dict[str, Json]:
-    """The settings without the timeout of a fit, which may change in the middle of a study that keeps its trials."""
-    kept = {name: value for name, value in settings.get("training", {}).items() if name != "fit_timeout_minutes"}
-    return {**settings, **({"training": kept} if kept else {})}
+    """The settings, section by section, without what `_is_left_out`."""
+    return {
+        section: {name: value for name, value in values.items() if not _is_left_out(name, value)}
+        if isinstance(values, dict)
+        else values
+        for section, values in settings.items()
+    }
+
+
+def _is_left_out(name: str, value: Json) -> bool:
+    # The timeout of a fit may change in the middle of a study, and journals from before there were two orders of trials
+    # name none.
+    return name == "fit_timeout_minutes" or (name == "order" and value == "number")
 
 
 def encoders_used(defaults: Configuration, space: Space) -> list[str]:
