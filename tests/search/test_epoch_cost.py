@@ -18,9 +18,10 @@ from tests.training.builders import learnable_corpus
 
 SIZES = {"small": EncoderSize(6, 384), "large": EncoderSize(24, 1024)}
 TEXTS = np.array([[40, 40], [200, 4000]])  # ten and ten tokens of criterion, fifty and a thousand of text
+NONE = np.zeros((2, 0), dtype=np.int64)
 HERE = DEFAULTS.with_values({"encoder": "small", "frozen_layers": 0, "max_length": 113, "stride": 20})
-COST = EpochCost("share", TEXTS, TEXTS[:, :1], SIZES)
-JOINT = EpochCost("joint", TEXTS, TEXTS[:, :1], SIZES)
+COST = EpochCost("share", TEXTS, TEXTS[:, :1], TEXTS[:, :1], SIZES)
+JOINT = EpochCost("joint", TEXTS, TEXTS[:, :1], TEXTS[:, :1], SIZES)
 
 
 def test_it_is_the_formula() -> None:
@@ -47,6 +48,11 @@ def test_a_larger_encoder_costs_more_in_proportion_to_its_weights() -> None:
     assert ratio == pytest.approx(25 * 1024**2 / (7 * 384**2))
 
 
+def test_annotated_sentences_cost_what_they_add() -> None:
+    with_sentences = COST(HERE.with_values({"train_on_sentences": True}))
+    assert with_sentences - COST(HERE) == 384**2 * 63 * (7 + 2 * 7)
+
+
 def test_joint_costs_both_encoders_unless_they_are_tied() -> None:
     both = HERE.with_values({"criteria_encoder": "large"})
     assert JOINT(HERE) == 2 * COST(HERE)
@@ -55,7 +61,7 @@ def test_joint_costs_both_encoders_unless_they_are_tied() -> None:
 
 
 def test_it_is_a_whole_number_whatever_the_data() -> None:
-    empty = EpochCost("share", TEXTS, np.zeros((2, 0), dtype=np.int64), SIZES)
+    empty = EpochCost("share", TEXTS, NONE, NONE, SIZES)
     assert type(empty(HERE)) is int
 
 

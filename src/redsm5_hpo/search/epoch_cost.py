@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redsm5_hpo.core.tasks import TASKS, Architecture
-from redsm5_hpo.corpus.examples import examples
-from redsm5_hpo.corpus.portions import Fold, Portion
+from redsm5_hpo.corpus.examples import Example, examples, sentences_as_pairs
+from redsm5_hpo.corpus.portions import Fold
 from redsm5_hpo.params import Configuration
 
 _CHARACTERS_A_TOKEN = 4  # 4.06 in the demo corpus with MiniLM's tokenizer
@@ -45,18 +45,21 @@ class EpochCost:
 
     Attributes:
         train: the lengths of the examples to train on.
+        sentences: the lengths of the annotated sentences that a configuration may train on besides.
         val: the lengths of the examples to validate on.
         encoders: the sizes of all encoders that a configuration may have, by name.
     """
 
     architecture: Architecture
     train: Texts
+    sentences: Texts
     val: Texts
     encoders: Mapping[str, EncoderSize]
 
     def __call__(self, configuration: Configuration) -> int:
         """The cost of an epoch; a whole number above 0, so that sums are exact."""
-        train, val = (_tokens(texts, configuration) for texts in (self.train, self.val))
+        train, sentences, val = (_tokens(texts, configuration) for texts in (self.train, self.sentences, self.val))
+        train += sentences if configuration.train_on_sentences else 0
         names = configuration.encoder_names[: TASKS[self.architecture].encoders]
         sides = [self.encoders[name] for name in (names[:1] if configuration.tie_encoders else names)]
         backward = 1 if configuration.adapter == "lora" else 2
@@ -69,7 +72,10 @@ class EpochCost:
 
 def epoch_cost(architecture: Architecture, fold: Fold, encoders: Mapping[str, EncoderSize]) -> EpochCost:
     """The cost of epochs on a fold; all folds of a search cost about the same."""
-    return EpochCost(architecture, _lengths(fold.train, architecture), _lengths(fold.held_out, architecture), encoders)
+    train, val = fold.train.load(), fold.held_out.load()
+    sentences = sentences_as_pairs(train) if TASKS[architecture].unit == "pair" else []
+    texts = _lengths(examples(train, architecture)), _lengths(sentences), _lengths(examples(val, architecture))
+    return EpochCost(architecture, *texts, encoders)
 
 
 def encoder_sizes(names: Iterable[str]) -> dict[str, EncoderSize]:
@@ -95,6 +101,6 @@ def _tokens(texts: Texts, configuration: Configuration) -> int:
     return int((text + beside + more * (beside + configuration.stride)).sum())
 
 
-def _lengths(posts: Portion, architecture: Architecture) -> Texts:
-    found = [(len(example.criterion), len(example.text)) for example in examples(posts.load(), architecture)]
+def _lengths(examples: Iterable[Example]) -> Texts:
+    found = [(len(example.criterion), len(example.text)) for example in examples]
     return np.array(found, dtype=np.int64).reshape(-1, 2).T
