@@ -71,7 +71,6 @@ def run_search(search: SearchSpecification) -> None:
             order=_order(search),
             reports=reports,
         )
-
         run_study(run, lambda _: TrialObjective(spec, search.pruner, search.folds, report), export)
 
 
