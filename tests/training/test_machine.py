@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.training.machine import describe_machine, machine_of_workers
+from redsm5_hpo.training.machine import Machine, describe_machine, fits_per_gpu, machine_of_workers
 
 
 @pytest.mark.usefixtures("server")
@@ -35,3 +35,35 @@ def test_a_workers_error_reaches_the_driver_with_its_remedy():
         machine_of_workers(["nonsense"])
     assert caught.value.allowed
     assert caught.value.remedy
+
+
+GIB = 2**30
+FITS = {
+    "no budget": (None, 80 * GIB, 1),
+    "80 GiB": (4, 80 * GIB, 16),
+    "a part of a fit is none": (6, 80 * GIB, 11),
+    "a small GPU": (4, 8 * GIB, 1),
+    "a smaller one than a fit's budget": (16, 8 * GIB, 1),
+    "half a GiB": (0.5, 8 * GIB, 5),
+}
+
+
+@pytest.mark.parametrize(("budget", "memory", "expected"), FITS.values(), ids=FITS)
+def test_a_gpu_has_as_many_fits_as_their_budgets_and_contexts_of_1_gib_fit_into_it(budget, memory, expected):
+    assert fits_per_gpu(budget, memory) == expected
+
+
+AT_ONCE = {"none": (0, 0, 4, 0), "two, no budget": (2, 80, None, 2), "two": (2, 80, 15, 10)}
+
+
+@pytest.mark.parametrize(("gpus", "memory", "budget", "expected"), AT_ONCE.values(), ids=AT_ONCE)
+def test_all_gpus_together_have_fits_at_once(gpus, memory, budget, expected):
+    machine = Machine("device", gpus, {}, memory * GIB)
+    assert machine.fits_at_once(budget) == expected
+    assert len(machine.messages(budget)) == (gpus > 0)
+
+
+def test_a_study_says_how_many_fits_a_gpu_holds():
+    assert Machine("device", 1, {}, 80 * GIB).messages(4) == [
+        "memory for 16 fits at once: 4 GiB of a GPU for each, 1 of 80 GiB"
+    ]

@@ -37,7 +37,11 @@ class WorkerDiedError(BrokenExecutor):
 
 
 def worker_count(tasks: int, gpus: int) -> int:
-    """HPO_WORKERS, else one for each usable core, or GPU if there are any, that fits into memory; at most `tasks`.
+    """HPO_WORKERS, else one for each usable core that fits into memory; at most `tasks`, and `gpus` if there are any.
+
+    Args:
+        tasks: workers beyond them would be idle.
+        gpus: how many workers the GPUs have memory for; 0 without GPUs.
 
     Of a cluster: HPO_WORKERS, else as many as it has now; more may come.
 

@@ -43,12 +43,15 @@ class TrainingParams(Section):
     Attributes:
         fit_timeout_minutes: a longer fit fails; null for no timeout. It does not change the results of a faster fit,
             so it is not in a study's fingerprint.
+        gpu_memory_gb: the most GiB of a GPU's memory that a fit may allocate; null for all of it. A fit that needs more
+            is computed in smaller micro-batches, so it may change results.
     """
 
     precision: Literal["auto", "bf16", "fp32"]
     early_stopping_patience: Positive
     eval_batch_size: Positive
     fit_timeout_minutes: Annotated[Real, Field(gt=0)] | None
+    gpu_memory_gb: Annotated[Real, Field(gt=0)] | None
     freeze_word_embeddings: bool
     defaults: DefaultValues
 

@@ -31,7 +31,7 @@ from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used, fingerprint
 from redsm5_hpo.search.study import SampledStudy
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import machine_of_workers, run_in_worker
+from redsm5_hpo.training.machine import Machine, machine_of_workers, run_in_worker
 from redsm5_hpo.training.majority_baseline import majority_baseline
 
 
@@ -50,6 +50,7 @@ def run_search(search: SearchSpecification) -> None:
     baseline = majority_baseline(search.architecture, Portion((TRAIN,)).load(), Portion((VAL,)).load())
     default = search.defaults  # which a study tries, whatever else it may
     machine = machine_of_workers(encoders_used(default, search.space), {default.encoder: default.max_length})
+    count = worker_count(search.max_concurrent_trials, machine.fits_at_once(search.training.gpu_memory_gb))
     spec = FitSpec(search.architecture, search.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
 
     def export(records: tuple[TrialRecord, ...], _: Path) -> list[str]:
@@ -61,13 +62,13 @@ def run_search(search: SearchSpecification) -> None:
             stage=stage,
             study=_study(search),
             covers=fingerprint(search.architecture, search.stage, search.settings, machine, folders),
-            open_workers=workers(search.max_concurrent_trials, machine, spec.folders),
-            messages=_messages(search, baseline),
+            open_workers=workers(count, machine, spec.folders),
+            messages=_messages(search, machine, baseline),
             callbacks=_guards(search),
             timed_out=_clock(search.timeout_hours),
             extendable=search.long,
-            forecast=_forecast(search, spec, machine.gpus) if search.long else None,
-            workers=worker_count(search.max_concurrent_trials, machine.gpus),
+            forecast=_forecast(search, spec, count) if search.long else None,
+            workers=count,
             order=_order(search),
             reports=reports,
         )
@@ -98,9 +99,9 @@ def _order(search: SearchSpecification) -> TrialOrder:
     return CostOrder(search.max_concurrent_trials, cost_of, search.epochs * max(1, len(search.folds)))
 
 
-def _messages(search: SearchSpecification, baseline: float) -> list[str]:
-    remarks = outside_messages(search.space, search.first)
-    return [f"the majority baseline is {baseline:.4f}", *search.messages, *remarks]
+def _messages(search: SearchSpecification, machine: Machine, baseline: float) -> list[str]:
+    of_gpus, remarks = machine.messages(search.training.gpu_memory_gb), outside_messages(search.space, search.first)
+    return [f"the majority baseline is {baseline:.4f}", *of_gpus, *search.messages, *remarks]
 
 
 def _study(search: SearchSpecification) -> SampledStudy:
@@ -119,9 +120,8 @@ def _clock(hours: float | None) -> Callable[[], bool]:
     return lambda: hours is not None and time.monotonic() - started > 3600 * hours
 
 
-def _forecast(search: SearchSpecification, spec: FitSpec, gpus: int) -> Callable[[], str]:
-    count = worker_count(search.max_concurrent_trials, gpus)
-    return partial(forecast, spec, search.defaults, search.trials, count, search.timeout_hours)
+def _forecast(search: SearchSpecification, spec: FitSpec, workers: int) -> Callable[[], str]:
+    return partial(forecast, spec, search.defaults, search.trials, workers, search.timeout_hours)
 
 
 def _export(search: SearchSpecification, study: FinishedStudy, baseline: float) -> list[str]:

@@ -18,7 +18,6 @@ from redsm5_hpo.core.tracking import StudyTracker
 from redsm5_hpo.execution.console import Console
 from redsm5_hpo.execution.elapsed import elapsed
 from redsm5_hpo.execution.epoch_reports import EpochReports
-from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.search.callbacks.dvclive import DvcLiveCallback
 from redsm5_hpo.search.order import TrialOrder
 from redsm5_hpo.search.records import TrialRecord
@@ -31,9 +30,8 @@ from redsm5_hpo.training.machine import Machine, training_workers
 Export = Callable[[tuple[TrialRecord, ...], Path], Sequence[str]]
 
 
-def workers(most: int, machine: Machine, reads: Sequence[Path]) -> Callable[[Path], Executor]:
-    """Opens the workers of a study; a wrong HPO_WORKERS is refused here, before any file is opened."""
-    count = worker_count(most, machine.gpus)
+def workers(count: int, machine: Machine, reads: Sequence[Path]) -> Callable[[Path], Executor]:
+    """Opens the workers of a study, which write into the journal's folder."""
     return lambda folder: training_workers(count, machine, reads, [folder])
 
 

@@ -14,6 +14,7 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.portions import Fold
 from redsm5_hpo.corpus.splits.folds import folds
+from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.params import Params, known_architecture
 from redsm5_hpo.search.records import TrialRecord
@@ -42,14 +43,16 @@ def select(params: Params, architecture: str, search: layout.Search) -> None:
     folded = all_folds[: params.select.runs]
     study = RerunStudy(params.select.seed, found, len(folded))
     machine = machine_of_workers(name for each in found for name in each.configuration.encoder_names)
+    count = worker_count(study.trials, machine.fits_at_once(params.training.gpu_memory_gb))
     inputs = {"train": layout.TRAIN, "val": layout.VAL, "previous": source}
     run = StudyRun(
         architecture=known,
         stage=stage,
         study=study,
         covers=fingerprint(known, stage, _settings(params), machine, inputs, (*CODE, "inference", "selection")),
-        open_workers=workers(study.trials, machine, (layout.TRAIN, layout.VAL)),
+        open_workers=workers(count, machine, (layout.TRAIN, layout.VAL)),
         messages=[f"{', '.join(each.name for each in found)} on {len(folded)} of {params.select.folds} folds"],
+        workers=count,
     )
     spec = FitSpec(known, params.training, 1, folded[0].train, folded[0].held_out)
     selection = Selection(known, found, folded, params.select.folds, stage)

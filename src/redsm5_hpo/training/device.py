@@ -1,6 +1,6 @@
 """The device and precision of a fit, and its determinism.
 
-Owns device choice, precision, torch seeds and thread count. Does not know models or data.
+Owns device choice, precision, memory budget, torch seeds and thread count. Does not know models or data.
 """
 
 import os
@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 
+from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.core.seeding import child_seed
 from redsm5_hpo.modeling.cpu import cpu_attention
 from redsm5_hpo.modeling.encoders import Attention
@@ -77,6 +78,33 @@ def use_gpu_of_worker(worker: int) -> None:
 def gpu_count() -> int:
     """The number of GPUs that torch sees."""
     return torch.cuda.device_count()
+
+
+def gpu_bytes() -> int:
+    """The memory of the smallest GPU; 0 without GPUs."""
+    devices = range(gpu_count())
+    return min((torch.cuda.get_device_properties(device).total_memory for device in devices), default=0)
+
+
+def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:
+    """Let this process allocate so much of a GPU's memory and no more, whatever is free; None sets no limit.
+
+    Raises:
+        HpoError: others use so much that the budget is not free: the fit would depend on them.
+    """
+    if gpu_memory_gb is None or device.type != "cuda":
+        return
+    torch.cuda.empty_cache()
+    free, total = torch.cuda.mem_get_info(device)
+    budget = min(total, int(gpu_memory_gb * 2**30))
+    torch.cuda.set_per_process_memory_fraction(budget / total, device)
+    if free + torch.cuda.memory_reserved(device) < budget < total:
+        raise HpoError(
+            "a GPU has not as much free memory as a fit may use",
+            got=f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB",
+            allowed=f"at least training.gpu_memory_gb, {gpu_memory_gb:g}",
+            remedy="end what else uses the GPU, or set a smaller HPO_WORKERS, which changes no result",
+        )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -6,6 +6,7 @@ OutOfTimeError if it takes longer than training.fit_timeout_minutes. Does not ch
 passes in `should_stop`.
 """
 
+import gc
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,9 +17,9 @@ from torch import Tensor, nn
 
 from redsm5_hpo.execution.timeout import time_limit
 from redsm5_hpo.params import Configuration
-from redsm5_hpo.training.data.cached_activations import with_cached_activations
+from redsm5_hpo.training.data.cached_activations import forget_cached_activations, with_cached_activations
 from redsm5_hpo.training.data.dataset import Dataset, load_portion, load_train
-from redsm5_hpo.training.device import Compute, choose_compute
+from redsm5_hpo.training.device import Compute, choose_compute, limit_gpu_memory
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_record import EpochRecord, FitRecord
 from redsm5_hpo.training.fit_spec import FitSpec
@@ -116,6 +117,7 @@ def _train(spec: FitSpec, configuration: Configuration, seed: int, stop_epoch: i
 def _start(
     spec: FitSpec, configuration: Configuration, seed: int, compute: Compute, micro_batches: int
 ) -> TrainingLoop:
+    _limit_memory(spec, compute)
     train = load_train(spec, configuration, compute)
     frozen = spec.training.freeze_word_embeddings
     model = fresh_model(spec.architecture, configuration, freeze_word_embeddings=frozen, seed=seed).to(compute.device)
@@ -123,6 +125,14 @@ def _start(
     return TrainingLoop(
         model, batches, configuration, compute, epochs=spec.epochs, seed=seed, micro_batches=micro_batches
     )
+
+
+def _limit_memory(spec: FitSpec, compute: Compute) -> None:
+    """With a budget, a fit starts without what earlier fits have cached: it must not depend on them."""
+    if compute.device.type == "cuda" and spec.training.gpu_memory_gb is not None:
+        forget_cached_activations()
+        gc.collect()
+    limit_gpu_memory(compute.device, spec.training.gpu_memory_gb)
 
 
 def _validation_data(spec: FitSpec, configuration: Configuration, model: nn.Module, compute: Compute) -> Dataset:

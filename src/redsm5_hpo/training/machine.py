@@ -16,6 +16,10 @@ from redsm5_hpo.execution.processor import processor_model
 
 LIBRARIES = ("numpy", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")  # of workers
 
+_GIB = 2**30
+# Of a process beside what torch allocates: CUDA's context and kernels. An estimate, not measured.
+_CONTEXT_BYTES = _GIB
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -26,6 +30,7 @@ class Machine:
         encoders: each encoder's fingerprint, by name.
         model: of the GPU, else of the processor.
         libraries: versions by name.
+        gpu_bytes: the memory of the smallest GPU; 0 without GPUs.
     """
 
     device: str
@@ -33,12 +38,38 @@ class Machine:
     encoders: dict[str, str]
     model: str = ""
     libraries: dict[str, str] = field(default_factory=dict)
+    gpu_bytes: int = 0
 
     @property
     def identity(self) -> dict[str, str]:
         """What decides the bytes that a worker computes, by names for messages; how many GPUs it has does not."""
         encoders = {f"encoder {name}": value for name, value in self.encoders.items()}
         return {"device": self.device, "model": self.model, **self.libraries, **encoders}
+
+    def fits_at_once(self, gpu_memory_gb: float | None) -> int:
+        """How many fits the GPUs have memory for; 0 without GPUs.
+
+        Args:
+            gpu_memory_gb: training.gpu_memory_gb; None, and more than a GPU has, mean one fit on each.
+        """
+        return self.gpus * fits_per_gpu(gpu_memory_gb, self.gpu_bytes)
+
+    def messages(self, gpu_memory_gb: float | None) -> list[str]:
+        """What a study says of its GPUs at its start."""
+        fits = self.fits_at_once(gpu_memory_gb)
+        if not fits:
+            return []
+        each = "all the memory" if gpu_memory_gb is None else f"{gpu_memory_gb:g} GiB"
+        return [
+            f"memory for {fits} fits at once: {each} of a GPU for each, {self.gpus} of {self.gpu_bytes / _GIB:.0f} GiB"
+        ]
+
+
+def fits_per_gpu(gpu_memory_gb: float | None, gpu_bytes: int) -> int:
+    """The number of fits, at least 1, whose budgets and contexts a GPU of `gpu_bytes` holds."""
+    if gpu_memory_gb is None:
+        return 1
+    return max(1, int(gpu_bytes // (gpu_memory_gb * _GIB + _CONTEXT_BYTES)))
 
 
 def training_workers(
@@ -84,7 +115,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
     import torch
 
     from redsm5_hpo.modeling import encoders
-    from redsm5_hpo.training.device import choose_compute, gpu_count
+    from redsm5_hpo.training.device import choose_compute, gpu_bytes, gpu_count
 
     encoder_names = list(encoder_names)
     for name in encoder_names:
@@ -96,6 +127,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
         {name: encoders.fingerprint(name) for name in encoder_names},
         torch.cuda.get_device_name() if gpus else processor_model(),
         {name: version(name) for name in LIBRARIES},
+        gpu_bytes(),
     )
 
 

@@ -83,7 +83,15 @@ def test_device_and_encoders_count(arguments: dict[str, Any], machine: Machine) 
 
 
 def test_more_of_the_same_gpus_are_the_same_study(arguments: dict[str, Any]) -> None:
-    assert fingerprint(**{**arguments, "machine": replace(MACHINE, gpus=4)}) == fingerprint(**arguments)
+    assert fingerprint(**{**arguments, "machine": replace(MACHINE, gpus=4, gpu_bytes=1)}) == fingerprint(**arguments)
+
+
+def test_a_fits_memory_on_a_gpu_counts(arguments: dict[str, Any]) -> None:
+    covers = [
+        fingerprint(**{**arguments, "settings": {"training": {"precision": "auto", "gpu_memory_gb": budget}}})
+        for budget in (None, 4, 8)
+    ]
+    assert len({str(each) for each in covers}) == 3
 
 
 USED: dict[str, tuple[str | None, tuple[str, ...], list[str]]] = {

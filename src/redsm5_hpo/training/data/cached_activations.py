@@ -141,6 +141,11 @@ def _cached(frozen: Sequence[FrozenLayers], folder: BatchMaker, compute: Compute
     return _CACHE[key].states
 
 
+def forget_cached_activations() -> None:
+    """Free the memory of all activations; those on the disk stay."""
+    _CACHE.clear()
+
+
 def _remove_least_recently_used(max_bytes: int) -> None:
     while sum(entry.bytes for entry in _CACHE.values()) > max_bytes:
         _CACHE.popitem(last=False)
