@@ -46,7 +46,7 @@ class WeightCopies:
     def refresh(self) -> None:
         """Round the weights into the copies, after each change of the weights."""
         if self._copies:
-            torch._foreach_copy_(self._copies, self._weights)
+            torch._foreach_copy_((*self._copies,), (*self._weights,))
 
     @torch.no_grad()
     def collect_gradients(self) -> None:
@@ -56,9 +56,11 @@ class WeightCopies:
         later = [(weight.grad, gradient) for weight, gradient in pairs if weight.grad is not None]
         first = [(_new_gradient(weight), gradient) for weight, gradient in pairs if weight.grad is None]
         if first:
-            torch._foreach_copy_(*map(list, zip(*first, strict=True)))
+            sums, gradients = zip(*first, strict=True)
+            torch._foreach_copy_(sums, gradients)
         if later:
-            torch._foreach_add_(*map(list, zip(*later, strict=True)))
+            sums, gradients = zip(*later, strict=True)
+            torch._foreach_add_(sums, gradients)
         for copy in self._copies:
             copy.grad = None
 

@@ -152,7 +152,8 @@ class _Side:
         if self._below is None:
             return tokens
         states = np.where(mask, self._states_starts[windows, np.newaxis] + column, 0)
-        values = functional.embedding(torch.from_numpy(states).to(self._device), self._below.values)
+        positions_of_states = torch.from_numpy(states).to(self._device, non_blocking=True)
+        values = functional.embedding(positions_of_states, self._below.values)
         return tokens.resumed_from(self._below._replace(values=values.float()))
 
 
