@@ -44,7 +44,7 @@ def test_the_gradients_equal_those_of_the_whole_layer(encoder, adapted):
         found = ((name, weight.grad) for name, weight in encoder.named_parameters())
         # Softmax does not depend on a bias of the keys, whose gradient is None here and noise there.
         gradients.append({name: g.clone() for name, g in found if g is not None and name != excluded})
-    torch.testing.assert_close(*gradients, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(*gradients, atol=3e-5, rtol=1e-4)  # sums over all tokens, rounded in another order
 
 
 def test_padding_does_not_change_the_states(encoder):
