@@ -68,7 +68,7 @@ def _fetched(entry: EncoderEntry) -> Path:
             fetch_file(entry.hub_id, commit, file, partial)
             if file.rfilename == "config.json":  # before gigabytes of a model that cannot be used
                 check_config(partial)
-                _check_room(entry, wanted)
+                _check_room(entry, wanted, partial)
     except HpoError:
         raise
     except Exception as problem:  # noqa: BLE001 (the client's errors and its transport's share no base class)
@@ -97,9 +97,10 @@ def _wanted(entry: EncoderEntry, files: Iterable[RepoSibling]) -> list[RepoSibli
     return sorted(wanted, key=lambda file: (file.rfilename != "config.json", file.size or 0))
 
 
-def _check_room(entry: EncoderEntry, wanted: Iterable[RepoSibling]) -> None:
+def _check_room(entry: EncoderEntry, wanted: Iterable[RepoSibling], partial: Path) -> None:
     sizes = {file.rfilename: file.size or 0 for file in wanted}
     needed = sum(sizes.values()) + sum(size for name, size in sizes.items() if name.endswith(".bin"))  # converted, too
+    needed -= sum(path.stat().st_size for path in partial.iterdir() if path.is_file())
     free = shutil.disk_usage(store.root()).free
     if needed > free:
         raise EncoderError(

@@ -89,7 +89,7 @@ def read(pickles: list[str]) -> dict[str, Any]:
     if sum(each.numel() * each.element_size() for each in views.values()) > room:
         raise Refusal("tensors of more bytes than the file has")
     # Tied weights share memory, which safetensors does not allow.
-    return {name: value.detach().clone(memory_format=contiguous()) for name, value in found.items()}
+    return {name: value.detach().contiguous().clone() for name, value in found.items()}
 
 
 def unpickled(path: str) -> Mapping[Any, Any]:
@@ -153,13 +153,6 @@ def checked(name: object, value: object) -> Any:  # noqa: ANN401 (torch is not i
     if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
         raise Refusal(f"a tensor that is not dense and in memory as {name!r}")
     return value
-
-
-def contiguous() -> Any:  # noqa: ANN401
-    """torch's constant; torch is imported late."""
-    import torch
-
-    return torch.contiguous_format
 
 
 def compare(tensors: dict[str, Any], target: str) -> None:
