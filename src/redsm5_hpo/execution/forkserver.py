@@ -14,7 +14,6 @@ import socket
 import sys
 import sysconfig
 from collections.abc import Sequence
-from functools import partial
 from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 
@@ -45,8 +44,12 @@ def start_worker_server(*preload: str) -> None:
     global imports
     end_with_dvc()
     imports = preload
+    run_command(_start_if_local)  # an error ends the command, whose own run_command comes later
+
+
+def _start_if_local() -> None:
     if not uses_cluster():
-        run_command(partial(start_server, *preload))  # an error ends the command, whose own run_command comes later
+        start_server(*imports)
 
 
 def start_server(*preload: str) -> None:

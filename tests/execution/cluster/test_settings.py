@@ -1,5 +1,8 @@
 """Which cluster is asked, and that it is asked securely."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.choice import uses_cluster
 from redsm5_hpo.execution.cluster.settings import cluster_settings
 
+ROOT = Path(__file__).parents[3]
 VARIABLES = ("HPO_SCHEDULER", "HPO_TLS_CA", "HPO_TLS_CERT", "HPO_TLS_KEY")
 
 
@@ -69,3 +73,24 @@ def test_another_executor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HPO_EXECUTOR", "Dask")
     with pytest.raises(HpoError, match="HPO_EXECUTOR is not an executor"):
         uses_cluster()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"HPO_EXECUTOR": "Dask"}, "error: HPO_EXECUTOR is not an executor\n  got: 'Dask'\n  allowed: local, dask"),
+        ({"HPO_EXECUTOR": "dask", "HPO_SCHEDULER": "tcp://10.0.0.1:1"}, "error: HPO_SCHEDULER without TLS"),
+    ],
+    ids=["executor", "address"],
+)
+def test_a_stage_shows_what_is_wrong_without_a_traceback(variables: dict[str, str], message: str) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))), **variables}
+    code = "from redsm5_hpo.execution.forkserver import start_worker_server as start\n"
+    code += "from redsm5_hpo.core.errors import run_command\nfrom redsm5_hpo.execution.pool import worker_count\n"
+    code += "start()\nrun_command(lambda: print(worker_count(1, 0)))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 (our own)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(message)
+    assert "Traceback" not in done.stderr
