@@ -104,8 +104,9 @@ check: setup  ## for a changed line: lint, and the quick tests
 test: setup  ## before a commit is pushed: lint, and all tests but those of test-kills
 	@$(BOTH) lint test-all
 
-test-kills: setup  ## kill the pipeline at 30 random moments, compare its results; a worker's memory over 200 trials
-	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/training/test_worker_memory.py
+test-kills: setup  ## kill the pipeline at 30 random moments, a cluster at 20, compare results; a worker's memory over 200 trials
+	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/execution/cluster/test_cluster_kills.py \
+		tests/training/test_worker_memory.py
 
 lock:  ## pin the dependencies of pyproject.toml (needs uv); versions are kept where possible
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header \
