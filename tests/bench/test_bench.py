@@ -89,6 +89,15 @@ def test_the_cost_of_a_study_that_trains_nothing_is_measured():
     assert small["ms_a_trial_at_the_end"] > 0
 
 
+def test_both_orders_of_trials_are_simulated_and_timed():
+    rows = [json.loads(line) for line in run("order.py", "--seeds", 2, "--trials", 60, "--found", 20).splitlines()]
+    busy = {(row["order"], row["w"]): row["busy"] for row in rows if row.get("noise") == 0.05}
+    assert set(busy) == {("number", 8), ("number", 16), ("number", 32), ("cost", 8), ("cost", 12), ("cost", 16)}
+    assert 0 < busy["number", 8] < busy["cost", 12] <= 1
+    assert {row["order"] for row in rows if row.get("ms_a_trial", 0) > 0} == {"number", "cost"}
+    assert all(0 < row["best"] < 1 for row in rows if "best" in row)
+
+
 def test_every_way_to_choose_a_threshold_is_compared_with_the_best_on_the_known_pairs():
     (found,) = (json.loads(line) for line in run("thresholds.py", "--pairs", 20, "--repeats", 2).splitlines())
     assert found.pop("pairs") == 20
