@@ -58,12 +58,12 @@ AT_ONCE = {"none": (0, 0, 4, 0), "two, no budget": (2, 80, None, 2), "two": (2, 
 
 @pytest.mark.parametrize(("gpus", "memory", "budget", "expected"), AT_ONCE.values(), ids=AT_ONCE)
 def test_all_gpus_together_have_fits_at_once(gpus, memory, budget, expected):
-    machine = Machine("device", gpus, {}, memory * GIB)
+    machine = Machine("device", gpus, {}, gpu_bytes=memory * GIB)
     assert machine.fits_at_once(budget) == expected
     assert len(machine.messages(budget)) == (gpus > 0)
 
 
 def test_a_study_says_how_many_fits_a_gpu_holds():
-    assert Machine("device", 1, {}, 80 * GIB).messages(4) == [
+    assert Machine("device", 1, {}, gpu_bytes=80 * GIB).messages(4) == [
         "memory for 16 fits at once: 4 GiB of a GPU for each, 1 of 80 GiB"
     ]
