@@ -17,9 +17,9 @@ from bench.trials_scale import objective
 from redsm5_hpo.execution.cluster.connection import Connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
 from redsm5_hpo.execution.cluster.settings import ClusterSettings
-from redsm5_hpo.execution.executors import WorkerSetup
 from redsm5_hpo.execution.forkserver import start_worker_server
 from redsm5_hpo.execution.pool import worker_pool
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 from redsm5_hpo.params import load_params
 from redsm5_hpo.search.samplers import SobolSampler
 from redsm5_hpo.search.storage.journal import open_journal

@@ -20,6 +20,7 @@ from typing import ParamSpec, TypeVar
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.choice import asked_workers, uses_cluster
+from redsm5_hpo.execution.cluster import connection as cluster
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.usable_cores import usable_cores
 from redsm5_hpo.execution.usable_memory import usable_memory
@@ -52,9 +53,7 @@ def worker_count(tasks: int, gpus: int) -> int:
     """
     asked = asked_workers()
     if uses_cluster():
-        from redsm5_hpo.execution.cluster.connection import connection
-
-        return min(tasks, asked or max(1, len(connection().workers())))
+        return min(tasks, asked or max(1, len(cluster.connection().workers())))
     if asked is None:
         cores = usable_cores()
         workers = min(tasks, gpus or cores, cores)  # a GPU waits for the core that drives it

@@ -10,9 +10,10 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from redsm5_hpo.execution.executors import WorkerSetup, open_executor
+from redsm5_hpo.execution.executors import open_executor
 from redsm5_hpo.execution.pool import Result, abandoned_on_error
 from redsm5_hpo.execution.processor import processor_model
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 
 LIBRARIES = ("numpy", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")  # of workers
 

@@ -5,7 +5,7 @@ import sys
 from redsm5_hpo.execution.cluster.connection import Connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
 from redsm5_hpo.execution.cluster.settings import ClusterSettings
-from redsm5_hpo.execution.executors import WorkerSetup
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 from tests.execution.cluster.tasks import marked_sleep, unprepared
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from redsm5_hpo.core.files import write_jsonl
 from redsm5_hpo.execution.cluster.connection import Connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
 from redsm5_hpo.execution.cluster.settings import ClusterSettings
-from redsm5_hpo.execution.executors import WorkerSetup
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 from redsm5_hpo.search.storage.journal import open_journal
 from redsm5_hpo.search.study import Callbacks, optimize
 from tests.execution.cluster.tasks import unprepared

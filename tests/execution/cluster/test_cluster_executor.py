@@ -14,9 +14,9 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.cluster.connection import Connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
 from redsm5_hpo.execution.cluster.settings import ClusterSettings
-from redsm5_hpo.execution.executors import WorkerSetup
 from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.stage_process import abandon
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 from tests.execution.cluster import tasks
 from tests.execution.cluster.dask_processes import PATIENCE, Cluster
 from tests.search.conftest import RunStub, processes, start_python

@@ -12,7 +12,7 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.cluster.connection import Connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
 from redsm5_hpo.execution.cluster.settings import ClusterSettings
-from redsm5_hpo.execution.executors import WorkerSetup
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 from tests.execution.cluster.dask_processes import PATIENCE, ROOT, Cluster
 from tests.execution.cluster.tasks import unprepared
 

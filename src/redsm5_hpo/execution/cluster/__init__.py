@@ -1,1 +1,1 @@
-"""Workers on many machines: a Dask cluster (`distributed`) instead of local processes. Imported only when asked for."""
+"""Workers on many machines: a Dask cluster instead of local processes. `distributed` is imported when asked for."""

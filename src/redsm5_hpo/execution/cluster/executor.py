@@ -18,7 +18,7 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.cluster.connection import Connection, WorkerLostError
 from redsm5_hpo.execution.cluster.seat import RENEW_SECONDS, RefusedError, Seat, Task
 from redsm5_hpo.execution.cluster.store import Folder
-from redsm5_hpo.execution.executors import WorkerSetup
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 
 _POLL_SECONDS = 0.5
 _SILENT_POLLS = 6  # before a study without workers says so

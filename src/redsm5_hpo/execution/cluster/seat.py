@@ -22,8 +22,8 @@ from redsm5_hpo.execution.cluster import worker as remote
 from redsm5_hpo.execution.cluster.connection import SLOT, Connection, WorkerLostError
 from redsm5_hpo.execution.cluster.messages import FOLDERS, OUTPUT, Failure, Outcome, Request, dumped, loaded
 from redsm5_hpo.execution.cluster.store import Folder, send
-from redsm5_hpo.execution.executors import WorkerSetup
 from redsm5_hpo.execution.pool import WorkerDiedError
+from redsm5_hpo.execution.worker_setup import WorkerSetup
 
 RENEW_SECONDS = 5.0
 
