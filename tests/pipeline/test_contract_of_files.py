@@ -49,10 +49,7 @@ def test_a_source_file_is_short_and_says_what_it_is(path: Path) -> None:
 
 
 # What runs in a worker imports there what needs torch: the driver is ready while the workers' server still imports.
-# What is for a cluster is imported when one is asked for.
-LATE = {
-    "execution/executors.py",
-    "execution/pool.py",
+IN_WORKERS = {
     "inference/sharded.py",
     "refit/seed_fit.py",
     "search/epoch_cost.py",
@@ -61,7 +58,7 @@ LATE = {
     "training/machine.py",
     "training/timing.py",
 }
-AT_THE_TOP = [path for path in SOURCES if path.parts[-2] != "stages" and "/".join(path.parts[-2:]) not in LATE]
+AT_THE_TOP = [path for path in SOURCES if path.parts[-2] != "stages" and "/".join(path.parts[-2:]) not in IN_WORKERS]
 
 
 @pytest.mark.parametrize("path", AT_THE_TOP, ids=relative)
