@@ -76,7 +76,7 @@ def write_run(folder, last=4):
     write_yaml(Path(folder) / "data/hpo/criteria/select/default.yaml", default.model_dump(mode="json"))
     metrics = Path(folder) / "data/metrics/criteria"
     for stage, name in (("hpo_s0", "study"), ("hpo_s1", "study"), ("hpo_s2", "study"), ("refit", "metrics")):
-        write_json(metrics / stage / f"{name}.json", {"of": stage})
+        write_json(metrics / stage / f"{name}.json", {"of": stage, "epochs": {"trained": 2}})
     write_json(metrics / "select/selection.json", SELECTION)
     write_json(metrics / "evaluate/details.json", DETAILS)
     write_evaluation_plots(metrics / "evaluate")

@@ -45,7 +45,7 @@ def test_a_copy_of_a_read_only_file_can_be_edited():
 
 def test_the_headlines_are_those_of_the_selection_and_of_test():
     record_metrics("criteria", "")
-    assert read_json(Path("metrics/criteria.json")) == headlines(DETAILS, SELECTION)
+    assert read_json(Path("metrics/criteria.json")) == headlines(DETAILS, SELECTION, [{"epochs": {"trained": 6}}])
 
 
 def test_a_maximal_search_has_folders_of_its_own_and_no_headlines():

@@ -18,7 +18,8 @@ def record_metrics(architecture: Architecture, search: layout.Search) -> None:
     The maximal search has no headlines: its columns would be empty until it has run.
     """
     select, refit, evaluate = (layout.after_search(stage, search) for stage in ("select", "refit", "evaluate"))
-    for stage in (*map(layout.search_stage, layout.SEARCH_STAGES[search]), select, refit, evaluate):
+    searches = [layout.search_stage(name) for name in layout.SEARCH_STAGES[search]]
+    for stage in (*searches, select, refit, evaluate):
         source = layout.metrics_folder(architecture, stage)
         with replaced_folder(layout.recorded_metrics(architecture, stage)) as folder:
             # Contents alone: files that DVC has linked to its cache are read-only.
@@ -26,4 +27,5 @@ def record_metrics(architecture: Architecture, search: layout.Search) -> None:
     if search == layout.MULTI_STAGE:
         details = read_json(layout.metrics_folder(architecture, evaluate) / layout.TEST_METRICS)
         selection = read_json(layout.metrics_folder(architecture, select) / layout.SELECTION_METRICS)
-        write_json(layout.headlines_file(architecture), headlines(details, selection))
+        studies = (read_json(layout.metrics_folder(architecture, stage) / layout.STUDY_METRICS) for stage in searches)
+        write_json(layout.headlines_file(architecture), headlines(details, selection, studies))
