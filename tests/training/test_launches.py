@@ -15,6 +15,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from redsm5_hpo.training import fit as fit_module
 from redsm5_hpo.training import model as model_module
 from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.weight_copies import WeightCopies
 from tests.dispatched import Dispatched
 from tests.training.builders import configured, spec
 
@@ -39,6 +40,7 @@ def test_a_step_launches_no_more_than_was_counted(monkeypatch, deep, splits, arc
     compute = Compute(torch.device("cpu"), "bf16")
     configuration = configured(deep, batch_size=16, dropout=0.0)
     loop = fit_module._start(spec(splits, architecture, 1, precision="bf16"), configuration, 1, compute, 1)
+    loop._copies = WeightCopies(loop.model, enabled=True)  # as on a GPU
     first, second, *_ = loop._batches.shuffled(16, 1, np.random.default_rng(0))
     loop.model.train()
     with loop._copies.in_model():

@@ -19,8 +19,7 @@ def started(splits, configuration, architecture="criteria", compute=BF16, micro_
 
 def trained(loop, *, copies):
     """Loss and weights after an epoch, with copies or with autocast's casts."""
-    if not copies:
-        loop._copies = WeightCopies(loop.model, CPU)
+    loop._copies = WeightCopies(loop.model, enabled=copies)
     assert (len(loop._copies) > 0) == copies
     return loop.train_epoch(), weights(loop.model)
 
@@ -45,14 +44,14 @@ def test_copies_change_no_bit_of_a_fit(tiny, splits, architecture, family, value
     assert found == expected
 
 
-def test_products_in_float32_need_no_copies(tiny, splits):
-    loop = started(splits, configured(tiny["bert"]), compute=CPU)
-    assert len(WeightCopies(loop.model, CPU)) == 0
+@pytest.mark.parametrize("compute", [CPU, BF16], ids=["fp32", "bf16"])
+def test_a_cpu_needs_no_copies(tiny, splits, compute):
+    assert len(started(splits, configured(tiny["bert"]), compute=compute)._copies) == 0
 
 
 def test_the_model_has_its_own_weights_after_an_epoch_and_after_an_error(tiny, splits):
     model = started(splits, configured(tiny["bert"])).model
-    before, copies = dict(model.named_parameters()), WeightCopies(model, BF16)
+    before, copies = dict(model.named_parameters()), WeightCopies(model, enabled=True)
     with pytest.raises(MemoryError), copies.in_model():
         assert {each.dtype for each in model.parameters()} == {torch.bfloat16, torch.float32}
         raise MemoryError
@@ -63,11 +62,11 @@ def test_the_model_has_its_own_weights_after_an_epoch_and_after_an_error(tiny, s
 
 def test_a_step_casts_no_weight(tiny, splits):
     """What is cast are states; with autocast's casts, each weight and each of its gradients would be, too."""
-    counts = []
+    counts, maps = [], 0
     for copies in (True, False):
         loop = started(splits, configured(tiny["bert"], dropout=0.0))
-        maps = len(loop._copies)
-        loop._copies = loop._copies if copies else WeightCopies(loop.model, CPU)
+        loop._copies = WeightCopies(loop.model, enabled=copies)
+        maps = maps or len(loop._copies)
         (step, *_) = loop._batches.shuffled(8, 1, np.random.default_rng(0))
         loop.model.train()
         with loop._copies.in_model(), Dispatched() as dispatched:

@@ -47,7 +47,8 @@ class TrainingLoop:
         steps = epochs * math.ceil(len(batches) / windows_per_step)
         self._lr_scheduler = make_lr_scheduler(self._optimizer, configuration, steps)
         self._trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
-        self._copies = WeightCopies(self.model, compute)
+        # A CPU, which waits for no launches, casts a weight no slower than it copies one (bench/README.md).
+        self._copies = WeightCopies(self.model, enabled=compute.precision == "bf16" and compute.device.type == "cuda")
         self._epoch = 0
         seed_torch(seed, "dropout")
 

@@ -3,7 +3,7 @@
 Owns the copies, which stand in the model while it trains, and the way of their gradients to the float32 weights.
 autocast rounds every weight in every forward pass and every gradient in every backward pass, an operation each; here
 one rounds all weights after a step, and one adds all gradients to the float32 ones after a micro-batch. Every value is
-the same, bit for bit. Does not train.
+the same, bit for bit. Does not train, or decide where copies pay.
 """
 
 from collections.abc import Iterator
@@ -14,16 +14,15 @@ from torch import Tensor, nn
 
 from redsm5_hpo.modeling.encoders import layers_of
 from redsm5_hpo.modeling.pooling import ClsPooling
-from redsm5_hpo.training.device import Compute
 
 _ADAPTER = "lora_"  # in the names of adapters, whose layers look at the type of their weights
 
 
 class WeightCopies:
-    """The copies of a model's weights; none where the products are in float32."""
+    """The copies of a model's weights; none unless `enabled`, for products in bf16."""
 
-    def __init__(self, model: nn.Module, compute: Compute) -> None:
-        maps = _copied_maps(model) if compute.precision == "bf16" else []
+    def __init__(self, model: nn.Module, *, enabled: bool) -> None:
+        maps = _copied_maps(model) if enabled else []
         trained = [(module, name) for module in maps for name, weight in module.named_parameters() if _trains(weight)]
         self._places = [(module._parameters, name) for module, name in trained]
         self._weights = [module.get_parameter(name) for module, name in trained]
