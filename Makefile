@@ -26,7 +26,7 @@ BOTH = $(MAKE) --no-print-directory --jobs=2
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
-.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data encoders cards page redsm5 check test test-kills lint test-units test-all lock plots-offline bench
+.PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data encoders cards page redsm5 check test test-kills test-gpu lint test-units test-all lock plots-offline bench bench-gpu
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9%-]+:.*## / {sub(/%/, "ARCH", $$1); printf "  make %-18s %s\n", $$1, $$2}' Makefile
@@ -108,6 +108,9 @@ test-kills: setup  ## kill the pipeline at 30 random moments, a cluster at 20, c
 	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/execution/cluster/test_cluster_kills.py \
 		tests/training/test_worker_memory.py
 
+test-gpu: setup  ## what needs a GPU: the same bits as the plain way, for any number of workers
+	pytest -m gpu -rs tests/training/test_gpu.py
+
 lock:  ## pin the dependencies of pyproject.toml (needs uv); versions are kept where possible
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header \
 		--no-emit-package torch --excludes <(printf '%s\n' $(UNHASHED)) --output-file requirements.txt pyproject.toml
@@ -121,3 +124,6 @@ bench: setup  ## speed beside transformers.Trainer; needs an idle machine
 	python bench/run.py
 	python bench/step.py
 	python bench/trials_scale.py
+
+bench-gpu: setup  ## speed on a GPU beside transformers.Trainer; needs an idle GPU
+	python bench/gpu.py

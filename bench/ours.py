@@ -40,7 +40,8 @@ def main() -> None:
     # A folder of its own: activations that an earlier run cached on the disk would be a head start.
     with tempfile.TemporaryDirectory() as folder, chdir(folder), training_workers(options.workers) as pool:
         spec, configuration = fit_settings(options)
-        study = SampledStudy(7, options.trials, 2, TpeSampler(SobolSampler(SPACE), startup=10), configuration)
+        sampler = TpeSampler(SobolSampler(SPACE), startup=10)
+        study = SampledStudy(7, options.trials, options.concurrent, sampler, configuration)
         train, val = (alone(getattr(spec, split), Path(folder) / split) for split in ("train", "val"))
         objective = TrialObjective(replace(spec, train=train, val=val), NoPruner())
         list(pool.map(time.sleep, [0.5] * options.workers))  # until all of them are ready

@@ -68,7 +68,8 @@ def main() -> None:
     options = parse(__doc__)
     logging.set_verbosity_error()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    trainer = make_trainer(*fit_settings(options), 7)
+    precision = {} if options.precision == "fp32" else {options.precision: True}
+    trainer = make_trainer(*fit_settings(options), 7, **precision)
     started, used = time.perf_counter(), time.process_time()
     best = trainer.hyperparameter_search(
         hp_space=lambda trial: {
