@@ -1,7 +1,8 @@
 """Reports of running trials: how far each is, from the workers to the driver.
 
 Owns the driver's side, `EpochReports`, which any channel may feed, and the channel of workers on this machine, a named
-pipe. Does not know what a report is good for: one that is lost costs time, and changes no result.
+pipe. A cluster has such a pipe on each machine, and brings on what is in it (cluster/seat.py). Does not know what a
+report is good for: one that is lost costs time, and changes no result.
 """
 
 import os
@@ -49,6 +50,9 @@ class EpochReports:
             return taken
 
 
+OPEN: dict[Path, EpochReports] = {}  # of this process: what the pipes in use are for
+
+
 @dataclass(frozen=True)
 class PipeSender:
     """The workers' side of the pipe; a value, so that it is sent to workers.
@@ -78,9 +82,11 @@ def local_reports(reports: EpochReports) -> Iterator[PipeSender]:
         pipe = os.open(path, os.O_RDWR)  # for writing too, or reading would end with the last worker
         reader = threading.Thread(target=_read, args=(pipe, reports), daemon=True)
         reader.start()
+        OPEN[path] = reports
         try:
             yield PipeSender(path)
         finally:
+            del OPEN[path]
             os.write(pipe, _REPORT.pack(_END, 0))
             reader.join()
             os.close(pipe)

@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from redsm5_hpo.execution.epoch_reports import PipeSender
+
 
 def unprepared(number: int) -> None:
     """A worker that needs no torch."""
@@ -21,6 +23,14 @@ def copied(source: Path, target: Path) -> str:
 def in_main_thread(text: str) -> bool:
     """Whether timeouts would work."""
     return threading.current_thread() is threading.main_thread() and bool(text)
+
+
+def reported(send: PipeSender, folder: str) -> str:
+    """Report two epochs of trial 7, and wait until the driver has heard of them."""
+    send(7, 2)
+    while not Path(folder, "heard").exists():
+        time.sleep(0.05)
+    return str(send.path)
 
 
 def fail(text: str) -> None:

@@ -14,6 +14,7 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.cluster.connection import Connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
 from redsm5_hpo.execution.cluster.settings import ClusterSettings
+from redsm5_hpo.execution.epoch_reports import EpochReports, local_reports
 from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.worker_setup import WorkerSetup
@@ -69,6 +70,18 @@ def test_an_error_reaches_the_driver_with_its_traceback_and_no_log_has_its_text(
         executor.submit(tasks.fail, TEXT).result(PATIENCE)
     assert "tasks.py" in str(caught.value.__cause__)
     assert TEXT not in (cluster.folder / "output").read_text(encoding="utf-8")
+
+
+def test_a_running_tasks_reports_reach_the_driver_by_a_pipe_of_its_machine(
+    connection: Connection, tmp_path: Path
+) -> None:
+    reports = EpochReports()
+    with local_reports(reports) as send, ClusterExecutor(connection, SETUP) as executor:
+        running = executor.submit(tasks.reported, send, str(tmp_path))
+        reports.news.result(PATIENCE)
+        assert reports.take() == [(7, 2)]
+        (tmp_path / "heard").touch()
+        assert running.result(PATIENCE) != str(send.path)
 
 
 def test_folders_travel_both_ways(connection: Connection, tmp_path: Path) -> None:

@@ -9,7 +9,17 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from redsm5_hpo.execution.cluster.messages import FOLDERS, OUTPUT, Failure, Request, Sealed, dumped, loaded, locate
+from redsm5_hpo.execution.cluster.messages import (
+    FOLDERS,
+    OUTPUT,
+    REPORTS,
+    Failure,
+    Request,
+    Sealed,
+    dumped,
+    loaded,
+    locate,
+)
 from redsm5_hpo.execution.cluster.store import Store
 from redsm5_hpo.execution.pool import Preparation
 
@@ -21,9 +31,9 @@ def prepare_child(folder: Path, prepare: Preparation, number: int) -> None:
     prepare(number)
 
 
-def call(store: Store, output: Path, request: Request) -> Sealed:
+def call(store: Store, output: Path, reports: Path, request: Request) -> Sealed:
     """Run a request; what it returns, or a `Failure`, pickled."""
-    locate({OUTPUT: output, FOLDERS: store.folders})
+    locate({OUTPUT: output, FOLDERS: store.folders, REPORTS: reports})
     try:
         return dumped(_function(store.file(request.function))(*loaded(request.arguments)))
     except Exception as error:  # noqa: BLE001 (of the task; the driver raises it)

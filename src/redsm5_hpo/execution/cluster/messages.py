@@ -13,7 +13,8 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path, PosixPath
 from typing import Any, Literal
 
-FOLDERS, OUTPUT = "folders", "output"  # roots of places: of folders that travel, and of what a task writes
+# Roots of places: of folders that travel, of what a task writes, and of the pipe for reports.
+FOLDERS, OUTPUT, REPORTS = "folders", "output", "reports"
 
 
 @dataclass(frozen=True)

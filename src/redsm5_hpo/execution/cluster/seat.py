@@ -20,12 +20,14 @@ from redsm5_hpo.core.files import replaced_file
 from redsm5_hpo.execution import forkserver
 from redsm5_hpo.execution.cluster import worker as remote
 from redsm5_hpo.execution.cluster.connection import SLOT, Connection, WorkerLostError
-from redsm5_hpo.execution.cluster.messages import FOLDERS, OUTPUT, Failure, Outcome, Request, dumped, loaded
+from redsm5_hpo.execution.cluster.messages import FOLDERS, OUTPUT, REPORTS, Failure, Outcome, Request, dumped, loaded
 from redsm5_hpo.execution.cluster.store import Folder, send
+from redsm5_hpo.execution.epoch_reports import OPEN
 from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.worker_setup import WorkerSetup
 
 RENEW_SECONDS = 5.0
+_HEAR_SECONDS = 1.0  # between questions for reports, which renew the lease as well
 
 
 class RefusedError(Exception):
@@ -63,6 +65,8 @@ class Seat:
         self._sent: set[str] = set()
         self._places = {folder.path: (FOLDERS, folder.digest) for folder in folders}
         self._places |= {path: (OUTPUT, str(number)) for number, path in enumerate(setup.writes)}
+        self._reports = dict(OPEN)
+        self._places |= {path: (REPORTS, path.name) for path in self._reports}
 
     def admit(self) -> None:
         """Take the worker.
@@ -165,8 +169,8 @@ class Seat:
         future.add_done_callback(lambda _: self._woken.set())
         try:
             while not future.done() and not self._left:
-                if not self._woken.wait(RENEW_SECONDS) and not future.done():
-                    self.stay()
+                if not self._woken.wait(_HEAR_SECONDS if self._reports else RENEW_SECONDS) and not future.done():
+                    self._hear()
             if future.status == "error":
                 raise RefusedError(f"it cannot run tasks: {future.exception()}")
             if self._left or future.status != "finished":
@@ -177,6 +181,12 @@ class Seat:
             raise WorkerLostError(str(error)) from None
         future.release()
         return found
+
+    def _hear(self) -> None:
+        """Keep the lease, and pass on the reports of the running task."""
+        for number, epochs in self._call(remote.take_reports, self._lease):
+            for reports in self._reports.values():
+                reports.receive(number, epochs)
 
     def _fetch(self, outcome: Outcome) -> None:
         """Write what the task wrote where it would have written it here."""

@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import ExitStack
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from redsm5_hpo.core.files import hash_files
 from redsm5_hpo.execution.cluster.child import call, prepare_child
 from redsm5_hpo.execution.cluster.messages import Outcome, Request, Sealed
 from redsm5_hpo.execution.cluster.store import PART_BYTES, Store
+from redsm5_hpo.execution.epoch_reports import EpochReports, local_reports
 from redsm5_hpo.execution.forkserver import start_server
 from redsm5_hpo.execution.pool import Preparation, worker_pool
 from redsm5_hpo.execution.stage_process import abandon
@@ -40,13 +42,15 @@ class Lease:
         work = folder if folder.is_dir() else root / "work"
         self._open = partial(worker_pool, 1, partial(prepare_child, work, prepare))
         self._pool, self._ended = self._open(), False
+        self.reports, self._pipe = EpochReports(), ExitStack()
+        self._reports_folder = self._pipe.enter_context(local_reports(self.reports)).path.parent
         self.renewed = time.monotonic()
 
     def run(self, request: Request) -> Outcome:
         """Run a task in the process."""
         shutil.rmtree(self._output, ignore_errors=True)  # the driver has what was in it
         self._output.mkdir(mode=0o700)
-        task = partial(call, self.store, self._output, request)
+        task = partial(call, self.store, self._output, self._reports_folder, request)
         try:
             result = self._submitted(task).result()
         except BrokenExecutor:
@@ -68,6 +72,7 @@ class Lease:
         """End the process, whatever it does."""
         self._ended = True
         abandon(self._pool)
+        self._pipe.close()
         shutil.rmtree(self._output, ignore_errors=True)
 
     def _submitted(self, task: "partial[Sealed]") -> "Future[Sealed]":
@@ -142,6 +147,11 @@ def lay_out(lease: str, digest: str, files: Mapping[str, str]) -> None:
 def read(lease: str, name: str, offset: int) -> Sealed:
     """See Lease."""
     return _renewed(lease).read(name, offset)
+
+
+def take_reports(lease: str) -> list[tuple[int, int]]:
+    """See EpochReports."""
+    return _renewed(lease).reports.take()
 
 
 def forward(request: Request) -> Outcome:
