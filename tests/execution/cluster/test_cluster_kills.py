@@ -48,9 +48,9 @@ def test_a_killed_run_has_the_records_of_a_local_one(run_stub: RunStub, tmp_path
             assert started(cluster.address, root, number, output).wait(PATIENCE) == 0
         finally:
             cluster.close()
+    awaited(lambda: not family(tmp_path), PARTING)
     write_jsonl(tmp_path / "expected.jsonl", [record.to_json() for record in run_stub(root=tmp_path)])
     assert (root / "records.jsonl").read_bytes() == (tmp_path / "expected.jsonl").read_bytes()
-    awaited(lambda: not family(tmp_path), PARTING)
 
 
 def started(address: str, root: Path, salt: int, output: object) -> subprocess.Popen[bytes]:
@@ -88,11 +88,12 @@ def computing(cluster: Cluster, root: Path) -> list[psutil.Process]:
 
 
 def family(folder: Path) -> list[psutil.Process]:
-    """The processes that work in a folder or below."""
+    """The processes that work in a folder or below, but for this one."""
     found = []
     for process in psutil.process_iter():
         try:
-            if Path(process.cwd()).is_relative_to(folder) and process.status() != psutil.STATUS_ZOMBIE:
+            here = process.pid != os.getpid() and Path(process.cwd()).is_relative_to(folder)
+            if here and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except psutil.Error:
             continue
