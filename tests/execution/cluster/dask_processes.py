@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -70,7 +71,18 @@ class Cluster:
 
     def _address(self) -> str:
         deadline = time.monotonic() + PATIENCE
-        while not self._file.exists():
+        while True:
+            with suppress(OSError, ValueError):  # it is written in place, and may be read half
+                return str(json.loads(self._file.read_text(encoding="utf-8"))["address"])
             assert time.monotonic() < deadline, (self.folder / "output").read_text(encoding="utf-8")
             time.sleep(0.05)
-        return str(json.loads(self._file.read_text(encoding="utf-8"))["address"])
+
+
+def awaited(happened: Callable[[], object], within: float = PATIENCE) -> bool:
+    """Whether something happened in time."""
+    deadline = time.monotonic() + within
+    while not happened():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True

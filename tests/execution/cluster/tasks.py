@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 from redsm5_hpo.execution.epoch_reports import PipeSender
@@ -31,6 +32,11 @@ def reported(send: PipeSender, folder: str) -> str:
     while not Path(folder, "heard").exists():
         time.sleep(0.05)
     return str(send.path)
+
+
+def torch_version() -> dict[str, str]:
+    """A part of a worker's identity."""
+    return {"torch": version("torch")}
 
 
 def fail(text: str) -> None:

@@ -1,9 +1,8 @@
 """Tasks at workers of a cluster: as in a local pool, whatever dies."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor
 from functools import partial
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from redsm5_hpo.execution.pool import WorkerDiedError
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.worker_setup import WorkerSetup
 from tests.execution.cluster import tasks
-from tests.execution.cluster.dask_processes import PATIENCE, Cluster
+from tests.execution.cluster.dask_processes import PATIENCE, Cluster, awaited
 from tests.search.conftest import RunStub, processes, start_python
 from tests.search.objectives import Deadly
 
@@ -31,15 +30,6 @@ TEXT = "a sentence that nobody may see"
 def executor(connection: Connection) -> Iterator[ClusterExecutor]:
     with ClusterExecutor(connection, SETUP) as executor:
         yield executor
-
-
-def awaited(happened: Callable[[], object], within: float = PATIENCE) -> bool:
-    deadline = time.monotonic() + within
-    while not happened():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def gone(process: psutil.Process) -> bool:
@@ -180,17 +170,3 @@ def test_nothing_is_computed_for_a_driver_that_was_killed(cluster: Cluster, tmp_
     driver.communicate()
     assert awaited(lambda: gone(process), within=30)
     assert not gone(worker)
-
-
-def test_a_worker_that_would_compute_other_bytes_is_refused_by_name(
-    connection: Connection, capsys: pytest.CaptureFixture[str]
-) -> None:
-    setup = WorkerSetup(tasks.unprepared, identity=partial(dict, model="a GPU"), expected={"model": "another GPU"})
-    executor = ClusterExecutor(connection, setup)
-    waiting: Future[int] = executor.submit(abs, -1)
-    said: list[str] = []
-    assert awaited(lambda: said.append(capsys.readouterr().err) or "is refused" in "".join(said))
-    assert "it would compute other bytes than the first worker" in "".join(said)
-    assert "model a GPU, not another GPU" in "".join(said)
-    assert not waiting.done()
-    abandon(executor)
