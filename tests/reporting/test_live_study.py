@@ -47,6 +47,12 @@ def test_a_line_that_is_being_written_is_left_out(journal, tmp_path):
     assert write_live_studies(tmp_path / "work", tmp_path / "live") == {tmp_path / "live/criteria-s1.log": 1}
 
 
+def test_a_study_that_has_only_begun_is_left_out(tmp_path):
+    (tmp_path / "work/s1").mkdir(parents=True)
+    (tmp_path / "work/s1/journal.jsonl").touch()
+    assert write_live_studies(tmp_path / "work", tmp_path / "live") == {}
+
+
 def test_reruns_of_a_selection_are_no_study_of_a_space(tmp_path):
     with open_journal(tmp_path / "work", {**COVERS, "stage": "select"}) as found:
         found.append(trials(3)[0])

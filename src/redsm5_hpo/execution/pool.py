@@ -40,13 +40,12 @@ class WorkerDiedError(BrokenExecutor):
 def worker_count(tasks: int, gpus: int) -> int:
     """HPO_WORKERS, else one for each usable core that fits into memory; at most `tasks`, and `gpus` if there are any.
 
+    Of a cluster: HPO_WORKERS, else as many as it has now; more may come. Fewer than there are cores for, because of
+    memory, is reported on stderr.
+
     Args:
         tasks: workers beyond them would be idle.
         gpus: how many workers the GPUs have memory for; 0 without GPUs.
-
-    Of a cluster: HPO_WORKERS, else as many as it has now; more may come.
-
-    Fewer than there are cores for, because of memory, is reported on stderr.
 
     Raises:
         HpoError: HPO_WORKERS is not a whole number above 0, or more workers than fit into memory.

@@ -12,7 +12,8 @@ from redsm5_hpo.inference.checkpoint import Checkpoint
 from redsm5_hpo.modeling.encoders.registry import REGISTRY
 
 # As huggingface.co/HUB_ID, of the registry, names them. Read in stored pages of the hub in November 2026: of each
-# repository itself, but for bert_base, whose license is that of its duplicates and of a copy of its README.
+# repository itself, but for bert_base, whose license is that of its duplicates and of a copy of its README, and for
+# mental_bert and mental_roberta, whose pages were not to be had (docs/encoders.md).
 ENCODER_LICENSES = {
     "minilm_l6": "apache-2.0",
     "bert_base": "apache-2.0",

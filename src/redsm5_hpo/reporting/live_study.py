@@ -28,7 +28,8 @@ def write_live_studies(journals: Path = JOURNALS, folder: Path = FOLDER) -> dict
     """Write an Optuna journal of each search that is unfinished; returns their paths with the trials that they show."""
     written = {}
     for path in sorted(journals.glob("*/journal.jsonl")):
-        header, *lines = [_content(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        # No header yet where a study has only begun.
+        header, *lines = [_content(line) for line in path.read_text(encoding="utf-8").splitlines()] or [None]
         if isinstance(header, dict) and header["stage"] in _SEARCHES:
             records = _in_order([line for line in lines if line is not None])
             name = f"{header['architecture']}-{header['stage']}"

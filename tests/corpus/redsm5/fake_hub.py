@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from redsm5_hpo.corpus.redsm5.published import ANNOTATIONS_FILE, POSTS, POSTS_FILE, POSTS_WITH
@@ -71,35 +70,25 @@ def serving(hub: Hub) -> Iterator[str]:
         yield address
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(loopback.Handler):
     hub: Hub
-    protocol_version = "HTTP/1.1"
 
-    def do_HEAD(self) -> None:
-        self._respond()
-
-    def do_GET(self) -> None:
-        self._respond()
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
-
-    def _respond(self) -> None:
+    def respond(self) -> None:
         path, hub = self.path.split("?")[0], self.hub
         hub.seen.append((self.path, self.headers.get("Authorization", "")))
         refusal = next((refused for start, refused in hub.refusals.items() if path.startswith(start)), None)
         name = path.rsplit("/", 1)[-1]
         if refusal:
-            self._send(refusal[0], b"", {"X-Error-Code": refusal[1]} if refusal[1] else {})
+            self.send(refusal[0], b"", {"X-Error-Code": refusal[1]} if refusal[1] else {})
         elif path.startswith(INFO):
-            self._send(200, json.dumps(self._info()).encode(), {"Content-Type": "application/json"})
+            self.send(200, json.dumps(self._info()).encode(), {"Content-Type": "application/json"})
         elif name not in hub.files:
-            self._send(404, b"", {"X-Error-Code": "EntryNotFound"})
+            self.send(404, b"", {"X-Error-Code": "EntryNotFound"})
         elif hub.elsewhere and path.startswith(DATASET):
-            self._send(302, b"", {**self._headers(name), "Location": f"{hub.elsewhere}/{name}?Signature=signed"})
+            self.send(302, b"", {**self._headers(name), "Location": f"{hub.elsewhere}/{name}?Signature=signed"})
         else:
             content = hub.files[name]
-            self._send(200, content[::-1] if hub.damaged else content, self._headers(name))
+            self.send(200, content[::-1] if hub.damaged else content, self._headers(name), hub.sent)
 
     def _info(self) -> Any:
         siblings = [_listed(name, content, large=bool(self.hub.elsewhere)) for name, content in self.hub.files.items()]
@@ -110,19 +99,10 @@ class _Handler(BaseHTTPRequestHandler):
         linked = {"X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{hashlib.sha256(content).hexdigest()}"'}
         return {"X-Repo-Commit": COMMIT, "ETag": '"etag"', **(linked if self.hub.elsewhere else {})}
 
-    def _send(self, status: int, content: bytes, headers: dict[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(content[: self.hub.sent] if status == 200 and "json" not in str(headers) else content)
-            self.close_connection = self.hub.sent is not None
-
 
 def _listed(name: str, content: bytes, *, large: bool) -> dict[str, Any]:
     """A file as the hub lists it: a large one, stored elsewhere, with its own hash besides the one of its pointer."""
-    blob = hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+    blob = loopback.blob_id(content)
     lfs = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 130}
     entry = {"rfilename": name, "blobId": "0" * 40 if large else blob, "size": len(content)}
     return {**entry, "lfs": lfs} if large else entry

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -63,29 +62,19 @@ def online(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(loopback.Handler):
     hub: Hub
-    protocol_version = "HTTP/1.1"
 
-    def do_HEAD(self) -> None:
-        self._respond()
-
-    def do_GET(self) -> None:
-        self._respond()
-
-    def log_message(self, *_: Any) -> None:
-        """Log nothing."""
-
-    def _respond(self) -> None:
+    def respond(self) -> None:
         path, hub = self.path.split("?")[0], self.hub
         name = path.rsplit("/", 1)[-1]
         hub.seen.append((f"{self.command} {name}", self.headers.get("Range", "")))
         if hub.refusal[0]:
-            self._send(hub.refusal[0], b"", {"X-Error-Code": hub.refusal[1]})
+            self.send(hub.refusal[0], b"", {"X-Error-Code": hub.refusal[1]})
         elif path.startswith(INFO):
-            self._send(200, json.dumps(self._info()).encode(), {"Content-Type": "application/json"})
+            self.send(200, json.dumps(self._info()).encode(), {"Content-Type": "application/json"})
         elif name not in hub.files:
-            self._send(404, b"", {"X-Error-Code": "EntryNotFound"})
+            self.send(404, b"", {"X-Error-Code": "EntryNotFound"})
         else:
             self._file(name)
 
@@ -100,20 +89,11 @@ class _Handler(BaseHTTPRequestHandler):
         sent = self.hub.sent if _is_large(name) else None
         if sent is not None and self.command == "GET":
             self.hub.refusal = (503, "")
-        self._send(206 if first else 200, content[first:], headers, sent)
+        self.send(206 if first else 200, content[first:], headers, sent)
 
     def _info(self) -> Any:
         siblings = [_listed(name, content) for name, content in sorted(self.hub.files.items())]
         return {"id": "x/y", "sha": self.hub.commit, "private": False, "siblings": siblings}
-
-    def _send(self, status: int, content: bytes, headers: dict[str, str], sent: int | None = None) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(content))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command == "GET":
-            self.wfile.write(content[:sent])
-            self.close_connection = sent is not None
 
 
 def _is_large(name: str) -> bool:
@@ -122,6 +102,6 @@ def _is_large(name: str) -> bool:
 
 def _listed(name: str, content: bytes) -> dict[str, Any]:
     lfs = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 130}
-    blob = hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
+    blob = loopback.blob_id(content)
     entry = {"rfilename": name, "blobId": blob, "size": len(content)}
     return {**entry, "lfs": lfs} if _is_large(name) else entry

@@ -77,7 +77,7 @@ class ClusterExecutor(Executor):
         self._left()
 
     def _left(self) -> None:
-        """Wait until workers are left; what is still told to one that does not reply is of no use."""
+        """Wait until workers are left, but not for one that does not reply."""
         deadline = time.monotonic() + _END_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

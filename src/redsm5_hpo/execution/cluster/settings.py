@@ -6,6 +6,7 @@ Owns their meaning. A cluster runs what its clients send, so beyond this machine
 import ipaddress
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -51,12 +52,10 @@ def cluster_settings() -> ClusterSettings:
 
 
 def _parts(scheduler: str) -> tuple[str, str]:
-    try:
+    with suppress(ValueError):  # of a port that is no number: the error below names the address
         url = urlsplit(scheduler)
         if url.scheme in ("tcp", "tls") and url.hostname and url.port:
             return url.scheme, url.hostname
-    except ValueError:  # a port that is no number
-        pass
     raise HpoError(
         "HPO_SCHEDULER is not the address of a Dask scheduler",
         got=repr(scheduler),
