@@ -97,11 +97,16 @@ def drivers(project: Path) -> list[psutil.Process]:
 
 
 def finished_trials(project: Path) -> int:
-    """How many trials stand in the journals of studies that are not yet finished."""
-    journals = [
-        path for path in (project / ".hpo_work").glob("*/journal.jsonl") if not path.with_name("finished").exists()
-    ]
-    return sum(max(path.read_bytes().count(b"\n") - 1, 0) for path in journals)
+    """How many trials are in the journals of studies that are not yet finished."""
+    journals = (project / ".hpo_work").glob("*/journal.jsonl")
+    return sum(_trials_in(path) for path in journals if not path.with_name("finished").exists())
+
+
+def _trials_in(journal: Path) -> int:
+    try:
+        return max(journal.read_bytes().count(b"\n") - 1, 0)
+    except FileNotFoundError:  # the run that is watched clears what an earlier one has left
+        return 0
 
 
 def _strike(project: Path, dvc_process: int, blow: Blow) -> bool:
