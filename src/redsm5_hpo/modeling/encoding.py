@@ -1,7 +1,7 @@
 """Runs an encoder on a batch: all layers, the lowest layers, or the layers above them.
 
-Owns the call, its attention mask, and how an encoder is split between two layers. Does not decide which layers are
-cached.
+Owns the call, the mask in the form that its encoder reads, and how an encoder is split between two layers. Does not
+decide which layers are cached.
 """
 
 import copy
@@ -13,7 +13,16 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from redsm5_hpo.modeling import cpu
-from redsm5_hpo.modeling.encoders import above_layers, has_bert_layers, layers_of, layers_path, uses_token_types
+from redsm5_hpo.modeling.attention_mask import attended, positions
+from redsm5_hpo.modeling.encoders import (
+    above_layers,
+    first_position,
+    has_bert_layers,
+    has_plain_attention,
+    layers_of,
+    layers_path,
+    uses_token_types,
+)
 from redsm5_hpo.modeling.inputs import TokenBatch
 
 
@@ -84,25 +93,35 @@ def _with(module: nn.Module, **modules: nn.Module | None) -> nn.Module:
 
 def _run(encoder: nn.Module, tokens: TokenBatch, **inputs: Tensor) -> Tensor:
     types = {"token_type_ids": tokens.token_type_ids} if uses_token_types(encoder) else {}
+    if tokens.isolated:
+        types["position_ids"] = positions(tokens) + first_position(encoder)
+        if not has_plain_attention(encoder):  # DeBERTa's embeddings read the mask, too, and know one of (B, T) alone
+            if "input_ids" in inputs:
+                padding = tokens.attention_mask
+                inputs = {"inputs_embeds": encoder.get_submodule("embeddings")(mask=padding, **types, **inputs)}
+            encoder = _with(encoder, embeddings=_NoEmbeddings())
     states: Tensor = encoder(attention_mask=_attention_mask(encoder, tokens), **types, **inputs).last_hidden_state
     return states
 
 
 def _attention_mask(encoder: nn.Module, tokens: TokenBatch) -> Tensor | None:
-    """What is added to the attention scores, (B, 1, 1, T): 0 for tokens, the lowest number for padding; else None.
+    """What is added to the attention scores: 0 for what is attended to, the lowest number else; None: all are.
 
-    transformers makes the same of the (B, T) mask, but asks the device at every call whether a window is padded, and
-    the host waits for a GPU's reply; and torch turns true and false into numbers again in every layer.
+    (B, 1, 1, T), or (B, 1, T, T) where sentences are isolated. transformers makes the first of the (B, T) mask, but
+    asks the device at every call whether a window is padded, and the host waits for a GPU's reply; and torch turns true
+    and false into numbers again in every layer.
     """
+    if not has_plain_attention(encoder):
+        return attended(tokens) if tokens.isolated else tokens.attention_mask  # DeBERTa reads true and false
     attention = cast(PreTrainedModel, encoder).config._attn_implementation
-    if attention == "eager" or not has_bert_layers(encoder):
-        return tokens.attention_mask  # DeBERTa reads it as it is, ModernBERT makes one for local layers, too
-    if not tokens.padded:
+    if not tokens.isolated and (attention == "eager" or not has_bert_layers(encoder)):
+        return tokens.attention_mask  # ModernBERT makes one for local layers, too
+    if not tokens.isolated and not tokens.padded:
         return None
     device, dtype, lowest = tokens.attention_mask.device, torch.float32, torch.finfo(torch.float32).min
     if attention == "sdpa":
         lowest = float("-inf")  # and the type of the products, which is what torch makes of true and false
         if torch.is_autocast_enabled(device.type):
             dtype = torch.get_autocast_dtype(device.type)
-    padding = tokens.attention_mask[:, None, None, :] == 0
-    return torch.zeros(padding.shape, dtype=dtype, device=device).masked_fill_(padding, lowest)
+    left_out = ~attended(tokens).unsqueeze(1)
+    return torch.zeros(left_out.shape, dtype=dtype, device=device).masked_fill_(left_out, lowest)

@@ -36,6 +36,7 @@ class TokenBatch:
         sentences: (B, S, T) bool, true for the tokens of each sentence that a window shows, at least one S; tokens of
             the text are in one sentence, all others in none.
         padded: whether any window is padded, which is known without asking the device; true is right in any case.
+        isolated: whether a token attends to its own sentence alone, see attention_mask.py.
         below: cached output of the lowest layers, from which the encoder continues; None without a cache.
     """
 
@@ -44,6 +45,7 @@ class TokenBatch:
     token_type_ids: Tensor
     sentences: Tensor
     padded: bool = True
+    isolated: bool = False
     below: LowerStates | None = None
 
     @property
@@ -57,7 +59,7 @@ class TokenBatch:
             tensor.to(device, non_blocking=True)
             for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.sentences)
         )
-        moved = TokenBatch(ids, mask, types, sentences, self.padded)
+        moved = replace(self, input_ids=ids, attention_mask=mask, token_type_ids=types, sentences=sentences)
         if self.below is None:
             return moved
         return moved.resumed_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))

@@ -13,10 +13,15 @@ Dropout = Annotated[Real, Field(ge=0, lt=1)]
 
 
 class Windows(Section):
-    """The windows of tokens that a text is split into."""
+    """The windows of tokens that a text is split into.
+
+    Attributes:
+        attention: what a token attends to: its own sentence, or the criterion it is in, or the whole window.
+    """
 
     max_length: Annotated[Whole, Field(ge=16)]
     stride: Annotated[Whole, Field(ge=0)]
+    attention: Literal["sentences", "window"]
 
     @model_validator(mode="after")
     def _stride_fits(self) -> Self:
@@ -140,9 +145,8 @@ class Configuration(Windows, DefaultValues):
     @property
     def encoder_params(self) -> EncoderParams:
         """The encoder and its windows."""
-        return EncoderParams(
-            name=self.encoder, criteria_name=self.criteria_encoder, max_length=self.max_length, stride=self.stride
-        )
+        windows = {name: getattr(self, name) for name in Windows.model_fields}
+        return EncoderParams(name=self.encoder, criteria_name=self.criteria_encoder, **windows)
 
     @property
     def encoder_names(self) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.params.base import Order, Positive, Real, Section, Seed, Whole
-from redsm5_hpo.params.configuration import Configuration, DefaultValues, EncoderParams
+from redsm5_hpo.params.configuration import Configuration, DefaultValues, EncoderParams, Windows
 from redsm5_hpo.params.encoder_ranges import with_encoder_ranges
 from redsm5_hpo.params.space import SearchedSpace
 
@@ -161,7 +161,6 @@ class Params(Section):
         return Configuration(
             encoder=encoder.name,
             criteria_encoder=encoder.criteria_name,
-            max_length=encoder.max_length,
-            stride=encoder.stride,
+            **{name: getattr(encoder, name) for name in Windows.model_fields},
             **values.model_dump(),
         ).with_values({})

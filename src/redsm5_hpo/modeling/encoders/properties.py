@@ -34,6 +34,16 @@ def has_bert_layers(encoder: nn.Module) -> bool:
     return _family(encoder).bert_layers
 
 
+def has_plain_attention(encoder: nn.Module) -> bool:
+    """Whether scores are products of queries and keys only (see Family)."""
+    return _family(encoder).plain_attention
+
+
+def first_position(encoder: nn.Module) -> int:
+    """The number of the first position; RoBERTa counts from the one after that of padding."""
+    return int(_config(encoder).pad_token_id) + 1 if _family(encoder).positions_after_padding else 0
+
+
 def word_embeddings(encoder: PreTrainedModel) -> nn.Embedding:
     """The word embeddings: the largest table, which gains least from fine-tuning."""
     embeddings = encoder.get_input_embeddings()

@@ -35,12 +35,14 @@ class Source:
         layers: the number of frozen layers of each side.
         weights: of these layers.
         sides: the windows of each side.
+        isolated: whether their sentences are isolated.
         compute: the device and precision.
     """
 
     layers: tuple[int, ...]
     weights: Sequence[Tensor]
     sides: Sequence[EncodedWindows]
+    isolated: bool
     compute: Compute
 
     def name(self) -> str:
@@ -48,12 +50,13 @@ class Source:
         modeling = hash_files([Path(redsm5_hpo.__file__).parent / "modeling"])
         libraries = [version(name) for name in ("torch", "transformers")]
         digest = hashlib.sha256(
-            repr((self.layers, str(self.compute), _machine(self.compute), modeling, libraries)).encode()
+            repr((self.layers, self.isolated, str(self.compute), _machine(self.compute), modeling, libraries)).encode()
         )
         for weight in self.weights:
             digest.update(weight.cpu().numpy().tobytes())
         for tokens in self.sides:
-            for array in (tokens.input_ids, tokens.token_type_ids, tokens.lengths):
+            sentences = (tokens.sentences,) if self.isolated else ()
+            for array in (tokens.input_ids, tokens.token_type_ids, tokens.lengths, *sentences):
                 digest.update(array.tobytes())
         return digest.hexdigest()[:32]
 

@@ -134,7 +134,7 @@ def _cached(frozen: Sequence[FrozenLayers], folder: BatchMaker, compute: Compute
         _CACHE.pop(key, None)
         size = _bytes(frozen, [folder])
         _remove_least_recently_used(_MAX_BYTES - size)
-        source = Source(layers_of_sides, weights, folder.sides, compute)
+        source = Source(layers_of_sides, weights, folder.sides, folder.isolated, compute)
         states = stored(source, lambda: _computed(frozen, folder, compute))
         _CACHE[key] = _Entry(folder, weights, states, size)
     _CACHE.move_to_end(key)

@@ -43,12 +43,18 @@ class Batch:
 
 
 class BatchMaker:
-    """Makes the batches of a window set, padded with the ids of the evidence and the criteria tokenizer."""
+    """Makes the batches of a window set, padded with the ids of the evidence and the criteria tokenizer.
 
-    def __init__(self, windows: WindowSet, pad_ids: tuple[int, int], device: torch.device) -> None:
-        self._set, self._device = windows, device
+    `isolated` is whether a token attends to its own sentence alone.
+    """
+
+    def __init__(
+        self, windows: WindowSet, pad_ids: tuple[int, int], device: torch.device, *, isolated: bool = False
+    ) -> None:
+        self._set, self._device, self.isolated = windows, device, isolated
         self._shared = windows.criteria_tokens is windows.tokens
-        self._sides = (_Side(windows.tokens, pad_ids[0], device), _Side(windows.criteria_tokens, pad_ids[1], device))
+        sides = zip((windows.tokens, windows.criteria_tokens), pad_ids, strict=True)
+        self._sides = tuple(_Side(tokens, pad_id, device, isolated=isolated) for tokens, pad_id in sides)
 
     def __len__(self) -> int:
         return len(self._set)
@@ -126,8 +132,9 @@ class BatchMaker:
 class _Side:
     """The flat arrays of one tokenizer, and their padding."""
 
-    def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device) -> None:
+    def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device, *, isolated: bool) -> None:
         self._tokens, self._pad_id, self._device, self._starts = tokens, pad_id, device, tokens.starts
+        self._isolated = isolated
         self._below: LowerStates | None = None
         self._states_starts = self._starts
 
@@ -148,6 +155,7 @@ class _Side:
             token_type_ids=torch.from_numpy(np.where(mask, token_type_ids, 0).astype(np.int64)),
             sentences=torch.from_numpy(_one_hot(np.where(mask, self._tokens.sentences[positions], -1))),
             padded=not mask.all(),
+            isolated=self._isolated,
         ).to(self._device)
         if self._below is None:
             return tokens

@@ -122,4 +122,5 @@ def _load_folder(
 
 def _batches(windows: WindowSet, architecture: Architecture, encoder: EncoderParams, compute: Compute) -> BatchMaker:
     pads = [int(side.pad_token_id) for side in tokenizers(architecture, encoder)]
-    return BatchMaker(windows, (pads[0], pads[-1]), compute.device)
+    isolated = encoder.attention == "sentences"
+    return BatchMaker(windows, (pads[0], pads[-1]), compute.device, isolated=isolated)
