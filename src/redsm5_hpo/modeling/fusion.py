@@ -6,6 +6,7 @@ To add one: FUSIONS, and `fusion` in params/configuration.py.
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class GatedFusion(nn.Module):
@@ -21,7 +22,7 @@ class GatedFusion(nn.Module):
 
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
         """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
-        gate = torch.sigmoid(self.gate(torch.cat([states, _spread(context, states)], dim=-1)))
+        gate = torch.sigmoid(_of_both(self.gate, states, context))
         fused: Tensor = states + gate * self.project(context).unsqueeze(1)
         return fused
 
@@ -35,8 +36,7 @@ class ConcatFusion(nn.Module):
 
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
         """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
-        fused: Tensor = self.project(torch.cat([states, _spread(context, states)], dim=-1))
-        return fused
+        return _of_both(self.project, states, context)
 
 
 class FilmFusion(nn.Module):
@@ -61,5 +61,8 @@ def make_fusion(name: str, token_size: int, context_size: int) -> nn.Module:
     return FUSIONS[name](token_size, context_size)
 
 
-def _spread(context: Tensor, states: Tensor) -> Tensor:
-    return context.unsqueeze(1).expand(-1, states.shape[1], -1)
+def _of_both(linear: nn.Linear, states: Tensor, context: Tensor) -> Tensor:
+    """(B, T, O): W [t; c] + b, with the part of the context computed once a window and not at every token."""
+    of_states, of_context = linear.weight.split([states.shape[-1], context.shape[-1]], dim=1)
+    shared = functional.linear(context, of_context, linear.bias)
+    return functional.linear(states, of_states) + shared.unsqueeze(1)
