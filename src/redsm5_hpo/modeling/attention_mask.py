@@ -13,15 +13,22 @@ from torch import Tensor
 from redsm5_hpo.modeling.inputs import TokenBatch
 
 
-def attended(tokens: TokenBatch) -> Tensor:
-    """(B, 1, T) or, of isolated sentences, (B, T, T) bool: whether a token, the row, attends to another."""
+def attended(tokens: TokenBatch, reach: int | None = None) -> Tensor:
+    """(B, 1, T) or, of isolated sentences, (B, T, T) bool: whether a token, the row, attends to another.
+
+    Args:
+        reach: how far a token of an isolated sentence sees in a layer of local attention; all see the last token, and
+            the first sees all.
+    """
     real = tokens.attention_mask.bool()
     if not tokens.isolated:
         return real.unsqueeze(1)
     column = torch.arange(real.shape[1], device=real.device)
-    first, last = column == 0, column == tokens.attention_mask.sum(1, keepdim=True) - 1
-    group = _groups(tokens)
+    first, last = column == 0, column == _last(tokens)
+    group = sentence_numbers(tokens)
     same = (group.unsqueeze(2) == group.unsqueeze(1)) & ~last.unsqueeze(2) & ~first
+    if reach is not None:
+        same &= (column.unsqueeze(1) - column).abs() <= reach
     found = same | last.unsqueeze(1) | (first & real).unsqueeze(2)
     # A row without any token would have no softmax: padding attends to the first token, and nothing reads it.
     return torch.where(real.unsqueeze(2), found & real.unsqueeze(1), first)
@@ -33,9 +40,20 @@ def positions(tokens: TokenBatch) -> Tensor:
     if not tokens.isolated:
         return column
     before = torch.cat([torch.zeros_like(column[:, :1]), tokens.sentences.int().argmax(2) - 1], dim=1)
-    return column - before.gather(1, _groups(tokens))
+    return column - before.gather(1, sentence_numbers(tokens))
 
 
-def _groups(tokens: TokenBatch) -> Tensor:
-    """(B, T) int64: the number of a token's sentence, from 1 on; 0 for all others."""
-    return torch.where(tokens.text_mask, tokens.sentences.int().argmax(1) + 1, 0)
+def sentence_numbers(tokens: TokenBatch) -> Tensor:
+    """(B, T) int64: the number of a token's sentence, from 1 on; 0 for the criterion, special tokens and padding.
+
+    White space between two tokens of the text is in the first one's sentence, or else the criterion would read it. That
+    before all of them cannot be told from the criterion's tokens.
+    """
+    number = torch.where(tokens.text_mask, tokens.sentences.int().argmax(1) + 1, 0)
+    column = torch.arange(number.shape[1], device=number.device)
+    return torch.where(column < _last(tokens), number.cummax(1).values, number)
+
+
+def _last(tokens: TokenBatch) -> Tensor:
+    """(B, 1) int64: where each window's last token is."""
+    return tokens.attention_mask.sum(1, keepdim=True) - 1
