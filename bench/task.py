@@ -52,7 +52,11 @@ def fit_settings(options: argparse.Namespace, val_rows: int | None = None) -> tu
     """
     params = load_params(ROOT / "params.yaml")
     encoder = EncoderParams(
-        name=options.encoder, criteria_name=None, max_length=options.max_length, stride=options.max_length // 4
+        name=options.encoder,
+        criteria_name=None,
+        max_length=options.max_length,
+        stride=options.max_length // 4,
+        attention="window",  # as in Trainer
     )
     frozen = 0 if options.all_layers else layer_count(encoder_directory(options.encoder)) // 2
     defaults = params.model_copy(update={"encoder": encoder}).default_configuration

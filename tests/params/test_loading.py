@@ -328,7 +328,7 @@ def test_a_null_dropout_means_the_dropout(name, value, expected):
     assert getattr(params.default_configuration.without_nulls(), name) == expected
 
 
-ENCODER = {"encoder": "minilm_l6", "criteria_encoder": None, "max_length": 192, "stride": 48}
+ENCODER = {"encoder": "minilm_l6", "criteria_encoder": None, "max_length": 192, "stride": 48, "attention": "sentences"}
 
 
 def test_the_default_configuration_has_the_encoder_and_the_default_values():

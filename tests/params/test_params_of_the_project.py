@@ -10,7 +10,7 @@ from redsm5_hpo.params.maximal import load_maximal
 ROOT = Path(__file__).parents[2]
 FILES = [path for folder in (ROOT, ROOT / "maximal") for path in folder.glob("params*.yaml")]
 LOADERS = {"params.yaml": load_params, "maximal/params.yaml": load_maximal}
-ENCODER = {"encoder", "criteria_encoder", "max_length", "stride"}
+ENCODER = {"encoder", "criteria_encoder", "max_length", "stride", "attention"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

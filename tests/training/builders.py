@@ -73,10 +73,12 @@ def example(text, *spans, label="MOOD", status=None, post_id="p"):
     return Example(post_id, "", label, CRITERIA[label], text, status, spans)
 
 
-def encoder(directory, criteria=None, max_length=64, stride=8):
+def encoder(directory, criteria=None, max_length=64, stride=8, attention="sentences"):
     """Encoder settings for local directories."""
     name = None if criteria is None else str(criteria)
-    return EncoderParams(name=str(directory), criteria_name=name, max_length=max_length, stride=stride)
+    return EncoderParams(
+        name=str(directory), criteria_name=name, max_length=max_length, stride=stride, attention=attention
+    )
 
 
 def training(**values):

@@ -19,17 +19,17 @@ TOKENS = 6
 VALUES = {"fp32": torch.arange(TOKENS * 4.0).view(TOKENS, 4).half(), "bf16": torch.full((TOKENS, 4), 0.1).bfloat16()}
 
 
-def windows(first=7):
+def windows(first=7, boundary=3):
     ids = np.arange(first, first + TOKENS, dtype=np.int32)
     lengths, offsets = np.array([4, 2], dtype=np.int32), np.zeros((TOKENS, 2), dtype=np.int32)
-    sentences = np.zeros(TOKENS, dtype=np.int32)
+    sentences = (np.arange(TOKENS) >= boundary).astype(np.int32)
     return EncodedWindows(
         ids, np.zeros(TOKENS, dtype=np.int8), lengths, np.arange(2, dtype=np.int32), offsets, sentences
     )
 
 
-def source(layers=1, weight=1.0, first=7, compute=CPU):
-    return Source((layers,), [torch.full((3,), weight)], [windows(first)], compute)
+def source(layers=1, weight=1.0, compute=CPU, isolated=False, **tokens):
+    return Source((layers,), [torch.full((3,), weight)], [windows(**tokens)], isolated, compute)
 
 
 class Counted:
@@ -56,6 +56,7 @@ OTHERS = {
     "number of layers": {"layers": 2},
     "weight": {"weight": 1.5},
     "token": {"first": 8},
+    "isolated sentences": {"isolated": True},
     "precision": {"compute": Compute(torch.device("cpu"), "bf16")},
 }
 
@@ -63,6 +64,12 @@ OTHERS = {
 @pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
 def test_another_source_has_another_file(change):
     assert source(**change).name() != source().name()
+
+
+@pytest.mark.parametrize("isolated", [False, True], ids=["windows", "isolated sentences"])
+def test_sentences_count_only_where_they_are_isolated(isolated):
+    names = {source(isolated=isolated, boundary=boundary).name() for boundary in (2, 3)}
+    assert len(names) == 1 + isolated
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK"], ids=["empty", "cut"])
