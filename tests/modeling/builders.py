@@ -11,7 +11,7 @@ from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.modeling.architectures import ARCHITECTURES
 from redsm5_hpo.modeling.encoders import load_encoder
 from redsm5_hpo.modeling.inputs import TokenBatch
-from tests.tiny_encoders import save_tiny_encoder
+from tests.tiny_encoders import HIDDEN_SIZE, save_tiny_encoder
 
 PAD = 0  # any id: padding is masked
 
@@ -31,7 +31,7 @@ def shape(**values):
     return SimpleNamespace(**{**defaults, **values})
 
 
-def batch(*lengths, text_from=3, padding=0, seed=0, sentence=2):
+def batch(*lengths, text_from=3, padding=0, seed=0, sentence=2, isolated=False):
     """Windows of random ids: a criterion up to `text_from`, then text, then one special token, then padding.
 
     Every `sentence` tokens of the text are a sentence.
@@ -47,14 +47,20 @@ def batch(*lengths, text_from=3, padding=0, seed=0, sentence=2):
         types[row, text_from:length] = 1
         for token in range(text_from, length - 1):
             sentences[row, (token - text_from) // sentence, token] = True
-    return TokenBatch(ids, mask, types, sentences)
+    return TokenBatch(ids, mask, types, sentences, isolated=isolated)
 
 
 def save_narrow_encoder(family: str, directory: Path) -> Path:
     """A tiny encoder whose states are half as wide as the others'."""
+    return save_changed_encoder(family, directory, hidden_size=HIDDEN_SIZE // 2)
+
+
+def save_changed_encoder(family: str, directory: Path, **settings: object) -> Path:
+    """A tiny encoder with some other settings in its config.json."""
     save_tiny_encoder(family, directory)
     config = AutoConfig.from_pretrained(directory)
-    config.hidden_size = config.hidden_size // 2
+    for name, value in settings.items():
+        setattr(config, name, value)
     with torch.random.fork_rng():
         torch.manual_seed(1)
         AutoModel.from_config(config).save_pretrained(directory)

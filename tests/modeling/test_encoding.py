@@ -105,10 +105,11 @@ def test_the_mask_changes_no_bit_of_what_transformers_computes(tiny, family, att
     assert all(map(torch.equal, found, expected))
 
 
+@pytest.mark.parametrize("isolated", [False, True], ids=["windows", "isolated sentences"])
 @pytest.mark.parametrize("lengths", [LENGTHS, (7, 7, 7)], ids=["padded", "not padded"])
 @pytest.mark.parametrize("family", [family for family in FAMILIES if family not in ("deberta_v2", "modernbert")])
-def test_the_host_waits_for_no_value(tiny, family, lengths):
-    encoder, tokens = load_encoder(tiny[family], "sdpa"), known(*lengths)
+def test_the_host_waits_for_no_value(tiny, family, lengths, isolated):
+    encoder, tokens = load_encoder(tiny[family], "sdpa"), replace(known(*lengths), isolated=isolated)
     with Dispatched() as dispatched:
         encode(encoder, tokens)
     assert dispatched.reads == []
