@@ -162,3 +162,12 @@ def test_local_layers_stay_local_in_a_long_sentence(tmp_path):
     before, after = encode(encoder, tokens), encode(encoder, replace(tokens, input_ids=ids))
     found = (before != after).any(2)[0].nonzero().flatten().tolist()
     assert found == [0, *range(20 - 2 * reach, 20 + 2 * reach + 1)]
+
+
+def test_a_convolution_within_a_sentence_is_the_published_one(directories):
+    encoder = load_encoder(directories[CONV], "eager").eval()
+    torch.nn.init.zeros_(encoder.encoder.layer[0].attention.self.value_proj.weight)  # only the convolution mixes tokens
+    whole = batch(9, text_from=1, sentence=7)
+    isolated, expected = (encode_below(encoder, replace(whole, isolated=apart), 1)[0] for apart in (True, False))
+    torch.testing.assert_close(isolated[2:8], expected[2:8], atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(isolated[1], expected[1], atol=1e-3)  # the first token is no neighbor of the sentence's
