@@ -63,6 +63,6 @@ def make_fusion(name: str, token_size: int, context_size: int) -> nn.Module:
 
 def _of_both(linear: nn.Linear, states: Tensor, context: Tensor) -> Tensor:
     """(B, T, O): W [t; c] + b, with the part of the context computed once a window and not at every token."""
-    of_states, of_context = linear.weight.split([states.shape[-1], context.shape[-1]], dim=1)
-    shared = functional.linear(context, of_context, linear.bias)
-    return functional.linear(states, of_states) + shared.unsqueeze(1)
+    size = states.shape[-1]
+    shared = functional.linear(context, linear.weight[:, size:], linear.bias)
+    return functional.linear(states, linear.weight[:, :size]) + shared.unsqueeze(1)
