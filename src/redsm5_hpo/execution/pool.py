@@ -92,13 +92,18 @@ def abandoned_on_error(pool: Executor) -> Iterator[Executor]:
 
 
 @contextmanager
-def explained_worker_deaths(workers: int, smaller: str) -> Iterator[None]:
-    """Raise HpoError when one of the workers dies; its remedy names the setting `smaller`, which saves memory."""
+def explained_worker_deaths(workers: int, remedy: str) -> Iterator[None]:
+    """Raise HpoError when one of the workers dies, with a remedy for too little memory."""
     try:
         yield
     except BrokenExecutor:
-        remedy = f"memory probably ran out: HPO_WORKERS=1 dvc repro, or a smaller {smaller} or encoder"
+        remedy = f"memory probably ran out: {remedy}"
         raise HpoError("a worker died", got=f"{workers} at once", remedy=remedy) from None
+
+
+def smaller(setting: str) -> str:
+    """The remedy of a stage whose workers need less memory with a smaller value of a setting."""
+    return f"HPO_WORKERS=1 dvc repro, or a smaller {setting} or encoder"
 
 
 def _start_worker(started: "Synchronized[int]", prepare: Preparation) -> None:

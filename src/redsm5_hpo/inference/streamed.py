@@ -6,14 +6,12 @@ middle: it skips whole shards, and of the first one the rows that there are. A d
 
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Future
-from contextlib import contextmanager
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.corpus.records import Post
-from redsm5_hpo.execution.pool import abandoned_on_error
+from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths
 from redsm5_hpo.inference.checkpoint import Checkpoint
 from redsm5_hpo.inference.posts import PostPrediction, PostShard, post_shards, shard_predictions
 from redsm5_hpo.inference.sharded import PredictionRequest, predict_shard
@@ -49,7 +47,8 @@ def streamed_predictions(
     """
     architecture, running = request.checkpoint.architecture, deque[tuple[PostShard, int, Future[PredictionResult]]]()
     pool = training_workers(workers, request.machine, [request.folder])
-    with _explained_worker_deaths(workers), abandoned_on_error(pool):
+    remedy = "the same command with HPO_WORKERS=1 continues"
+    with explained_worker_deaths(workers, remedy), abandoned_on_error(pool):
         for shard, skipped in _remaining(post_shards(architecture, posts, request.criteria), kept):
             found = pool.submit(predict_shard, PredictionRequest(request.folder, request.checkpoint, shard.examples))
             running.append((shard, skipped, found))
@@ -72,12 +71,3 @@ def _rows(
 ) -> list[PostPrediction]:
     rows = shard_predictions(request.checkpoint.architecture, shard, request.criteria, found.result().predictions)
     return rows[skipped * len(request.criteria) :]
-
-
-@contextmanager
-def _explained_worker_deaths(workers: int) -> Iterator[None]:
-    try:
-        yield
-    except BrokenExecutor:
-        remedy = "memory probably ran out: the same command with HPO_WORKERS=1 continues"
-        raise HpoError("a worker died", got=f"{workers} at once", remedy=remedy) from None

@@ -47,14 +47,15 @@ _BY_SIZE = {
 _ELECTRA = {"base": EncoderRanges(1.0e-4, 1.0e-5, 2.0e-4), "large": EncoderRanges(5.0e-5, 5.0e-6, 1.0e-4)}
 _DEBERTA = {"large": EncoderRanges(6.0e-6, 1.0e-6, 2.0e-5)}
 _MODERNBERT = {"base": EncoderRanges(5.0e-5, 5.0e-6, 1.0e-4), "large": EncoderRanges(3.0e-5, 3.0e-6, 8.0e-5)}
+# Families that differ from others of their size.
 _FAMILIES = {
     "electra": _ELECTRA,
     "deberta": _DEBERTA,
     "modernbert": _MODERNBERT,
-}  # that differ from others of their size
+}
 
 RANGES = {
-    "minilm_l6": EncoderRanges(1.0e-3, 1.0e-4, 2.0e-3),  # one layer is trained on the demo
+    "minilm_l6": EncoderRanges(1.0e-3, 1.0e-4, 2.0e-3),  # the demo trains heads alone
     "bert_base": _BY_SIZE["base"],
     "bert_large": EncoderRanges(2.0e-5, 1.0e-6, 5.0e-5),
     "roberta_base": _BY_SIZE["base"],

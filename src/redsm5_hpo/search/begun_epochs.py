@@ -1,7 +1,7 @@
 """How many epochs a running trial has begun, as a worker reports it.
 
 Owns when an epoch has begun: once the trial was neither pruned nor stopped early after the one before. An order of
-trials relies on it, so a trial never has fewer epochs than it reported. Does not know who is told.
+trials relies on it, so a trial never has fewer epochs than it reported. Does not know who reads it.
 """
 
 from collections.abc import Callable, Sequence

@@ -19,6 +19,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +123,9 @@ def held_by(path: str, error: Exception) -> str:
 def words_in(path: str) -> list[str]:
     """The texts of a plain pickle: the classes and functions that it names are among them."""
     words: set[str] = set()
-    try:
+    with suppress(ValueError):  # raised by the first byte that is of no pickle; what came before is enough for a refusal
         for _, argument, _ in pickletools.genops(Path(path).read_bytes()):
             words.update([argument] if isinstance(argument, str) else [])
-    except ValueError:  # no pickle from here on
-        pass
     return sorted(words)
 
 

@@ -15,7 +15,7 @@ _MISSING = object()
 
 
 def starts_over(root: Path, covers: dict[str, Json]) -> list[str]:
-    """What the user is told when a study without trials begins beside journals that have some; empty if there are none.
+    """The message for a study without trials that begins beside journals that have some; empty if there are none.
 
     Of several such journals it names the one with the fewest changes, and of these the one with the most trials.
     """
