@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from redsm5_hpo.corpus.sentences import sentence_spans
-from redsm5_hpo.modeling.attention_mask import attended, positions, sentence_numbers
+from redsm5_hpo.modeling.attention_mask import attended, positions
 from redsm5_hpo.modeling.encoders import encode_windows, load_tokenizer
 from redsm5_hpo.modeling.inputs import TokenBatch
 from tests.modeling.builders import batch
@@ -78,7 +78,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize(("tokens", "expected"), NUMBERS.values(), ids=NUMBERS)
 def test_white_space_is_of_the_sentence_before_it(tokens, expected):
-    assert sentence_numbers(window(*tokens, padding=2)).tolist() == [[*expected, 0, 0]]
+    assert window(*tokens, padding=2).sentence_numbers.tolist() == [[*expected, 0, 0]]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -86,6 +86,6 @@ def test_every_token_of_a_text_is_in_a_sentence(tiny, family):
     tokenizer, text = load_tokenizer(tiny[family]), "i feel  sad .\n\n  i am \t tired .\n\n"
     windows = encode_windows(tokenizer, ["sad mood"], [text], 64, 4, [sentence_spans(text)])
     of_text = [number == 1 for number in tokenizer("sad mood", text).sequence_ids()]
-    numbers = sentence_numbers(window(*(None if number < 0 else number for number in windows.sentences.tolist())))
+    numbers = window(*(None if number < 0 else number for number in windows.sentences.tolist())).sentence_numbers
     assert (numbers[0] > 0).tolist() == of_text
     assert set(numbers[0].tolist()) == {0, 1, 2}

@@ -1,7 +1,8 @@
 """The operations of a training step of BERT-base's depth, as a GPU would be asked to launch them.
 
 Counted on a CPU with the attention of a GPU and without dropout, which a CPU draws in more operations. A ceiling is
-what was counted: whoever needs more raises it and says why.
+what was counted: whoever needs more raises it and says why. The last 56 are once a step: the mask and the positions of
+isolated sentences, and the unit length of their features.
 """
 
 from functools import partial
@@ -19,7 +20,7 @@ from redsm5_hpo.training.weight_copies import WeightCopies
 from tests.dispatched import Dispatched
 from tests.training.builders import configured, spec
 
-CEILINGS = {"criteria": 660, "evidence": 713}
+CEILINGS = {"criteria": 716, "evidence": 769}
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ def attended(tokens: TokenBatch, reach: int | None = None) -> Tensor:
     if not tokens.isolated:
         return real.unsqueeze(1)
     column = torch.arange(real.shape[1], device=real.device)
-    first, last = column == 0, column == _last(tokens)
-    group = sentence_numbers(tokens)
+    first, last = column == 0, column == tokens.last
+    group = tokens.sentence_numbers
     same = (group.unsqueeze(2) == group.unsqueeze(1)) & ~last.unsqueeze(2) & ~first
     if reach is not None:
         same &= (column.unsqueeze(1) - column).abs() <= reach
@@ -40,20 +40,4 @@ def positions(tokens: TokenBatch) -> Tensor:
     if not tokens.isolated:
         return column
     before = torch.cat([torch.zeros_like(column[:, :1]), tokens.sentences.int().argmax(2) - 1], dim=1)
-    return column - before.gather(1, sentence_numbers(tokens))
-
-
-def sentence_numbers(tokens: TokenBatch) -> Tensor:
-    """(B, T) int64: the number of a token's sentence, from 1 on; 0 for the criterion, special tokens and padding.
-
-    White space between two tokens of the text is in the first one's sentence, or else the criterion would read it. That
-    before all of them cannot be told from the criterion's tokens.
-    """
-    number = torch.where(tokens.text_mask, tokens.sentences.int().argmax(1) + 1, 0)
-    column = torch.arange(number.shape[1], device=number.device)
-    return torch.where(column < _last(tokens), number.cummax(1).values, number)
-
-
-def _last(tokens: TokenBatch) -> Tensor:
-    """(B, 1) int64: where each window's last token is."""
-    return tokens.attention_mask.sum(1, keepdim=True) - 1
+    return column - before.gather(1, tokens.sentence_numbers)

@@ -5,6 +5,7 @@ the window that shows most, H features.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -52,6 +53,22 @@ class TokenBatch:
     def text_mask(self) -> Tensor:
         """(B, T) bool, true for tokens of the text, not for special tokens, the criterion or padding."""
         return self.sentences.any(1)
+
+    @cached_property
+    def last(self) -> Tensor:
+        """(B, 1) int64: where each window's last token is."""
+        return self.attention_mask.sum(1, keepdim=True) - 1
+
+    @cached_property
+    def sentence_numbers(self) -> Tensor:
+        """(B, T) int64: the number of a token's sentence, from 1 on; 0 for the criterion, special tokens and padding.
+
+        White space between two tokens of the text is in the first one's sentence, or else the criterion would read it.
+        That before all of them cannot be told from the criterion's tokens.
+        """
+        number = torch.where(self.text_mask, self.sentences.int().argmax(1) + 1, 0)
+        column = torch.arange(number.shape[1], device=number.device)
+        return torch.where(column < self.last, number.cummax(1).values, number)
 
     def to(self, device: torch.device) -> "TokenBatch":
         """The same batch on another device; the copy is asynchronous."""

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from redsm5_hpo.modeling.attention_mask import sentence_numbers
 from redsm5_hpo.modeling.inputs import TokenBatch
 
 PARTS = 3  # u, c and u * c
@@ -21,7 +20,7 @@ PARTS = 3  # u, c and u * c
 
 def sentence_features(states: Tensor, tokens: TokenBatch) -> Tensor:
     """(B, T, H) -> (B, S, 3 H); u is 0 for a sentence without tokens."""
-    criterion = tokens.attention_mask.bool() & (sentence_numbers(tokens) == 0)
+    criterion = tokens.attention_mask.bool() & (tokens.sentence_numbers == 0)
     means = _means(states, torch.cat([tokens.sentences, criterion.unsqueeze(1)], dim=1)).float()
     means = functional.normalize(means, dim=-1).to(states.dtype)
     sentences, asked = means[:, :-1], means[:, -1:]
