@@ -123,7 +123,9 @@ def held_by(path: str, error: Exception) -> str:
 def words_in(path: str) -> list[str]:
     """The texts of a plain pickle: the classes and functions that it names are among them."""
     words: set[str] = set()
-    with suppress(ValueError):  # raised by the first byte that is of no pickle; what came before is enough for a refusal
+    with suppress(
+        ValueError
+    ):  # raised by the first byte that is of no pickle; what came before is enough for a refusal
         for _, argument, _ in pickletools.genops(Path(path).read_bytes()):
             words.update([argument] if isinstance(argument, str) else [])
     return sorted(words)
