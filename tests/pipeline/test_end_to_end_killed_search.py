@@ -162,7 +162,8 @@ def _stopped_after_the_first_trial(project: Path) -> psutil.Process:
     deadline = time.monotonic() + PATIENCE
     while not (found := drivers(project)):
         assert time.monotonic() < deadline, "no search started"
-    while finished_trials(project) == 0 and found[0].is_running():
+    # All trials at once are those of the run before, whose journal is being removed.
+    while not 0 < finished_trials(project) < TRIALS and found[0].is_running():
         assert time.monotonic() < deadline, "no trial finished"
         time.sleep(0.002)
     with suppress(psutil.NoSuchProcess):
