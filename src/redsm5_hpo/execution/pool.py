@@ -101,7 +101,7 @@ def explained_worker_deaths(workers: int, remedy: str) -> Iterator[None]:
         raise HpoError("a worker died", got=f"{workers} at once", remedy=remedy) from None
 
 
-def smaller(setting: str) -> str:
+def memory_remedy(setting: str) -> str:
     """The remedy of a stage whose workers need less memory with a smaller value of a setting."""
     return f"HPO_WORKERS=1 dvc repro, or a smaller {setting} or encoder"
 

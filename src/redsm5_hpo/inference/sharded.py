@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, smaller, worker_count
+from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, memory_remedy, worker_count
 from redsm5_hpo.inference.checkpoint import Checkpoint
 from redsm5_hpo.training.machine import machine_of_workers, training_workers
 from redsm5_hpo.training.scoring import PredictionResult
@@ -59,7 +59,7 @@ def sharded_predictions(
     machine = machine_of_workers(())
     workers = worker_count(sum(map(len, shards.values())), machine.gpus)
     pool = training_workers(workers, machine, [request.folder for request in requests.values()])
-    with explained_worker_deaths(workers, smaller("training.eval_batch_size")), abandoned_on_error(pool):
+    with explained_worker_deaths(workers, memory_remedy("training.eval_batch_size")), abandoned_on_error(pool):
         futures = {name: [pool.submit(predict_shard, shard) for shard in of_one] for name, of_one in shards.items()}
         yield {name: functools.partial(_joined, of_one) for name, of_one in futures.items()}
 

@@ -3,8 +3,8 @@
 Owns the features [u; c; u * c] of each sentence: u is the mean state of its tokens, and c the mean state of the tokens
 beside the text, which are the criterion's and the special ones. Both have length 1, as where sentence encoders compare
 texts by the cosine (Reimers and Gurevych 2019, 1908.10084); their product, whose features are about sqrt(H) times
-smaller, is brought to their size. All-in-one-pass sentence states are those of Cohan et
-al. 2019 (1909.04054), pooled after encoding as in Günther et al. 2024 (2409.04701).
+smaller, is brought to their size. All sentences of a window are encoded in one pass, as in Cohan et al. 2019
+(1909.04054), and pooled after encoding, as in Günther et al. 2024 (2409.04701).
 """
 
 import math

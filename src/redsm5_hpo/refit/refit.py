@@ -18,7 +18,7 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.core.tracking import StudyTracker
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, smaller, worker_count
+from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, memory_remedy, worker_count
 from redsm5_hpo.inference.checkpoint import DEFAULT_MODEL, save_checkpoint
 from redsm5_hpo.params import Params
 from redsm5_hpo.refit.seed_fit import RefitJob, fit_seed
@@ -75,7 +75,7 @@ def _fit_all(
 ) -> dict[int, list[float]]:
     """Fit every job on every seed; returns the training losses of the selected configuration by seed."""
     try:
-        with explained_worker_deaths(workers, smaller("batch_size")), abandoned_on_error(pool):
+        with explained_worker_deaths(workers, memory_remedy("batch_size")), abandoned_on_error(pool):
             fits: list[dict[int, Future[list[float]]]] = [
                 {seed: pool.submit(fit_seed, job, seed, models) for seed in seeds} for job in jobs
             ]
