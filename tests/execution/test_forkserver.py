@@ -23,15 +23,19 @@ with ProcessPoolExecutor(1, mp_context=get_context("forkserver")) as pool:
     server = pool.submit(os.getppid).result()
 print(server, flush=True)  # after the worker's end: one that outlives its server would keep the pipe open
 """
-# A fake dvc that runs a stage per line of its input, "NAME=VALUE MODULE", with that environment variable.
+# A fake dvc that runs a stage per line of its input, "NAME=VALUE MODULE", with that environment variable, in a shell.
 DVC = f"""
 import os, subprocess, sys
 for line in sys.stdin:
     setting, *preload = line.split()
     name, _, value = setting.partition("=")
     environment = {{**os.environ, name: value}}
-    subprocess.run([sys.executable, "-c", {STAGE!r}, *preload], env=environment, check=True)
+    subprocess.run([*sys.argv[1:], sys.executable, "-c", {STAGE!r}, *preload], env=environment, check=True)
 """
+SHELLS = {  # by what DVC's shell does with a stage's command
+    "becomes it": ("sh", "-c", 'exec "$0" "$@"'),
+    "waits for it": ("sh", "-c", '"$0" "$@"; exit $?'),
+}
 
 
 def environment(*path: object, **settings: str) -> dict[str, str]:
@@ -42,10 +46,10 @@ def environment(*path: object, **settings: str) -> dict[str, str]:
 class Dvc:
     """A run of stages, which ends with the block."""
 
-    def __init__(self, *path: object) -> None:
+    def __init__(self, *path: object, shell: Sequence[str] = ()) -> None:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         of_stages = environment(*path, DVC_STAGE="hpo_s0@criteria")
-        self.process = subprocess.Popen([sys.executable, "-c", DVC], env=of_stages, **pipes)  # noqa: S603
+        self.process = subprocess.Popen([sys.executable, "-c", DVC, *shell], env=of_stages, **pipes)  # noqa: S603
 
     def __enter__(self) -> "Dvc":
         return self
@@ -67,8 +71,9 @@ def has_ended(process: psutil.Process, within: float = 5) -> bool:
     return process in psutil.wait_procs([process], timeout=within)[0]
 
 
-def test_stages_of_one_run_share_a_server():
-    with Dvc() as dvc:
+@pytest.mark.parametrize("shell", SHELLS.values(), ids=SHELLS)
+def test_stages_of_one_run_share_a_server(shell):
+    with Dvc(shell=shell) as dvc:
         first = dvc.server("DVC_STAGE=hpo_s0@criteria")
         assert dvc.server("DVC_STAGE=hpo_s1@joint") == first
         assert psutil.Process(first).is_running()

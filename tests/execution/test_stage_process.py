@@ -20,20 +20,21 @@ def main():
 end_with_dvc()
 run_command(main)
 """
-DVC = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STAGE!r}])"
+DVC = f"import subprocess, sys; subprocess.run([*sys.argv[1:], sys.executable, '-c', {STAGE!r}])"
+WAITING_SHELL = ("sh", "-c", '"$0" "$@"; exit $?')  # as dash, where SHELL is not set
 
 
-def start(*, under_dvc: bool) -> tuple[subprocess.Popen[str], psutil.Process]:
+def start(*shell: str, under_dvc: bool) -> tuple[subprocess.Popen[str], psutil.Process]:
     environment = {name: value for name, value in os.environ.items() if name != "DVC_STAGE"}
     environment |= {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     environment |= {"DVC_STAGE": "hpo_s0@criteria"} if under_dvc else {}
-    parent = subprocess.Popen([sys.executable, "-c", DVC], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    parent = subprocess.Popen([sys.executable, "-c", DVC, *shell], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
     assert parent.stdout is not None
     return parent, psutil.Process(int(parent.stdout.readline()))
 
 
-def ends_with_its_parent(number: signal.Signals, *, under_dvc: bool) -> bool:
-    parent, stage = start(under_dvc=under_dvc)
+def ends_with_its_parent(number: signal.Signals, *shell: str, under_dvc: bool) -> bool:
+    parent, stage = start(*shell, under_dvc=under_dvc)
     try:
         with parent:
             parent.send_signal(number)
@@ -43,9 +44,10 @@ def ends_with_its_parent(number: signal.Signals, *, under_dvc: bool) -> bool:
             stage.kill()
 
 
+@pytest.mark.parametrize("shell", [(), WAITING_SHELL], ids=["alone", "below a shell that waits"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_stage_ends_with_its_dvc(number: signal.Signals) -> None:
-    assert ends_with_its_parent(number, under_dvc=True)
+def test_a_stage_ends_with_its_dvc(number: signal.Signals, shell: tuple[str, ...]) -> None:
+    assert ends_with_its_parent(number, *shell, under_dvc=True)
 
 
 def test_a_command_outside_dvc_outlives_its_parent() -> None:

@@ -6,11 +6,12 @@ up to date.
 """
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+
+from redsm5_hpo.execution.stage_process import dvc_process
 
 _COMMANDS = (("repro",), ("exp", "run"), ("experiments", "run"))
 # Options that change neither which stages there are nor that those that are up to date are skipped.
@@ -22,14 +23,10 @@ _WITH_VALUE = (("-S", "--set-param"), ("-n", "--name"), ("-m", "--message"))
 
 
 def running_targets() -> list[str] | None:
-    """The targets of the DVC that runs this process; none given is an empty list, None is unknown.
-
-    DVC hands a stage's command to the user's shell: some shells become the command, others, such as dash, wait for it.
-    """
+    """The targets of the DVC that runs this process; none given is an empty list, None is unknown."""
     try:
-        parent = psutil.Process(os.getppid())
-        dvc = parent.parent() if parent.cmdline()[1:2] == ["-c"] else parent
-        return targets(dvc.cmdline()) if dvc is not None and Path(dvc.cwd()) == Path.cwd() else None
+        dvc = psutil.Process(dvc_process())
+        return targets(dvc.cmdline()) if Path(dvc.cwd()) == Path.cwd() else None
     except (psutil.Error, OSError):
         return None
 

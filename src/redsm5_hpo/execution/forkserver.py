@@ -23,7 +23,7 @@ from redsm5_hpo.core.files import hash_files
 from redsm5_hpo.core.locks import lock_if_possible
 from redsm5_hpo.execution.choice import uses_cluster
 from redsm5_hpo.execution.socket_paths import use_short_temporary_folder
-from redsm5_hpo.execution.stage_process import end_with_dvc
+from redsm5_hpo.execution.stage_process import dvc_process, end_with_dvc
 
 # Huge pages, and freed memory kept for the next step: training allocates and frees the same large tensors repeatedly,
 # and two workers otherwise spend a tenth of their time on page faults (bench/README.md). Only glibc reads it.
@@ -69,7 +69,7 @@ def _shared_server_started(temporary: Path, preload: tuple[str, ...]) -> bool:
         folder = _socket_folder(temporary)
         if folder is None:
             return False
-        server = _SharedServer(folder, os.getppid(), preload)
+        server = _SharedServer(folder, dvc_process(), preload)
         server.ensure_running()
     except OSError:  # a full disk, no /proc, a kernel or a sandbox without pidfd_open
         return False

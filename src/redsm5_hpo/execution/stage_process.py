@@ -1,6 +1,6 @@
-"""How a stage's process and its workers end.
+"""The process of a stage: which DVC runs it, and how it and its workers end.
 
-Owns these ends. Does not import torch, because that takes most of a stage's start.
+Owns these. Does not import torch, because that takes most of a stage's start.
 """
 
 import os
@@ -8,6 +8,9 @@ import signal
 import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
+from pathlib import Path
+
+import psutil
 
 _POLL_SECONDS = 0.5
 
@@ -18,7 +21,12 @@ def end_with_dvc() -> None:
     An orphaned stage would write results that are in no dvc.lock, and hold the lock that the next run needs.
     """
     if "DVC_STAGE" in os.environ:
-        threading.Thread(target=_end_without, args=(os.getppid(),), daemon=True).start()
+        threading.Thread(target=_end_without, args=(_up_to_dvc(),), daemon=True).start()
+
+
+def dvc_process() -> int:
+    """The number of the process that runs this one as a stage."""
+    return _up_to_dvc()[-1]
 
 
 def abandon(executor: Executor) -> None:
@@ -34,7 +42,23 @@ def abandon(executor: Executor) -> None:
         worker.terminate()
 
 
-def _end_without(parent: int) -> None:
-    while os.getppid() == parent:
+def _up_to_dvc() -> list[int]:
+    """The processes above this one up to DVC, which hands a stage's command to the user's shell.
+
+    Some shells become the command, others wait for it: dash, which is /bin/sh where SHELL is not set, and fish.
+    """
+    parent = os.getppid()
+    try:
+        shell = psutil.Process(parent)
+        command = shell.cmdline()
+        if command and Path(command[0]).name.endswith("sh") and "-c" in command:
+            return [parent, shell.ppid()]
+    except psutil.Error:
+        pass  # it has just ended, or is another user's
+    return [parent]
+
+
+def _end_without(above: list[int]) -> None:
+    while _up_to_dvc() == above:
         time.sleep(_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
