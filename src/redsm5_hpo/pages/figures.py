@@ -1,4 +1,4 @@
-"""The figures of dvc.yaml, drawn as static SVG.
+"""The figures of a page, drawn as static SVG.
 
 Owns how a template becomes a picture in a page: filled as DVC fills it, without what only a page of DVC needs (title,
 revisions), and drawn by vl-convert without a network. The templates are in .dvc/plots.
@@ -7,6 +7,7 @@ revisions), and drawn by vl-convert without a network. The templates are in .dvc
 import base64
 import csv
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ class Picture:
     """A drawn figure.
 
     Attributes:
-        name: of the figure in dvc.yaml.
+        name: of the figure.
         title: what it shows.
         legend: how to read it.
         drawing: an element of HTML, svg or img; empty where there is no data.
@@ -47,21 +48,27 @@ def declared_figures(pipeline: Path = PIPELINE) -> dict[str, Json]:
     return {name: figure for entry in entries for name, figure in entry.items()}
 
 
-def picture(name: str, figure: Json, data: Path, anchor: str, templates: Path = TEMPLATES) -> Picture:
-    """Draw a figure with one run's data.
+def read_points(data: Path) -> list[dict[str, str]]:
+    """The rows of the CSV file behind a figure."""
+    with data.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def picture(
+    name: str, figure: Json, points: Sequence[Mapping[str, Json]], anchor: str, templates: Path = TEMPLATES
+) -> Picture:
+    """Draw a figure.
 
     Args:
         name: of the figure.
-        figure: its properties in dvc.yaml.
-        data: its CSV file.
+        figure: its properties, as dvc.yaml has them.
+        points: its data, a row each; without any there is no drawing.
         anchor: what makes the ids in the drawing unique in the page.
         templates: the folder of the templates.
 
     Raises:
         HpoError: vl-convert is not installed, or there is no such template.
     """
-    with data.open(newline="", encoding="utf-8") as stream:
-        points = [{**row, "rev": ""} for row in csv.DictReader(stream)]
     if not points:
         return Picture(name, figure["title"], "", "")
     spec = _filled(name, figure, points, templates)
@@ -69,17 +76,17 @@ def picture(name: str, figure: Json, data: Path, anchor: str, templates: Path = 
     return Picture(name, title["text"], title["subtitle"], _drawn(_as_part_of_a_page(spec), f"{anchor}-{name}"))
 
 
-def _filled(name: str, figure: Json, points: list[dict[str, str]], templates: Path) -> dict[str, Json]:
+def _filled(name: str, figure: Json, points: Sequence[Mapping[str, Json]], templates: Path) -> dict[str, Json]:
     if not (templates / f"{figure['template']}.json").exists():
         raise HpoError(
             f"{templates / figure['template']}.json does not exist",
-            got=f"the template of the figure {name} in dvc.yaml",
+            got=f"the template of the figure {name}",
             remedy="run from the repository root, or restore the file",
         )
     properties = {key: figure[key] for key in ("title", "template", "x", "x_label", "y_label")}
     y = next(iter(figure["y"].values()))
     spec: dict[str, Json] = VegaRenderer(
-        points, name, **properties, y=y, template_dir=str(templates)
+        [{**row, "rev": ""} for row in points], name, **properties, y=y, template_dir=str(templates)
     ).get_filled_template()
     return spec
 
