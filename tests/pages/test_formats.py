@@ -2,7 +2,7 @@
 
 import pytest
 
-from redsm5_hpo.pages.formats import FILTERS, MISSING
+from redsm5_hpo.pages.formats import FILTERS, MISSING, unit
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,10 @@ from redsm5_hpo.pages.formats import FILTERS, MISSING
 )
 def test_a_value_is_written(name, value, text):
     assert FILTERS[name](value) == text
+
+
+@pytest.mark.parametrize(("longest", "named"), [(0, "minutes"), (3599, "minutes"), (3600, "hours"), (90000, "hours")])
+def test_an_axis_has_the_unit_in_which_its_longest_time_is_written(longest, named):
+    name, seconds = unit(longest)
+    assert name == named
+    assert seconds == {"minutes": 60, "hours": 3600}[named]

@@ -110,6 +110,18 @@ def test_every_run_has_every_figure(made, html):
     assert {name: html.count(f'<figure class="{name}"') for name in names} == dict.fromkeys(names, 2)
 
 
+def test_the_times_are_one_figure_of_all_runs(html):
+    assert html.count('<figure class="times"') == 1
+
+
+@pytest.mark.usefixtures("project")
+def test_without_times_there_is_no_figure_of_them():
+    shutil.rmtree("metrics/time")
+    html = write_page(load_params()).read_text(encoding="utf-8")
+    assert "Nothing ran on this machine" in html
+    assert '<figure class="times"' not in html
+
+
 def test_wrong_predictions_are_shown_by_id(html):
     errors = html[html.index('id="criteria-errors"') : html.index('id="share"')]
     assert re.findall(r"<code>(p1_\d)</code>", errors) == ["p1_4", "p1_2"]

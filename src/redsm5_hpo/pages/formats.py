@@ -43,6 +43,11 @@ def duration(seconds: float | None) -> str:
     return f"{seconds / _MINUTE:.1f} min" if seconds < _HOUR else f"{seconds / _HOUR:.1f} h"
 
 
+def unit(seconds: float) -> tuple[str, int]:
+    """The unit of an axis that ends at so many seconds, minutes or hours, and its seconds."""
+    return ("minutes", _MINUTE) if seconds < _HOUR else ("hours", _HOUR)
+
+
 def plain(value: Json) -> str:
     """A setting: four significant digits of a number, anything else as it is."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

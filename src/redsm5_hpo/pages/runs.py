@@ -13,6 +13,7 @@ from redsm5_hpo.core.files import Json, read_json
 from redsm5_hpo.core.tasks import TASKS, Architecture, Task
 from redsm5_hpo.params import Params
 
+AFTER_SEARCH = ("select", "refit", "evaluate")  # the timed stages that follow a search
 _NAMED = 8  # missing files
 
 
@@ -62,7 +63,7 @@ class Run:
     def seconds(self) -> dict[str, float]:
         """What the last run of each stage took on this machine; without those that did not run here."""
         search = tuple(layout.search_stage(name) for name in layout.SEARCH_STAGES[self.search])
-        after = tuple(layout.after_search(name, self.search) for name in ("select", "refit", "evaluate"))
+        after = tuple(layout.after_search(name, self.search) for name in AFTER_SEARCH)
         files = {stage: layout.time_file(self.architecture, stage) for stage in (*search, *after)}
         return {stage: float(read_json(path)["seconds"]) for stage, path in files.items() if path.exists()}
 
