@@ -87,12 +87,13 @@ def test_joints_status_and_spans_depend_on_both_sides(models, sides):
     assert equal(outputs(models["joint"], *sides), outputs(models["joint"])) == [False, False, False]
 
 
-def test_joints_status_is_the_criteria_heads_log_odds_and_the_weighted_ones_of_the_evidence(tiny):
-    model = build("joint", tiny["bert"])
+@pytest.mark.parametrize("name", ["share", "joint"])
+def test_the_status_is_its_heads_log_odds_and_the_weighted_ones_of_the_evidence(tiny, name):
+    model = build(name, tiny["bert"])
     with torch.no_grad():
-        model.evidence_weight.fill_(0.0)
+        model.evidence.weight.fill_(0.0)
         alone = status_log_odds(outputs(model).status)
-        model.evidence_weight.fill_(2.0)
+        model.evidence.weight.fill_(2.0)
     found = outputs(model)
     assert torch.allclose(status_log_odds(found.status), alone + 2 * found.spans.log_odds(), atol=1e-5)
 

@@ -15,6 +15,7 @@ from redsm5_hpo.modeling.fusion import make_fusion
 from redsm5_hpo.modeling.heads import configured_head
 from redsm5_hpo.modeling.inputs import Outputs, TokenBatch
 from redsm5_hpo.modeling.pooling import ClsPooling, make_pooling
+from redsm5_hpo.modeling.span_distribution import SpanDistribution
 from redsm5_hpo.modeling.spans import make_span_head
 from redsm5_hpo.params import Configuration
 
@@ -40,6 +41,20 @@ class StatusBranch(nn.Module):
         """(B, T, H) -> pooled (B, P), log probabilities (B, 2)."""
         pooled = self.pooling(states, tokens)
         return pooled, self.head(pooled).float().log_softmax(-1)
+
+
+class EvidenceInStatus(nn.Module):
+    """Lets the log odds of the evidence count for the status, by a learned weight: a sum of two experts' log odds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, status: Tensor, spans: SpanDistribution) -> Tensor:
+        """Log probabilities (B, 2) -> (B, 2)."""
+        found = spans.log_odds().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
+        odds = status[:, 1] - status[:, 0] + self.weight * found
+        return functional.logsigmoid(torch.stack([-odds, odds], dim=1))
 
 
 class Criteria(nn.Module):
@@ -77,18 +92,19 @@ class Share(nn.Module):
         self.encoders = encoders
         self.status = StatusBranch(hidden_size(encoders[0]), configuration)
         self.span = make_span_head(hidden_size(encoders[0]), configuration)
+        self.evidence = EvidenceInStatus()
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:  # noqa: ARG002
         """Log probabilities of the status, and the distribution over spans."""
         states = encode(self.encoders[0], tokens)
+        spans = self.span(states, tokens)
         _, status = self.status(states, tokens)
-        return Outputs(status, self.span(states, tokens))
+        return Outputs(self.evidence(status, spans), spans)
 
 
 class Joint(nn.Module):
     """(criterion, post) -> status from the criteria encoder, spans from the evidence encoder fused with its state.
 
-    The log odds of the evidence count for the status too, by a learned weight: a sum of the log odds of two experts.
     Tied encoders are a single module, which runs once on a window for both outputs.
     """
 
@@ -99,7 +115,7 @@ class Joint(nn.Module):
         self.span = make_span_head(sizes[0], configuration)
         self.status = StatusBranch(sizes[-1], configuration)
         self.fusion = make_fusion(configuration.fusion, sizes[0], self.status.pooling.size)
-        self.evidence_weight = nn.Parameter(torch.tensor(0.5))
+        self.evidence = EvidenceInStatus()
 
     def forward(self, tokens: TokenBatch, criteria_tokens: TokenBatch) -> Outputs:
         """Log probabilities of the status, and the distribution over spans."""
@@ -109,9 +125,7 @@ class Joint(nn.Module):
         else:
             pooled, status = self.status.read(self.encoders[-1], criteria_tokens)
         spans = self.span(self.fusion(states, pooled), tokens)
-        found = spans.log_odds().clamp(-MOST_LOG_ODDS, MOST_LOG_ODDS)
-        odds = status[:, 1] - status[:, 0] + self.evidence_weight * found
-        return Outputs(functional.logsigmoid(torch.stack([-odds, odds], dim=1)), spans)
+        return Outputs(self.evidence(status, spans), spans)
 
 
 ARCHITECTURES: dict[Architecture, type[nn.Module]] = {
