@@ -19,7 +19,7 @@ UNHASHED := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 
 REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(if $(KEEP_GOING),--keep-going)
 MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
 # Each free process takes the next module, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
-# Two processes more than cores, since tests wait for processes that they start.
+# One process more than cores, since tests wait for processes that they start.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 PYTEST = pytest --maxprocesses 8 --dist loadscope --no-loadscope-reorder --numprocesses
 BOTH = $(MAKE) --no-print-directory --jobs=2
@@ -96,7 +96,7 @@ test-units: setup
 	$(PYTEST) $(CORES) -m 'not kills and not slow'
 
 test-all: setup
-	$(PYTEST) $$(($(CORES) + 2))
+	$(PYTEST) $$(($(CORES) + 1))
 
 check: setup  ## for a changed line: lint, and the quick tests
 	@$(BOTH) lint test-units
