@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,7 @@ from redsm5_hpo.core.files import write_jsonl
 from redsm5_hpo.reporting.mlflow import export_studies
 from tests.reporting.samples import trials, write_run
 
-pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")
-from mlflow import MlflowClient
-
+pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="the extra `mlflow` is not installed")
 EXPERIMENT = "depression"
 TRIALS = Path("data/hpo/criteria/hpo_s2/trials.jsonl")
 
@@ -29,6 +28,8 @@ class Store:
 
     @property
     def client(self):
+        from mlflow import MlflowClient  # slow to import, and every process collects every test
+
         return MlflowClient(tracking_uri=self.uri)
 
     def _found(self):
