@@ -8,7 +8,7 @@ import pytest
 from redsm5_hpo.core import layout
 from redsm5_hpo.core.files import write_json
 from redsm5_hpo.pages.runs import Run
-from redsm5_hpo.pages.times import times_picture
+from redsm5_hpo.pages.times import timed_stages, times_picture
 
 pytest.importorskip("vl_convert", reason="the extra `page` is not installed")
 pytestmark = pytest.mark.usefixtures("project")
@@ -81,3 +81,9 @@ def test_the_axis_names_a_unit_that_suits_the_longest_bar(longest, label):
 
 def test_no_time_is_no_drawing():
     assert drawing() == ""
+
+
+def test_the_tables_stages_are_in_the_order_in_which_they_run_whichever_run_has_them():
+    drawing(evidence=SOME, joint={**OTHERS, **MAXIMAL})
+    both = ["hpo_s0", "hpo_s1", "hpo_s2", "hpo_max", "refit", "evaluate", "select_max", "refit_max", "evaluate_max"]
+    assert timed_stages(RUNS) == both

@@ -16,7 +16,7 @@ from redsm5_hpo.pages.confident_errors import ConfidentError, confident_errors
 from redsm5_hpo.pages.figures import INSTALL, Picture, declared_figures, picture, read_points
 from redsm5_hpo.pages.provenance import citation, commit, settings, versions
 from redsm5_hpo.pages.runs import Run, evaluated_runs
-from redsm5_hpo.pages.times import times_picture
+from redsm5_hpo.pages.times import timed_stages, times_picture
 from redsm5_hpo.params import Params, load_params
 
 PAGE = Path("report/index.html")
@@ -76,6 +76,7 @@ def _content(params: Params, shown: Sequence[Shown]) -> dict[str, Json]:
         "split_names": layout.SPLIT_NAMES,
         "error_kinds": ERROR_KINDS,
         "times": times_picture([each.run for each in shown]),
+        "timed_stages": timed_stages([each.run for each in shown]),
         "settings": settings(),
         "versions": versions(),
         "commit": commit(),

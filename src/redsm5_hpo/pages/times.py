@@ -1,7 +1,7 @@
 """The figure of where the time goes: a bar a run, stacked by stage.
 
-Owns its rows and its unit. It is the page's alone: times differ from run to run and between machines, so no stage
-writes them into the data of a figure, and dvc.yaml does not name it.
+Owns its rows, its unit and the order of stages. It is the page's alone: times differ from run to run and between
+machines, so no stage writes them into the data of a figure, and dvc.yaml does not name it.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,12 @@ _STAGES = (  # of either search, in the order in which they run
     *(layout.search_stage(name) for search in layout.SEARCHES for name in layout.SEARCH_STAGES[search]),
     *AFTER_SEARCH,
 )
+
+
+def timed_stages(runs: Sequence[Run]) -> list[str]:
+    """The stages that one of these runs has a time of, in the order in which they run."""
+    after = (layout.after_search(stage, search) for search in layout.SEARCHES for stage in AFTER_SEARCH)
+    return [stage for stage in dict.fromkeys([*_STAGES, *after]) if any(stage in run.seconds for run in runs)]
 
 
 def times_picture(runs: Sequence[Run]) -> Picture:
