@@ -33,6 +33,12 @@ def published(saved: dict[str, Path], tmp_path: Path) -> Hub:
 
 
 @pytest.fixture
+def plain(saved: dict[str, Path]) -> Hub:
+    """The same with safetensors, which no process converts."""
+    return repository(saved["deberta_v2"])
+
+
+@pytest.fixture
 def expected(saved: dict[str, Path]) -> dict[str, torch.Tensor]:
     return load_encoder(saved["deberta_v2"]).state_dict()
 
@@ -55,9 +61,9 @@ def test_pickled_weights_are_converted_and_the_pickle_is_deleted(
     assert (source["repository"], source["commit"]) == ("microsoft/deberta-v3-base", COMMIT)
 
 
-def test_the_second_use_needs_no_hub(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_second_use_needs_no_hub(plain: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_present(NAME)
-    with online(published, monkeypatch):
+    with online(plain, monkeypatch):
         directory = encoder_directory(NAME)
     assert encoder_directory(NAME) == directory
     assert is_present(NAME)
@@ -223,11 +229,11 @@ def test_a_disk_that_is_full_after_all_leaves_no_encoder(
         assert not list(store.root().rglob("*.part"))
 
 
-def test_a_branch_keeps_the_commit_that_it_stood_for(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    with online(published, monkeypatch):
+def test_a_branch_keeps_the_commit_that_it_stood_for(plain: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with online(plain, monkeypatch):
         first = encoder_directory(NAME)
-    published.commit = LATER
-    with online(published, monkeypatch):
+    plain.commit = LATER
+    with online(plain, monkeypatch):
         assert encoder_directory(NAME) == first
     assert store.known_commit("microsoft/deberta-v3-base", "main") == COMMIT
 
@@ -241,22 +247,19 @@ def test_the_command_prints_the_commit_and_both_hashes(published: Hub, monkeypat
     assert COMMIT in text
 
 
-def test_a_repository_and_its_short_name_are_the_same_encoder(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    with online(published, monkeypatch):
+def test_a_repository_and_its_short_name_are_the_same_encoder(plain: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with online(plain, monkeypatch):
         directory = encoder_directory("microsoft/deberta-v3-base")
     assert encoder_directory(NAME) == directory
     assert encoder_directory(f"microsoft/deberta-v3-base@{COMMIT}") == directory
     assert fingerprint(NAME) == fingerprint("microsoft/deberta-v3-base")
 
 
-def test_another_revision_of_a_repository_is_another_encoder(
-    published: Hub, saved: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with online(published, monkeypatch):
+def test_another_revision_of_a_repository_is_another_encoder(plain: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with online(plain, monkeypatch):
         main = encoder_directory("org/name")
-    later = repository(saved["deberta_v2"])
-    later.commit = LATER
-    with online(later, monkeypatch):
+    plain.commit = LATER
+    with online(plain, monkeypatch):
         assert encoder_directory("org/name@v2").name == LATER
         assert encoder_directory("org/name") == main
 
