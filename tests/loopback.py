@@ -51,7 +51,8 @@ def blob_id(content: bytes) -> str:
 def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """The address of a running server."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        # It looks this often, in seconds, whether to end.
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"
