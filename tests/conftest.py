@@ -54,8 +54,14 @@ SLOW_FILES = (
     "execution/test_forkserver.py",
 )
 # The order where there are several processes: one makes the finished project, while the others begin with what takes
-# long; what looks at the finished project comes when it is there.
-FIRST = ("test_end_to_end_run", "test_end_to_end_permuted", "test_end_to_end_killed_search", "test_bench")
+# long, or waits long for a cluster; what looks at the finished project comes when it is there.
+FIRST = (
+    "test_end_to_end_run",
+    "test_cluster_executor",
+    "test_end_to_end_permuted",
+    "test_end_to_end_killed_search",
+    "test_bench",
+)
 LAST = "test_end_to_end_"
 
 torch.set_num_threads(1)
