@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.core.errors import HpoError, StorageError
+from redsm5_hpo.core.errors import HpoError, StorageError, StudyError
 from redsm5_hpo.core.files import write_jsonl
 from redsm5_hpo.reporting.mlflow import export_studies
 from tests.reporting.samples import trials, write_run
@@ -129,6 +129,12 @@ def test_a_trial_of_more_epochs_than_a_request_holds_is_whole(store):
     store.export()
     run = store.runs()["criteria hpo_s2/trial 7"].info.run_id
     assert len(store.client.get_metric_history(run, "f1_macro")) == 400
+
+
+def test_a_damaged_study_is_one_error_that_names_its_file(store):
+    TRIALS.write_text("{")
+    with pytest.raises(StudyError, match=str(TRIALS)):
+        store.export()
 
 
 def test_without_a_study_there_is_one_error_and_no_store(tmp_path, monkeypatch):

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -51,14 +52,14 @@ def _up_to_dvc() -> list[int]:
     try:
         shell = psutil.Process(parent)
         command = shell.cmdline()
-        if command and Path(command[0]).name.endswith("sh") and "-c" in command:
-            return [parent, shell.ppid()]
-    except psutil.Error:
-        pass  # it has just ended, or is another user's
-    return [parent]
+        waits = bool(command) and Path(command[0]).name.endswith("sh") and "-c" in command
+        return [parent, shell.ppid()] if waits else [parent]
+    except psutil.Error:  # it has just ended, or is another user's
+        return [parent]
 
 
 def _end_without(above: list[int]) -> None:
-    while _up_to_dvc() == above:
-        time.sleep(_POLL_SECONDS)
+    with suppress(psutil.NoSuchProcess):  # the shell has ended
+        while [os.getppid(), *(psutil.Process(each).ppid() for each in above[:-1])] == above:
+            time.sleep(_POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -13,11 +13,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError, StorageError, run_command
-from redsm5_hpo.core.files import Json, file_sha256, read_json, read_jsonl, read_yaml
+from redsm5_hpo.core.files import Json, file_sha256, read_json
 from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.results.study_files import load_space, load_trials
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -46,28 +49,29 @@ class Study:
     stage: str
 
     @property
-    def trials(self) -> Path:
-        """One record a line."""
-        return layout.study_folder(self.architecture, self.stage) / layout.TRIALS
+    def folder(self) -> Path:
+        """Its trials and its space."""
+        return layout.study_folder(self.architecture, self.stage)
 
     @property
     def metrics(self) -> dict[str, float]:
         """The numbers of study.json by their dotted keys."""
-        found = dict(_leaves(read_json(layout.metrics_folder(self.architecture, self.stage) / layout.STUDY_METRICS)))
+        found = _dotted(read_json(layout.metrics_folder(self.architecture, self.stage) / layout.STUDY_METRICS))
         return {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
 
     @property
     def params(self) -> dict[str, str]:
         """What was searched: ends and choices by dotted keys, such as space.dropout.low."""
-        space = read_yaml(layout.study_folder(self.architecture, self.stage) / layout.SPACE)
-        return {f"space.{key}": str(value) for key, value in _leaves(space)}
+        dimensions = load_space(self.folder).items()
+        space = {name: each.model_dump(mode="json", exclude_defaults=True) for name, each in dimensions}
+        return {key: str(value) for key, value in _dotted({"space": space}).items()}
 
 
 def finished_studies() -> list[Study]:
     """The search stages of all architectures whose results are in the working directory."""
     stages = [layout.search_stage(name) for search in layout.SEARCHES for name in layout.SEARCH_STAGES[search]]
     every = [Study(architecture, stage) for architecture in TASKS for stage in stages]
-    return [study for study in every if study.trials.exists()]
+    return [study for study in every if (study.folder / layout.TRIALS).exists()]
 
 
 def export_studies(uri: str, experiment: str) -> Iterator[str]:
@@ -77,11 +81,13 @@ def export_studies(uri: str, experiment: str) -> Iterator[str]:
 
     Raises:
         HpoError: there is no finished study, or MLflow is not installed.
+        StudyError: a study's files cannot be read.
         StorageError: the store cannot be reached or written.
     """
     if not (studies := finished_studies()):
         raise HpoError("there is no finished study", got=f"no data/hpo/ARCH/hpo_*/{layout.TRIALS}", remedy="dvc repro")
-    os.environ.update(_SETTINGS | os.environ)
+    for setting in _SETTINGS.items():
+        os.environ.setdefault(*setting)
     try:
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
@@ -105,15 +111,15 @@ def export_studies(uri: str, experiment: str) -> Iterator[str]:
 
 
 def _export(client: "MlflowClient", experiment: str, study: Study) -> str:
-    sha256 = file_sha256(study.trials)
+    sha256 = file_sha256(study.folder / layout.TRIALS)
     name = f"{study.architecture} {study.stage}"
     for run in client.search_runs([experiment], f"tags.{_SHA256} = '{sha256}' and tags.mlflow.runName = '{name}'"):
         if run.info.status == "FINISHED":
             return "already there"
         _delete(client, experiment, run.info.run_id)
+    records = load_trials(study.folder)
     tags = {"architecture": study.architecture, "stage": study.stage, _SHA256: sha256}
     parent = client.create_run(experiment, tags=tags, run_name=name).info.run_id
-    records = [TrialRecord.from_json(line) for line in read_jsonl(study.trials)]
     for record in records:
         _export_trial(client, experiment, parent, record)
     _log(client, parent, study.params, [(key, value, 0) for key, value in study.metrics.items()])
@@ -149,12 +155,10 @@ def _log(client: "MlflowClient", run: str, params: dict[str, str], metrics: list
         client.log_batch(run, logged[first : first + _METRICS_OF_A_REQUEST])
 
 
-def _leaves(value: Json, key: str = "") -> Iterator[tuple[str, Json]]:
-    if isinstance(value, dict):
-        for name, inside in value.items():
-            yield from _leaves(inside, f"{key}.{name}" if key else name)
-    else:
-        yield key, value
+def _dotted(value: Json) -> dict[str, Json]:
+    """The values of a nested mapping by their dotted keys."""
+    (row,) = pd.json_normalize(value).to_dict("records")
+    return {str(key): each for key, each in row.items()}
 
 
 def _main(arguments: argparse.Namespace) -> None:
