@@ -1,9 +1,10 @@
 """This project's search on one GPU beside the fastest of transformers.Trainer's fp32, tf32 and bf16.
 
-usage: PYTHONPATH=src python bench/gpu.py [--splits data/splits] [--size base] [--rows 400] [--workers 1 2 4]
+usage: PYTHONPATH=src python bench/gpu.py [--splits data/splits] [--sizes base minilm] [--rows 0] [--workers 1 2 4]
 An encoder of random weights in BERT-base's or MiniLM's shape, all layers trained, batches of 16; needs no network.
-Prints a table of wall-clock seconds and ratios, one row for each number of workers, and writes them to --json. Without
-a GPU it measures the processor instead, and says so. Not part of `make test`.
+Prints a table of seconds a trial, one row for each number of workers, and writes it to --json. Trainer runs one trial
+after another, so fewer of its trials are measured. Without a GPU it measures the processor, and says so. Not part of
+`make test`.
 """
 
 import argparse
@@ -25,24 +26,23 @@ SHAPES: dict[str, dict[str, int]] = {
     "minilm": {"hidden_size": 384, "num_hidden_layers": 6, "intermediate_size": 1536},
     "toy": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64},
 }
+Row = dict[str, Any]
 
 
 def main() -> None:
-    """Measure all architectures and print the table."""
+    """Measure all sizes and architectures, and print the table."""
     options = _parse()
-    with tempfile.TemporaryDirectory() as folder:
-        encoder = random_encoder(Path(folder), options.size)
-        rows = [row for architecture in options.architectures for row in _rows(architecture, encoder, options)]
-    print(f"{options.size}, on {device()}: {options.trials} trials of {options.epochs} epochs, {options.rows} rows")
-    print(f"{'architecture':14}{'workers':>8}{'ours s':>9}{'Trainer s':>11}{'in':>6}{'ratio':>7}{'best':>8}")
-    for row in rows:
-        print(
-            f"{row['architecture']:14}{row['workers']:8}{row['ours_s']:9.1f}{row['trainer_s']:11.1f}"
-            f"{row['trainer_precision']:>6}{row['ratio']:7.2f}{row['best']:8.4f}"
-        )
+    rows: list[Row] = []
+    print(f"{device()}: {options.trials} trials of {options.epochs} epochs; seconds a trial")
+    names = (("workers", 8), ("ours", 8), ("Trainer", 9), ("in", 6), ("ratio", 7), ("step ms", 9), ("kernels", 9))
+    print(" " * 16 + "".join(name.rjust(width) for name, width in (*names, ("launches", 10))))
+    for size in options.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            encoder = random_encoder(Path(folder), size)
+            for architecture in options.architectures:
+                rows += _measured(size, architecture, encoder, options)
     options.json.parent.mkdir(parents=True, exist_ok=True)
-    found = {"device": device(), "size": options.size, "rows": rows}
-    options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    options.json.write_text(json.dumps({"device": device(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
 
 
 def random_encoder(folder: Path, size: str) -> Path:
@@ -65,50 +65,63 @@ def _parse() -> argparse.Namespace:
         "--architectures", nargs="+", choices=("criteria", "evidence"), default=["criteria", "evidence"]
     )
     parser.add_argument("--splits", type=Path, default=HERE.parent / "data/splits")
-    parser.add_argument("--size", choices=SHAPES, default="base")
-    parser.add_argument("--rows", type=int, default=400)
-    parser.add_argument("--trials", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--sizes", nargs="+", choices=SHAPES, default=["base", "minilm"])
+    parser.add_argument("--rows", type=int, default=0, help="train on about so many rows; 0 means all")
+    parser.add_argument("--trials", type=int, default=8)
+    parser.add_argument("--trainer-trials", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--max-length", type=int, default=192)
     parser.add_argument("--json", type=Path, default=HERE.parent / ".bench/gpu.json")
     return parser.parse_args()
 
 
-def _rows(architecture: str, encoder: Path, options: argparse.Namespace) -> list[dict[str, Any]]:
+def _measured(size: str, architecture: str, encoder: Path, options: argparse.Namespace) -> list[Row]:
     """One row for each number of workers."""
-    precisions = ("fp32", "tf32", "bf16") if torch.cuda.is_available() else ("fp32", "bf16")
-    trainers = {name: _run("peer.py", architecture, encoder, options, "--precision", name) for name in precisions}
-    fastest = min(trainers, key=lambda name: trainers[name]["seconds"])
-    seconds = trainers[fastest]["seconds"]
+    on_gpu = torch.cuda.is_available()
+    common = _common(architecture, encoder, options)
+    step = _run("gpu_step.py", *common)[0] if on_gpu else {"step_ms": 0.0, "kernels_ms": 0.0, "launches": 0.0}
+    precisions = ("fp32", "tf32", "bf16") if on_gpu else ("fp32", "bf16")
+    trainers = _run("peer.py", *common, "--trials", str(options.trainer_trials), "--precisions", *precisions)
+    fastest = min(trainers, key=lambda found: found["seconds"])
+    trainer_s = fastest["seconds"] / options.trainer_trials
     rows = []
     for workers in options.workers:
-        ours = _run("ours.py", architecture, encoder, options, "--workers", str(workers))
-        rows.append(
-            {
-                "architecture": architecture,
-                "workers": workers,
-                "ours_s": ours["seconds"],
-                "trainer_s": seconds,
-                "trainer_precision": fastest,
-                "ratio": round(seconds / ours["seconds"], 2),
-                "best": ours["best"],
-                "trainers": trainers,
-            }
-        )
+        ours = _ours(common, workers, options)
+        row = {"size": size, "architecture": architecture, "workers": workers, **step, "records": ours["records"]}
+        row |= {"ours_s": ours["seconds"] / options.trials, "trainer_s": trainer_s, "trainers": trainers}
+        rows.append({**row, "trainer_precision": fastest["precision"], "ratio": trainer_s / row["ours_s"]})
+        _print(rows[-1])
     return rows
 
 
-def _run(script: str, architecture: str, encoder: Path, options: argparse.Namespace, *own: str) -> dict[str, float]:
-    shared = ("splits", "rows", "trials", "epochs")
-    common = [word for name in shared for word in (f"--{name}", str(getattr(options, name)))]
-    common += ["--encoder", str(encoder), "--max-length", str(options.max_length), "--all-layers"]
+def _common(architecture: str, encoder: Path, options: argparse.Namespace) -> list[str]:
+    shared = ("splits", "rows", "epochs")
+    common = [architecture, *(word for name in shared for word in (f"--{name}", str(getattr(options, name))))]
+    return [*common, "--encoder", str(encoder), "--max-length", str(options.max_length), "--all-layers"]
+
+
+def _ours(common: list[str], workers: int, options: argparse.Namespace) -> Row:
     # As many trials at once for any number of workers: it decides which trials are sampled.
-    common += ["--concurrent", str(max(options.workers))]
-    command = [sys.executable, str(HERE / script), architecture, *common, *own]
-    found = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own)
-    values: dict[str, float] = json.loads(found.stdout.splitlines()[-1])
-    return values
+    values = {"trials": options.trials, "concurrent": max(options.workers), "workers": workers}
+    return _run("ours.py", *common, *(word for name, value in values.items() for word in (f"--{name}", str(value))))[0]
+
+
+def _run(script: str, *arguments: str) -> list[Row]:
+    command = [sys.executable, str(HERE / script), *arguments]
+    found = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 (our own)
+    if found.returncode:
+        raise SystemExit(f"{' '.join(command)} failed:\n{found.stderr}")
+    return [json.loads(line) for line in found.stdout.splitlines() if line.startswith('{"')]
+
+
+def _print(row: Row) -> None:
+    print(
+        f"{row['size']:7}{row['architecture']:9}{row['workers']:8}{row['ours_s']:8.2f}{row['trainer_s']:9.2f}"
+        f"{row['trainer_precision']:>6}{row['ratio']:7.2f}{row['step_ms']:9.2f}{row['kernels_ms']:9.2f}"
+        f"{row['launches']:10.0f}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The other side of a comparison: transformers.Trainer.hyperparameter_search with Trainer's own defaults.
 
 criteria is a sentence-pair classifier, the other architectures a question-answering model on this project's windows;
-dynamic padding, evaluation each epoch, nothing pruned. Prints one JSON line; run.py calls it. The clock starts when all
-is imported and tokenized.
+dynamic padding, evaluation each epoch, nothing pruned. Prints one JSON line a precision; run.py and gpu.py call it. The
+clock starts when all is imported and tokenized.
 """
 
+import argparse
 import json
 import os
 import tempfile
@@ -64,12 +65,20 @@ class Windows(Dataset[dict[str, Any]]):
 
 
 def main() -> None:
-    """Run the search and print how long it took."""
+    """Run the search in each precision and print how long each took."""
     options = parse(__doc__)
     logging.set_verbosity_error()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    precision = {} if options.precision == "fp32" else {options.precision: True}
-    trainer = make_trainer(*fit_settings(options), 7, **precision)
+    for precision in options.precisions:
+        values = {} if precision == "fp32" else {precision: True}
+        print(
+            json.dumps(
+                {"precision": precision, **_searched(make_trainer(*fit_settings(options), 7, **values), options)}
+            )
+        )
+
+
+def _searched(trainer: Trainer, options: argparse.Namespace) -> dict[str, float]:
     started, used = time.perf_counter(), time.process_time()
     best = trainer.hyperparameter_search(
         hp_space=lambda trial: {
@@ -85,7 +94,7 @@ def main() -> None:
     )
     seconds = time.perf_counter() - started
     cpu = time.process_time() - used
-    print(json.dumps({"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "best": round(best.objective, 4)}))
+    return {"seconds": round(seconds, 2), "cpu_s": round(cpu, 2), "best": round(best.objective, 4)}
 
 
 class FirstState(nn.Module):

@@ -37,7 +37,9 @@ def parse(description: str | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--concurrent", type=int, default=2, help="this project's trials that may run at once")
-    parser.add_argument("--precision", choices=("fp32", "tf32", "bf16"), default="fp32", help="of Trainer")
+    parser.add_argument(
+        "--precisions", choices=("fp32", "tf32", "bf16"), nargs="+", default=["fp32"], help="of Trainer"
+    )
     parser.add_argument("--pooling", default="cls", help="of this project's status head; Trainer has its own")
     parser.add_argument("--all-layers", action="store_true", help="train the lower half of the layers, too")
     options = parser.parse_args()

@@ -3,18 +3,22 @@
 Each compares what is meant for a GPU with the plain way on the same GPU, bit for bit. None has run on one yet.
 """
 
+import gc
 import json
+import warnings
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training import fit as fit_module
-from redsm5_hpo.training.device import choose_compute, limit_gpu_memory
+from redsm5_hpo.training.device import choose_compute, limit_gpu_memory, make_repeatable
 from redsm5_hpo.training.fit import fit
 from redsm5_hpo.training.machine import training_workers
 from redsm5_hpo.training.weight_copies import WeightCopies
+from tests.tiny_encoders import FAMILIES
 from tests.training.builders import ARCHITECTURES, configured, never, spec, weights
 
 pytestmark = [
@@ -24,21 +28,124 @@ pytestmark = [
 GPU = torch.device("cuda", 0)
 
 
+EPOCHS = 3
+
+
+@pytest.fixture(autouse=True)
+def _repeatable():
+    make_repeatable()
+
+
 def on_host(model):
     return weights(model.cpu())
 
 
+def epochs(settings, configuration, plain=None):
+    """The losses of some epochs, and the weights after them; `plain` takes from the loop what is not to be used."""
+    loop = fit_module._start(settings, configuration, 1, choose_compute(settings.training.precision), 2)
+    if plain is not None:
+        plain(loop)
+    losses = [loop.train_epoch() for _ in range(EPOCHS)]
+    return losses, on_host(loop.model), loop._graphs
+
+
+def without_copies(loop):
+    loop._copies = WeightCopies(loop.model, enabled=False)
+
+
+def without_graphs(loop):
+    loop._graphs = None
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_copies_of_weights_change_no_bit(tiny, splits, architecture):
-    found = []
-    for copies in (True, False):
-        loop = fit_module._start(
-            spec(splits, architecture, 1, precision="bf16"), configured(tiny["bert"]), 1, choose_compute("bf16"), 2
-        )
-        if not copies:
-            loop._copies = WeightCopies(loop.model, enabled=False)
-        found.append((loop.train_epoch(), on_host(loop.model)))
-    assert found[0] == found[1]
+    settings = spec(splits, architecture, EPOCHS, precision="bf16")
+    found, plain = (epochs(settings, configured(tiny["bert"]), way) for way in (None, without_copies))
+    assert found[:2] == plain[:2]
+
+
+REPLAYED = {
+    "dropout": {"dropout": 0.3},
+    "accumulated": {"gradient_accumulation_steps": 3},
+    "tokens": {"span_head": "tokens", "pooling": "mean"},
+    "cls": {"pooling": "cls"},
+    "balanced focal": {"loss": "focal", "class_weight": "balanced"},
+    "smoothing": {"loss": "label_smoothing"},
+    "lion": {"optimizer": "lion", "learning_rate": 1e-4},
+    "adapters": {"adapter": "lora"},
+    "frozen": {"frozen_layers": 1},
+    "attention to the window": {"attention": "window"},
+    "rates by layer": {"layer_decay": 0.8, "lr_scheduler": "one_cycle"},
+}
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp32"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("values", REPLAYED.values(), ids=REPLAYED)
+def test_replayed_steps_change_no_bit(tiny, splits, architecture, values, precision):
+    settings, configuration = (
+        spec(splits, architecture, EPOCHS, precision=precision),
+        configured(tiny["bert"], **values),
+    )
+    (losses, found, graphs), plain = (epochs(settings, configuration, way) for way in (None, without_graphs))
+    assert (losses, found) == plain[:2]
+    assert len(graphs)
+
+
+@pytest.mark.parametrize("attention", ["sentences", "window"])
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+def test_every_family_is_replayed(tiny, splits, family, attention):
+    settings = spec(splits, "share", EPOCHS, precision="bf16")
+    configuration = configured(tiny[family], attention=attention)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        losses, found, graphs = epochs(settings, configuration)
+    assert (losses, found) == epochs(settings, configuration, without_graphs)[:2]
+    assert len(graphs)
+
+
+def test_adafactor_which_asks_the_device_for_values_is_not_replayed(tiny, splits):
+    assert not len(epochs(spec(splits, "criteria", EPOCHS), configured(tiny["bert"], optimizer="adafactor"))[2])
+
+
+def test_a_step_that_cannot_be_recorded_runs_as_it_is(tiny, splits):
+    settings, configuration = spec(splits, "share", EPOCHS, precision="bf16"), configured(tiny["bert"], dropout=0.3)
+
+    def asking(loop):
+        update = loop._update
+        loop._update = lambda batches: [loss + 0 * loss.item() for loss in update(batches)]
+
+    with pytest.warns(UserWarning, match="cannot use CUDA graphs"):
+        found = epochs(settings, configuration, asking)
+    assert not len(found[2])
+    expected = epochs(settings, configuration)
+    assert found[:2] == expected[:2]
+    assert len(expected[2])  # the failure before leaves nothing behind
+
+
+def test_fits_leave_no_memory_behind(tiny, splits):
+    settings = spec(splits, "share", 2, precision="bf16", gpu_memory_gb=4.0)
+    held = []
+    for seed in range(6):
+        fit(settings, configured(tiny["bert"]), seed, never)
+        gc.collect()
+        torch.cuda.empty_cache()
+        held.append(torch.cuda.memory_reserved(GPU))
+    assert held[-1] <= held[1]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("span_head", ["runs", "tokens"])
+def test_replayed_predictions_change_no_bit(tiny, splits, architecture, span_head, monkeypatch):
+    settings = spec(splits, architecture, EPOCHS, precision="bf16", eval_batch_size=4)
+    configuration = configured(tiny["bert"], span_head=span_head)
+    found = fit(settings, configuration, 1, never).record
+    monkeypatch.setattr(fit_module, "_validate", partial(_without_graphs, fit_module._validate))
+    assert fit(settings, configuration, 1, never).record == found
+
+
+def _without_graphs(validate, *arguments):
+    return validate(*arguments[:-1], None)
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
@@ -54,7 +161,7 @@ def test_a_fit_after_another_is_the_same(tiny, splits, span_head, precision):
 
 
 def test_an_eager_step_makes_the_host_wait_for_nothing(tiny, splits):
-    loop = fit_module._start(spec(splits, "share", 1), configured(tiny["bert"]), 1, choose_compute("bf16"), 1)
+    loop = fit_module._start(spec(splits, "share", 2), configured(tiny["bert"]), 1, choose_compute("bf16"), 1)
     loop.train_epoch()
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -77,6 +184,7 @@ def test_a_budget_is_kept_whatever_is_free():
 
 def test_a_budget_that_others_use_is_an_error():
     _, total = torch.cuda.mem_get_info(GPU)
+    torch.cuda.set_per_process_memory_fraction(1.0, GPU)
     held = torch.empty(int(total * 0.3), dtype=torch.int8, device=GPU)
     try:
         # What this process holds counts as its own, so the budget is more than all the rest.

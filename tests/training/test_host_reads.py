@@ -27,7 +27,7 @@ def moved(monkeypatch):
 
 def reads(splits, configuration, architecture, moved, eval_batch_size):
     """How often an epoch and a validation read the device, and their batches."""
-    settings = spec(splits, architecture, 1)
+    settings = spec(splits, architecture, 2)
     loop = fit_module._start(settings, configuration, 1, CPU, 1)
     val = fit_module._validation_data(settings, configuration, loop.model, CPU)
     loop.train_epoch()  # makes what is made once

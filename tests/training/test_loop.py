@@ -112,10 +112,13 @@ def test_accumulated_batches_are_one_step(started, size, accumulation):
 
 
 def test_the_lr_scheduler_ends_with_the_last_step_of_accumulated_batches(started):
-    loop, _ = started(5, batch_size=4, gradient_accumulation_steps=2, lr_scheduler="linear")
+    loop, _ = started(5, batch_size=4, gradient_accumulation_steps=2, lr_scheduler="linear", warmup_ratio=0.0)
+    peak = loop._optimizer.param_groups[0]["lr"]
+    rates = []
+    loop._optimizer.register_step_pre_hook(lambda *_: rates.append(loop._optimizer.param_groups[0]["lr"]))
     for _ in range(2):
         loop.train_epoch()
-    assert loop._optimizer.param_groups[0]["lr"] == 0.0
+    assert rates == pytest.approx([peak * left / len(rates) for left in range(len(rates), 0, -1)])
 
 
 def test_balanced_class_weights_are_those_of_all_training_windows(started):

@@ -1,7 +1,6 @@
 """From windows back to examples, and the mean over models."""
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.modeling.spans.tokens import TokenSpans
 from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.windows import WindowSet
-from redsm5_hpo.training.prediction import WindowPredictions, predict
+from redsm5_hpo.training.prediction import WindowPredictions, predict, readings
 from tests.training.builders import CPU, log_outputs
 
 TOKENS = 4  # of a window: a special token and three of the text
@@ -44,7 +43,7 @@ def window_set(*examples, text=True):
 
 def decoded(windows, outputs, examples):
     predictions = WindowPredictions(windows)
-    predictions.add(SimpleNamespace(windows=np.arange(len(windows))), outputs)
+    predictions.add(np.arange(len(windows)), readings(outputs))
     return predictions.by_example(examples)
 
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from redsm5_hpo.modeling import cpu
 from redsm5_hpo.modeling.attention_mask import positions
+from redsm5_hpo.modeling.deberta_positions import positioned_on_device
 from redsm5_hpo.modeling.encoders import (
     above_layers,
     first_position,
@@ -79,6 +80,7 @@ def _run(encoder: nn.Module, tokens: TokenBatch, **inputs: Tensor) -> Tensor:
     types = {"token_type_ids": tokens.token_type_ids} if uses_token_types(encoder) else {}
     if tokens.isolated:
         types["position_ids"] = positions(tokens) + first_position(encoder)
-        encoder = encoder if has_plain_attention(encoder) else isolating(encoder, tokens)
+    if not has_plain_attention(encoder):
+        encoder = positioned_on_device(isolating(encoder, tokens) if tokens.isolated else encoder)
     states: Tensor = encoder(attention_mask=mask_of_encoder(encoder, tokens), **types, **inputs).last_hidden_state
     return states

@@ -4,6 +4,7 @@ Owns the shapes that modeling and training share: B windows in a batch, T tokens
 the window that shows most, H features.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
@@ -70,16 +71,24 @@ class TokenBatch:
         column = torch.arange(number.shape[1], device=number.device)
         return torch.where(column < self.last, number.cummax(1).values, number)
 
+    def map(self, function: Callable[[Tensor], Tensor]) -> "TokenBatch":
+        """The same batch with another tensor for each of its own."""
+        ids, mask, types, sentences = map(
+            function, (self.input_ids, self.attention_mask, self.token_type_ids, self.sentences)
+        )
+        mapped = replace(self, input_ids=ids, attention_mask=mask, token_type_ids=types, sentences=sentences)
+        if self.below is None:
+            return mapped
+        return mapped.resumed_from(self.below._replace(values=function(self.below.values)))
+
+    def tensors(self) -> list[Tensor]:
+        """The tensors of the batch, in the order of `map`."""
+        below = [] if self.below is None else [self.below.values]
+        return [self.input_ids, self.attention_mask, self.token_type_ids, self.sentences, *below]
+
     def to(self, device: torch.device) -> "TokenBatch":
         """The same batch on another device; the copy is asynchronous."""
-        ids, mask, types, sentences = (
-            tensor.to(device, non_blocking=True)
-            for tensor in (self.input_ids, self.attention_mask, self.token_type_ids, self.sentences)
-        )
-        moved = replace(self, input_ids=ids, attention_mask=mask, token_type_ids=types, sentences=sentences)
-        if self.below is None:
-            return moved
-        return moved.resumed_from(self.below._replace(values=self.below.values.to(device, non_blocking=True)))
+        return self.map(lambda tensor: tensor.to(device, non_blocking=True))
 
     def resumed_from(self, below: LowerStates) -> "TokenBatch":
         """The same tokens with the output of the lowest layers."""

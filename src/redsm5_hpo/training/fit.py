@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from redsm5_hpo.execution.timeout import time_limit
 from redsm5_hpo.params import Configuration
+from redsm5_hpo.training.cuda_graphs import CudaGraphs
 from redsm5_hpo.training.data.cached_activations import forget_cached_activations, with_cached_activations
 from redsm5_hpo.training.data.dataset import Dataset, load_portion, load_train
 from redsm5_hpo.training.device import Compute, choose_compute, limit_gpu_memory
@@ -61,7 +62,9 @@ def _fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: Sh
     best_weights: list[Tensor] = []
     stopped: Literal["completed", "early", "pruned"] = "completed"
     for epoch in range(1, spec.epochs + 1):
-        epochs.append(_validate(spec, configuration, loop.model, val, compute, loop.train_epoch())[0])
+        train_loss = loop.train_epoch()
+        with loop.computing() as graphs:
+            epochs.append(_validate(spec, configuration, loop.model, val, compute, train_loss, graphs)[0])
         if best_epoch == 0 or epochs[-1].f1_macro > epochs[best_epoch - 1].f1_macro:
             best_epoch = epoch
             best_weights.clear()  # first: two copies would take twice the memory of the weights
@@ -119,8 +122,8 @@ def _start(
 ) -> TrainingLoop:
     _limit_memory(spec, compute)
     train = load_train(spec, configuration, compute)
-    frozen = spec.training.freeze_word_embeddings
-    model = fresh_model(spec.architecture, configuration, freeze_word_embeddings=frozen, seed=seed).to(compute.device)
+    frozen, device = spec.training.freeze_word_embeddings, compute.device
+    model = fresh_model(spec.architecture, configuration, freeze_word_embeddings=frozen, seed=seed, device=device)
     batches = with_cached_activations(train, model, compute)
     return TrainingLoop(
         model, batches, configuration, compute, epochs=spec.epochs, seed=seed, micro_batches=micro_batches
@@ -143,7 +146,13 @@ def _validation_data(spec: FitSpec, configuration: Configuration, model: nn.Modu
 
 
 def _validate(
-    spec: FitSpec, configuration: Configuration, model: nn.Module, val: Dataset, compute: Compute, train_loss: float
+    spec: FitSpec,
+    configuration: Configuration,
+    model: nn.Module,
+    val: Dataset,
+    compute: Compute,
+    train_loss: float,
+    graphs: CudaGraphs | None = None,
 ) -> tuple[EpochRecord, list[Prediction]]:
     by_window, loss, _ = predict(
         [model],
@@ -152,6 +161,7 @@ def _validate(
         compute,
         batch_size=spec.training.eval_batch_size,
         status_weight=configuration.status_weight,
+        graphs=graphs,
     )
     if not math.isfinite(loss):
         raise DivergedError(f"validation loss {loss}")

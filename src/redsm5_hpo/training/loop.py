@@ -4,19 +4,21 @@ Owns the step (forward, backward, clip, update) and snapshots of the weights. Do
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 import torch
 from torch import Tensor, nn
 
 from redsm5_hpo.core.seeding import generator
 from redsm5_hpo.params import Configuration
+from redsm5_hpo.training.cuda_graphs import CudaGraphs
 from redsm5_hpo.training.data.collate import Batch, BatchMaker
 from redsm5_hpo.training.device import Compute, seed_torch
 from redsm5_hpo.training.fit_errors import DivergedError
+from redsm5_hpo.training.learning_rates import LearningRates
 from redsm5_hpo.training.losses import configured_loss
-from redsm5_hpo.training.lr_schedulers import make_lr_scheduler
-from redsm5_hpo.training.optimizers import make_optimizer
+from redsm5_hpo.training.optimizers import RECORDABLE, make_optimizer
 from redsm5_hpo.training.weight_copies import WeightCopies
 
 
@@ -45,10 +47,14 @@ class TrainingLoop:
         self._loss = configured_loss(configuration, batches.status)
         windows_per_step = configuration.batch_size * configuration.gradient_accumulation_steps
         steps = epochs * math.ceil(len(batches) / windows_per_step)
-        self._lr_scheduler = make_lr_scheduler(self._optimizer, configuration, steps)
+        on_gpu = compute.device.type == "cuda"
+        self._graphs = CudaGraphs(compute.device) if on_gpu else None
+        self._records_steps = on_gpu and configuration.optimizer in RECORDABLE
+        place = compute.device if self._records_steps else None
+        self._learning_rates = LearningRates(self._optimizer, configuration, steps, place)
         self._trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         # A CPU, which waits for no launches, casts a weight no slower than it copies one (bench/README.md).
-        self._copies = WeightCopies(self.model, enabled=compute.precision == "bf16" and compute.device.type == "cuda")
+        self._copies = WeightCopies(self.model, enabled=compute.precision == "bf16" and on_gpu)
         self._epoch = 0
         seed_torch(seed, "dropout")
 
@@ -58,7 +64,7 @@ class TrainingLoop:
         rng = generator(self._seed, "order", self._epoch)
         size, accumulation = self._configuration.batch_size, self._configuration.gradient_accumulation_steps
         steps = self._batches.shuffled(size, accumulation, rng, self._micro_batches)
-        with self._copies.in_model():
+        with self.computing():
             losses = [loss for batches in steps for loss in self._step(batches)]
         self._epoch += 1
         # The losses stay on the device until here: reading each would make the host wait at every step.
@@ -66,6 +72,12 @@ class TrainingLoop:
         if not math.isfinite(mean):
             raise DivergedError(f"training loss {mean} in epoch {self._epoch}")
         return mean
+
+    @contextmanager
+    def computing(self) -> Iterator[CudaGraphs | None]:
+        """A block in which the model computes as it trains, faster with the same results; gives a GPU's graphs."""
+        with self._copies.in_model(), nullcontext() if self._graphs is None else self._graphs.stream():
+            yield self._graphs
 
     def snapshot(self) -> list[Tensor]:
         """A copy of the trained weights."""
@@ -78,13 +90,18 @@ class TrainingLoop:
                 parameter.copy_(value)
 
     def _step(self, batches: Sequence[Batch]) -> list[Tensor]:
+        self._learning_rates.advance()
+        if self._graphs is None or not self._records_steps:
+            return self._update(batches)
+        return self._graphs.run("step", self._update, batches)
+
+    def _update(self, batches: Sequence[Batch]) -> list[Tensor]:
         """One update by the mean loss over all windows of the batches; returns the summed loss of each batch."""
         windows = sum(len(batch.windows) for batch in batches)
         losses = [self._accumulate(batch, len(batch.windows) / windows) for batch in batches]
         nn.utils.clip_grad_norm_(self._trained, self._configuration.max_grad_norm)
         self._optimizer.step()
         self._copies.refresh()
-        self._lr_scheduler.step()
         self._optimizer.zero_grad(set_to_none=True)
         return losses
 

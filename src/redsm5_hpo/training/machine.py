@@ -3,6 +3,7 @@
 Owns how a worker process is prepared for fits, and the description of its machine.
 """
 
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -101,6 +102,7 @@ def prepare_worker(number: int) -> None:
 
     make_repeatable()
     use_gpu_of_worker(number)
+    gc.freeze()  # a fit collects what the one before has left, and modules are not among it
 
 
 def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:

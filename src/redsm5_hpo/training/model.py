@@ -8,6 +8,7 @@ import functools
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
@@ -48,15 +49,27 @@ def tokenizers(architecture: Architecture, encoder: EncoderParams) -> list[PreTr
 
 
 def fresh_model(
-    architecture: Architecture, configuration: Configuration, *, freeze_word_embeddings: bool, seed: int
+    architecture: Architecture,
+    configuration: Configuration,
+    *,
+    freeze_word_embeddings: bool,
+    seed: int,
+    device: torch.device | None = None,
 ) -> nn.Module:
-    """A model on the CPU whose heads, adapters and reinitialized layers depend on `seed`; the rest is as published."""
+    """A model whose heads, adapters and reinitialized layers depend on `seed` alone; the rest is as published.
+
+    The weights that learn are its own. On a CPU, the default, it shares the others with all models of the process.
+    """
     names = encoder_names(architecture, configuration.encoder_params)
     if configuration.tie_encoders:
         names = _tied(names)
     seed_torch(seed, "initialisation")
     encoders = [_prepared(name, configuration, freeze_word_embeddings=freeze_word_embeddings) for name in names]
-    return assemble(architecture, encoders, configuration)
+    model = assemble(architecture, encoders, configuration)
+    if device is not None and device.type != "cpu":
+        return model.to(device)  # which copies all
+    own(weight for encoder in encoders for weight in encoder.parameters() if weight.requires_grad)
+    return model
 
 
 def assemble(
@@ -71,7 +84,7 @@ def assemble(
 
 
 def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings: bool) -> PreTrainedModel:
-    """An encoder whose trained weights require gradients and are copies; its other weights are shared by all models."""
+    """An encoder whose trained weights require gradients. Its memory is that of all models, but for what is random."""
     encoder = _borrowed(_encoder(encoder_directory(name)))
     top = reinitialize(encoder, configuration.reinitialized_layers)
     adapted = configuration.adapter == "lora"
@@ -81,7 +94,6 @@ def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings
     freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings or adapted)
     for layer in top:
         layer.requires_grad_(True)  # random weights must learn, even in frozen layers
-    own(parameter for parameter in encoder.parameters() if parameter.requires_grad)
     return encoder
 
 

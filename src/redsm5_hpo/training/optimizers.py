@@ -26,7 +26,8 @@ def make_optimizer(model: nn.Module, configuration: Configuration) -> optim.Opti
 
 def _adamw(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
     betas = (configuration.adamw_beta1, configuration.adamw_beta2)
-    return optim.AdamW(groups, betas=betas, eps=configuration.adamw_epsilon, fused=True)
+    capturable = any(parameter.is_cuda for parameter in groups[0]["params"])
+    return optim.AdamW(groups, betas=betas, eps=configuration.adamw_epsilon, fused=True, capturable=capturable)
 
 
 def _adafactor(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
@@ -44,6 +45,9 @@ def _lion(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
 
 
 OPTIMIZERS: Final[Mapping[str, Maker]] = {"adamw": _adamw, "adafactor": _adafactor, "lion": _lion}
+
+# A step of these reads nothing but tensors, so that a graph can repeat it, given a tensor for each learning rate.
+RECORDABLE: Final = ("adamw", "lion")
 
 
 def _groups(model: nn.Module, configuration: Configuration) -> list[Group]:

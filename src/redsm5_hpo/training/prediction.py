@@ -5,6 +5,8 @@ highest of its windows, and its span is that of the window with the highest span
 """
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 
 import numpy as np
 import torch
@@ -13,12 +15,15 @@ from torch import Tensor, nn
 
 from redsm5_hpo.modeling.decoding import mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
-from redsm5_hpo.training.data.cached_activations import common_frozen_layers, run_frozen_layers
+from redsm5_hpo.training.cuda_graphs import CudaGraphs
+from redsm5_hpo.training.data.cached_activations import FrozenLayers, common_frozen_layers, run_frozen_layers
 from redsm5_hpo.training.data.collate import Batch, BatchMaker
 from redsm5_hpo.training.data.windows import WindowSet
 from redsm5_hpo.training.device import Compute
 from redsm5_hpo.training.losses import Loss
 from redsm5_hpo.training.scoring import Prediction
+
+_READINGS = 3  # of a batch's outputs
 
 
 class WindowPredictions:
@@ -32,19 +37,16 @@ class WindowPredictions:
         self._span_log_odds: list[Tensor] = []
         self._tokens: list[Tensor] = []  # first and last, counted within the window
 
-    def add(self, batch: Batch, outputs: Outputs) -> None:
-        """Add the outputs of one batch."""
-        self._windows.append(batch.windows)
-        if outputs.status is not None:
-            self._status_log_odds.append(status_log_odds(outputs.status))
-        if outputs.spans is not None:
-            self._tokens.append(torch.stack(outputs.spans.best(), 1))
-            self._span_log_odds.append(outputs.spans.log_odds())
+    def add(self, windows: NDArray[np.int64], read: Sequence[Tensor]) -> None:
+        """Add what `readings` found in the outputs of some windows."""
+        self._windows.append(windows)
+        for values, found in zip((self._status_log_odds, self._span_log_odds, self._tokens), read, strict=True):
+            values.append(found)
 
     def by_example(self, examples: int) -> list[Prediction]:
         """One prediction for each of `examples` examples, in order."""
         status_odds, span_odds = self._of_windows(self._status_log_odds), self._of_windows(self._span_log_odds)
-        predicted = self._of_windows(self._tokens, 2) if self._tokens else np.zeros((len(span_odds), 2))
+        predicted = np.nan_to_num(self._of_windows(self._tokens, 2))
         tokens = self._set.tokens
         starts, ends_of_examples = tokens.starts, np.searchsorted(tokens.example, np.arange(1, examples))
         predictions = []
@@ -59,9 +61,23 @@ class WindowPredictions:
     def _of_windows(self, found: Sequence[Tensor], *shape: int) -> NDArray[np.float64]:
         """(W, *shape) the values of all batches, each in its window's place; nan without values."""
         values = np.full((len(self._set), *shape), np.nan)
-        if found:
+        if any(each.numel() for each in found):
             values[np.concatenate(self._windows)] = torch.cat([*found]).cpu().double().numpy()
         return values
+
+
+def readings(outputs: Outputs) -> list[Tensor]:
+    """Log odds of the status and of spans, (B,) each, and the best span's first and last token, (B, 2).
+
+    What an architecture does not learn is empty.
+    """
+    status, spans = outputs
+    nothing = torch.empty(0)
+    return [
+        nothing if status is None else status_log_odds(status),
+        nothing if spans is None else spans.log_odds(),
+        nothing if spans is None else torch.stack(spans.best(), 1),
+    ]
 
 
 def predict(
@@ -73,34 +89,47 @@ def predict(
     batch_size: int,
     status_weight: float,
     each: bool = False,
+    graphs: CudaGraphs | None = None,
 ) -> tuple[WindowPredictions, float, list[WindowPredictions]]:
     """Predict with the mean probability of some models.
+
+    Args:
+        graphs: of the fit that trains the only model, to be used in its block of computing.
 
     Returns:
         the predictions of the mean probability; its mean loss over all windows, cross-entropy whatever the models
         minimized, so that the losses of all models compare; if `each`, the predictions of each model alone.
     """
-    loss = Loss(status_weight)
     losses: list[Tensor] = []
     sizes: list[int] = []
     mean, alone = WindowPredictions(windows), [WindowPredictions(windows) for _ in models if each]
     for model in models:
         model.eval()
     frozen = common_frozen_layers(models, len(batches.sides)) if len(models) > 1 else []
+    work = partial(_outputs_of_batch, models, frozen, Loss(status_weight), each)
     with torch.inference_mode(), compute.autocast():
         for batch in batches.by_length(batch_size):
-            resumed = run_frozen_layers(frozen, batch)
-            outputs = [model(resumed.tokens, resumed.criteria_tokens) for model in models]
-            for predictions, of_model in zip(alone, outputs, strict=each):
-                predictions.add(batch, of_model)
-            of_all = mean_outputs(outputs)
-            mean.add(batch, of_all)
-            losses.append(loss(of_all, batch.status, batch.gold))
+            loss, *found = work([batch]) if graphs is None else graphs.run("prediction", work, [batch])
+            for number, predictions in enumerate([mean, *alone]):
+                predictions.add(batch.windows, found[_READINGS * number :][:_READINGS])
+            losses.append(loss)
             sizes.append(len(batch.windows))
     total = 0.0  # not sum(), which rounds otherwise from Python 3.12 on
     for value, size in zip(torch.stack(losses).tolist(), sizes, strict=True):
         total += value * size
     return mean, total / len(windows), alone
+
+
+def _outputs_of_batch(
+    models: Sequence[nn.Module], frozen: Sequence[FrozenLayers], loss: Loss, each: bool, batches: Sequence[Batch]
+) -> list[Tensor]:
+    """The loss of the mean probability, its readings and, if `each`, those of each model."""
+    (batch,) = batches
+    resumed = run_frozen_layers(frozen, batch)
+    outputs = [model(resumed.tokens, resumed.criteria_tokens) for model in models]
+    of_all = mean_outputs(outputs)
+    read = [readings(found) for found in [of_all, *(outputs if each else [])]]
+    return [loss(of_all, batch.status, batch.gold), *chain(*read)]
 
 
 def _number(value: float) -> float | None:

@@ -5,7 +5,8 @@ keeps padding small while the order stays random.
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,17 +42,32 @@ class Batch:
     status: Tensor
     gold: Tensor
 
+    def map(self, function: Callable[[Tensor], Tensor]) -> "Batch":
+        """The same batch with another tensor for each of its own."""
+        tokens = criteria_tokens = self.tokens.map(function)
+        if self.criteria_tokens is not self.tokens:
+            criteria_tokens = self.criteria_tokens.map(function)
+        return Batch(self.windows, tokens, criteria_tokens, function(self.status), function(self.gold))
+
+    def tensors(self) -> list[Tensor]:
+        """The tensors of the batch, in the order of `map`."""
+        criteria = [] if self.criteria_tokens is self.tokens else self.criteria_tokens.tensors()
+        return [*self.tokens.tensors(), *criteria, self.status, self.gold]
+
 
 class BatchMaker:
     """Makes the batches of a window set, padded with the ids of the evidence and the criteria tokenizer.
 
-    `isolated` is whether a token attends to its own sentence alone.
+    Attributes:
+        isolated: whether a token attends to its own sentence alone.
+        few_shapes: whether batches are padded to one of a few shapes: each is recorded once (training/cuda_graphs.py).
     """
 
     def __init__(
         self, windows: WindowSet, pad_ids: tuple[int, int], device: torch.device, *, isolated: bool = False
     ) -> None:
         self._set, self._device, self.isolated = windows, device, isolated
+        self.few_shapes = device.type == "cuda"
         self._shared = windows.criteria_tokens is windows.tokens
         sides = zip((windows.tokens, windows.criteria_tokens), pad_ids, strict=True)
         self._sides = tuple(_Side(tokens, pad_id, device, isolated=isolated) for tokens, pad_id in sides)
@@ -116,10 +132,10 @@ class BatchMaker:
         return np.array_split(batch, min(len(batch), factor * -(-len(batch) // most)))
 
     def _make(self, windows: NDArray[np.int64]) -> Batch:
-        tokens = self._sides[0].pad(windows)
-        criteria_tokens = tokens if self._shared else self._sides[1].pad(windows)
+        tokens = self._sides[0].pad(windows, few_shapes=self.few_shapes)
+        criteria_tokens = tokens if self._shared else self._sides[1].pad(windows, few_shapes=self.few_shapes)
         gold = self._set.gold[windows]
-        used = int((gold[:, :, 0] >= 0).sum(1).max())
+        used = gold.shape[1] if self.few_shapes else int((gold[:, :, 0] >= 0).sum(1).max())
         return Batch(
             windows,
             tokens,
@@ -135,6 +151,7 @@ class _Side:
     def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device, *, isolated: bool) -> None:
         self._tokens, self._pad_id, self._device, self._starts = tokens, pad_id, device, tokens.starts
         self._isolated = isolated
+        self._most_sentences = int(tokens.sentences.max()) + 1
         self._below: LowerStates | None = None
         self._states_starts = self._starts
 
@@ -143,18 +160,20 @@ class _Side:
         changed._below, changed._states_starts = below, starts
         return changed
 
-    def pad(self, windows: NDArray[np.int64]) -> TokenBatch:
+    def pad(self, windows: NDArray[np.int64], *, few_shapes: bool) -> TokenBatch:
         lengths = self._tokens.lengths[windows, np.newaxis]
-        column = np.arange(lengths.max())
+        longest = int(lengths.max())
+        column = np.arange(_rounded(longest) if few_shapes else longest)
         mask = column < lengths
         positions = np.where(mask, self._starts[windows, np.newaxis] + column, 0)
         input_ids, token_type_ids = self._tokens.input_ids[positions], self._tokens.token_type_ids[positions]
+        numbers = np.where(mask, self._tokens.sentences[positions], -1)
         tokens = TokenBatch(
             input_ids=torch.from_numpy(np.where(mask, input_ids, self._pad_id).astype(np.int64)),
             attention_mask=torch.from_numpy(mask.astype(np.int64)),
             token_type_ids=torch.from_numpy(np.where(mask, token_type_ids, 0).astype(np.int64)),
-            sentences=torch.from_numpy(_one_hot(np.where(mask, self._tokens.sentences[positions], -1))),
-            padded=not mask.all(),
+            sentences=torch.from_numpy(_one_hot(numbers, self._most_sentences if few_shapes else numbers.max() + 1)),
+            padded=few_shapes or not mask.all(),
             isolated=self._isolated,
         ).to(self._device)
         if self._below is None:
@@ -165,9 +184,15 @@ class _Side:
         return tokens.resumed_from(self._below._replace(values=values.float()))
 
 
-def _one_hot(numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
+def _rounded(length: int) -> int:
+    """The next length that is a power of two, or halfway between two, from 16 on: at most a third is padding."""
+    power = 1 << max(4, math.ceil(math.log2(length)))
+    return power if length > power // 4 * 3 or power == 16 else power // 4 * 3
+
+
+def _one_hot(numbers: NDArray[np.int32], sentences: int) -> NDArray[np.bool_]:
     """(B, T) numbers of sentences, -1 for none -> (B, S, T) whether a token is in a sentence; S is at least 1."""
-    every = np.arange(max(int(numbers.max()) + 1, 1))
+    every = np.arange(max(sentences, 1))
     members: NDArray[np.bool_] = numbers[:, np.newaxis] == every[:, np.newaxis]
     return members
 
