@@ -194,3 +194,39 @@ def test_a_different_criteria_side_is_padded_separately():
     (batch,) = maker([4, 6], other=[8, 5]).by_length(2)
     assert batch.criteria_tokens.input_ids.shape == (2, 8)
     assert batch.criteria_tokens.input_ids[1].tolist() == [*range(5008, 5013), *[PADS[1]] * 3]
+
+
+def few(lengths=LENGTHS, **values):
+    found = maker(lengths, **values)
+    found.few_shapes = True
+    return found
+
+
+ROUNDED = {1: 16, 16: 16, 17: 24, 24: 24, 25: 32, 33: 48, 48: 48, 49: 64, 192: 192, 193: 256, 257: 384, 385: 512}
+
+
+@pytest.mark.parametrize(("length", "expected"), ROUNDED.items())
+def test_a_few_lengths_are_powers_of_two_and_halfway_between(length, expected):
+    (batch,) = few([length]).by_length(1)
+    assert batch.tokens.input_ids.shape == (1, expected)
+    assert batch.tokens.attention_mask.sum() == length
+
+
+def test_with_few_shapes_only_the_length_of_a_batch_varies():
+    gold = np.full((4, 3, 2), -1)
+    gold[:, 0] = 1
+    batches = list(few([5, 30, 60, 61], gold=gold).by_length(1))
+    assert {batch.gold.shape for batch in batches} == {(1, 3, 2)}
+    assert len({batch.tokens.sentences.shape[1] for batch in batches}) == 1
+    assert all(batch.tokens.padded for batch in batches)
+
+
+def test_few_shapes_hold_the_same_tokens_and_targets():
+    for plain, padded in zip(maker().by_length(3), few().by_length(3), strict=True):
+        size, sentences, gold = plain.tokens.input_ids.shape[1], plain.tokens.sentences.shape[1], plain.gold.shape[1]
+        assert torch.equal(padded.tokens.input_ids[:, :size], plain.tokens.input_ids)
+        assert torch.equal(padded.tokens.sentences[:, :sentences, :size], plain.tokens.sentences)
+        assert torch.equal(padded.gold[:, :gold], plain.gold)
+        assert not padded.tokens.attention_mask[:, size:].any()
+        assert not padded.tokens.sentences[:, sentences:].any()
+        assert (padded.gold[:, gold:] == -1).all()

@@ -1,0 +1,135 @@
+"""When work is recorded, and what a replay reads: with a stand-in for CUDA's graphs, which need a GPU.
+
+The stand-in computes the work anew from its own copies of the batches, and destroys them between calls. That a real
+replay computes the same bytes is shown on a GPU (test_gpu.py).
+"""
+
+import pytest
+import torch
+
+from redsm5_hpo.training import cuda_graphs
+from redsm5_hpo.training import fit as fit_module
+from redsm5_hpo.training.cuda_graphs import CudaGraphs
+from tests.training.builders import ARCHITECTURES, CPU, configured, spec, weights
+
+
+class StandIn:
+    """Reads nothing of the batches that it is given to replay but their values."""
+
+    fails = False
+
+    def __init__(self, work, batches, _pool):
+        if self.fails:
+            raise torch.OutOfMemoryError("there is no memory\nfor a graph")
+        self.work, self.own = work, [batch.map(torch.clone) for batch in batches]
+
+    def replay(self, batches):
+        for own, batch in zip(self.own, batches, strict=True):
+            for place, tensor in zip(own.tensors(), batch.tensors(), strict=True):
+                place.copy_(tensor)
+        found = [output.clone() for output in self.work([batch.map(torch.clone) for batch in self.own])]
+        for own in self.own:
+            for place in own.tensors():
+                place.zero_()
+        return found
+
+
+@pytest.fixture
+def graphs(monkeypatch):
+    """Graphs of a fit on a CPU."""
+    monkeypatch.setattr(cuda_graphs, "_Recorded", StandIn)
+    monkeypatch.setattr(cuda_graphs, "_stream", lambda _: None)
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: None)
+    monkeypatch.setattr(StandIn, "fails", False)
+    return CudaGraphs(CPU.device)
+
+
+def started(tiny, splits, architecture, **values):
+    """A loop whose batches have the few shapes of a GPU's."""
+    configuration = configured(tiny["bert"], batch_size=4, **values)
+    loop = fit_module._start(spec(splits, architecture, 2), configuration, 1, CPU, 1)
+    loop._batches.few_shapes = True
+    return loop
+
+
+def trained(loop, graphs=None):
+    """The losses of two epochs and the weights after them, of a loop that uses graphs if it is given some."""
+    if graphs is not None:
+        loop._step = lambda batches: (loop._learning_rates.advance(), graphs.run("step", loop._update, batches))[1]
+    return [loop.train_epoch() for _ in range(2)], weights(loop.model)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("values", [{}, {"gradient_accumulation_steps": 3}], ids=["", "accumulated"])
+def test_replayed_steps_train_the_same(tiny, splits, graphs, architecture, values):
+    expected = trained(started(tiny, splits, architecture, **values))
+    assert trained(started(tiny, splits, architecture, **values), graphs) == expected
+    assert len(graphs)
+
+
+def two_batches(tiny, splits):
+    loop = started(tiny, splits, "share")
+    by_shape = {}
+    for batch in loop._batches.by_length(4):
+        by_shape.setdefault(batch.tokens.input_ids.shape, batch)
+    first, second, *_ = by_shape.values()
+    return first, second
+
+
+def counting(calls):
+    def work(batches):
+        calls.append(len(calls))
+        return [batch.tokens.input_ids.sum() for batch in batches]
+
+    return work
+
+
+def test_the_first_work_of_a_kind_is_not_recorded(tiny, splits, graphs):
+    (batch, _), work = two_batches(tiny, splits), counting([])
+    recorded = []
+    for kind in ("step", "prediction", "step", "prediction", "step"):
+        graphs.run(kind, work, [batch])
+        recorded.append(len(graphs))
+    assert recorded == [0, 0, 1, 2, 2]
+
+
+def test_each_shape_is_recorded_once(tiny, splits, graphs):
+    (first, second), work = two_batches(tiny, splits), counting([])
+    found = [graphs.run("step", work, [batch])[0] for batch in (first, first, second, first, second)]
+    assert len(graphs) == 2
+    assert found == [batch.tokens.input_ids.sum() for batch in (first, first, second, first, second)]
+
+
+def test_work_that_cannot_be_recorded_runs_as_it_is_and_says_so_once(tiny, splits, graphs, monkeypatch):
+    (batch, _), calls = two_batches(tiny, splits), []
+    work = counting(calls)
+    graphs.run("step", work, [batch])
+    monkeypatch.setattr(StandIn, "fails", True)
+    with pytest.warns(UserWarning, match="a fit cannot use CUDA graphs, and takes longer: there is no memory$") as said:
+        found = [graphs.run(kind, work, [batch])[0] for kind in ("step", "step", "prediction", "prediction")]
+    assert len(said) == 1
+    assert len(calls) == 5
+    assert found == [batch.tokens.input_ids.sum()] * 4
+
+
+def test_graphs_that_were_recorded_give_their_memory_back_to_work_that_cannot_be(tiny, splits, graphs, monkeypatch):
+    (first, second), work = two_batches(tiny, splits), counting([])
+    for _ in range(2):
+        graphs.run("step", work, [first])
+    monkeypatch.setattr(StandIn, "fails", True)
+    with pytest.warns(UserWarning, match="CUDA graphs"):
+        graphs.run("step", work, [second])
+    assert not len(graphs)
+
+
+@pytest.mark.parametrize("span_head", ["runs", "tokens"])
+@pytest.mark.parametrize("attention", ["sentences", "window"])
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_few_shapes_change_no_result(tiny, splits, architecture, attention, span_head):
+    values = {"dropout": 0.0, "attention": attention, "span_head": span_head}
+    found = []
+    for few_shapes in (True, False):
+        loop = started(tiny, splits, architecture, **values)
+        loop._batches.few_shapes = few_shapes
+        found.append(loop.train_epoch())
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
