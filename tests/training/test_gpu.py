@@ -1,6 +1,6 @@
 """What only a GPU can show; `make test-gpu` runs these there, and they are skipped elsewhere.
 
-Each compares what is meant for a GPU with the plain way on the same GPU, bit for bit. None has run on one yet.
+Each compares what is meant for a GPU with the plain way on the same GPU, bit for bit.
 """
 
 import gc

@@ -41,6 +41,11 @@ def search_stage(stage: str) -> str:
     return f"hpo_{stage}"
 
 
+def search_stages() -> list[str]:
+    """The DVC stages of both searches, in the order in which they run."""
+    return [search_stage(name) for search in SEARCHES for name in SEARCH_STAGES[search]]
+
+
 def last_search_stage(search: Search) -> str:
     """The DVC stage whose trials are the candidates of a selection."""
     return search_stage(SEARCH_STAGES[search][-1])

@@ -13,10 +13,7 @@ from redsm5_hpo.pages.formats import duration, unit
 from redsm5_hpo.pages.runs import AFTER_SEARCH, Run
 
 FIGURE = {"title": "Time by stage", "template": "times", "x": "time", "y": {"metrics/time": "run"}, "y_label": "run"}
-_STAGES = (  # of either search, in the order in which they run
-    *(layout.search_stage(name) for search in layout.SEARCHES for name in layout.SEARCH_STAGES[search]),
-    *AFTER_SEARCH,
-)
+_STAGES = (*layout.search_stages(), *AFTER_SEARCH)  # of either search, in the order in which they run
 
 
 def timed_stages(runs: Sequence[Run]) -> list[str]:

@@ -69,8 +69,7 @@ class Study:
 
 def finished_studies() -> list[Study]:
     """The search stages of all architectures whose results are in the working directory."""
-    stages = [layout.search_stage(name) for search in layout.SEARCHES for name in layout.SEARCH_STAGES[search]]
-    every = [Study(architecture, stage) for architecture in TASKS for stage in stages]
+    every = [Study(architecture, stage) for architecture in TASKS for stage in layout.search_stages()]
     return [study for study in every if (study.folder / layout.TRIALS).exists()]
 
 

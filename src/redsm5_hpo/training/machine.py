@@ -19,7 +19,7 @@ from redsm5_hpo.execution.worker_setup import WorkerSetup
 LIBRARIES = ("numpy", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")  # of workers
 
 _GIB = 2**30
-# Of a process beside what torch allocates: CUDA's context and kernels. An estimate, not measured.
+# Of a process beside what torch allocates: CUDA's context and kernels, 0.74 GiB on an H200.
 _CONTEXT_BYTES = _GIB
 
 
