@@ -10,7 +10,11 @@ import torch
 from redsm5_hpo.training import cuda_graphs
 from redsm5_hpo.training import fit as fit_module
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
+from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.prediction import predict
 from tests.training.builders import ARCHITECTURES, CPU, configured, spec, weights
+
+BF16 = Compute(torch.device("cpu"), "bf16")
 
 
 class StandIn:
@@ -65,6 +69,21 @@ def test_replayed_steps_train_the_same(tiny, splits, graphs, architecture, value
     expected = trained(started(tiny, splits, architecture, **values))
     assert trained(started(tiny, splits, architecture, **values), graphs) == expected
     assert len(graphs)
+
+
+def test_a_recorded_prediction_rounds_its_weights_itself(tiny, splits):
+    loop = started(tiny, splits, "share")
+    settings = spec(splits, "share", 2)
+    val = fit_module._validation_data(settings, configured(tiny["bert"]), loop.model, BF16)
+    seen = []
+
+    class Recording:
+        def run(self, _kind, work, batches):
+            seen.append((torch.is_autocast_enabled("cpu"), torch.is_autocast_cache_enabled()))
+            return work(batches)
+
+    predict([loop.model], val.batches, val.windows, BF16, batch_size=4, status_weight=0.5, graphs=Recording())
+    assert set(seen) == {(True, False)}
 
 
 def two_batches(tiny, splits):

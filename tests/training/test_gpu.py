@@ -134,11 +134,19 @@ def test_fits_leave_no_memory_behind(tiny, splits):
     assert held[-1] <= held[1]
 
 
+PREDICTED = {
+    "runs": {},
+    "tokens": {"span_head": "tokens"},
+    "cls": {"pooling": "cls"},
+    "adapters": {"adapter": "lora"},
+}
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("span_head", ["runs", "tokens"])
-def test_replayed_predictions_change_no_bit(tiny, splits, architecture, span_head, monkeypatch):
+@pytest.mark.parametrize("values", PREDICTED.values(), ids=PREDICTED)
+def test_replayed_predictions_change_no_bit(tiny, splits, architecture, values, monkeypatch):
     settings = spec(splits, architecture, EPOCHS, precision="bf16", eval_batch_size=4)
-    configuration = configured(tiny["bert"], span_head=span_head)
+    configuration = configured(tiny["bert"], **values)
     found = fit(settings, configuration, 1, never).record
     monkeypatch.setattr(fit_module, "_validate", partial(_without_graphs, fit_module._validate))
     assert fit(settings, configuration, 1, never).record == found

@@ -36,9 +36,15 @@ class Compute:
         """The 16-bit type in which activations are cached: that of the matrix products, else the more exact float16."""
         return torch.bfloat16 if self.precision == "bf16" else torch.float16
 
-    def autocast(self) -> AbstractContextManager[None]:
-        """The context of forward passes; weights and optimizer state stay fp32."""
-        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+    def autocast(self, *, cached: bool = True) -> AbstractContextManager[None]:
+        """The context of forward passes; weights and optimizer state stay fp32.
+
+        Args:
+            cached: whether weights are rounded once in the context. They must not be where it records a CUDA graph,
+                which would read them when the context has ended.
+        """
+        enabled = self.precision == "bf16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=enabled, cache_enabled=cached)
 
 
 def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:

@@ -107,7 +107,7 @@ def predict(
         model.eval()
     frozen = common_frozen_layers(models, len(batches.sides)) if len(models) > 1 else []
     work = partial(_outputs_of_batch, models, frozen, Loss(status_weight), each)
-    with torch.inference_mode(), compute.autocast():
+    with torch.inference_mode(), compute.autocast(cached=graphs is None):
         for batch in batches.by_length(batch_size):
             loss, *found = work([batch]) if graphs is None else graphs.run("prediction", work, [batch])
             for number, predictions in enumerate([mean, *alone]):
