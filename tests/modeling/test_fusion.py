@@ -9,7 +9,7 @@ from redsm5_hpo.modeling.fusion import FUSIONS, make_fusion
 
 def fusion(name="gated"):
     torch.manual_seed(0)
-    return make_fusion(name, 4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
+    return FUSIONS[name](4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
 
 
 def test_a_closed_gate_returns_the_states():
@@ -50,3 +50,13 @@ def test_every_fusion_keeps_the_shape_of_the_states_and_reads_the_context(name):
     found = module(states, context)
     assert found.shape == states.shape
     assert not torch.allclose(found, module(states, context + 1))
+
+
+@pytest.mark.parametrize("name", FUSIONS)
+def test_a_fusion_begins_with_the_states_and_learns_how_much_of_it_to_let_in(name):
+    module, states, context = make_fusion(name, 4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
+    assert torch.equal(module(states, context), states)
+    module(states, context).square().sum().backward()
+    assert module.weight.grad != 0
+    nn.init.ones_(module.weight)
+    torch.testing.assert_close(module(states, context), module.fusion(states, context))

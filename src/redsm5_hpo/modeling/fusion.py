@@ -56,9 +56,26 @@ class FilmFusion(nn.Module):
 FUSIONS: dict[str, type[nn.Module]] = {"gated": GatedFusion, "concat": ConcatFusion, "film": FilmFusion}
 
 
+class GrowingFusion(nn.Module):
+    """A fusion that is let in by a learned weight, which begins at 0 (ReZero, Bachlechner et al. 2021, 2003.04887).
+
+    Random fused states would drown what the encoder knows: few annotations do not mend them (docs/decisions.md).
+    """
+
+    def __init__(self, fusion: nn.Module) -> None:
+        super().__init__()
+        self.fusion = fusion
+        self.weight = nn.Parameter(torch.tensor(0.0))
+
+    def forward(self, states: Tensor, context: Tensor) -> Tensor:
+        """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
+        fused: Tensor = states + self.weight * (self.fusion(states, context) - states)
+        return fused
+
+
 def make_fusion(name: str, token_size: int, context_size: int) -> nn.Module:
-    """The fusion that FUSIONS holds under `name`; raises KeyError for an unknown name."""
-    return FUSIONS[name](token_size, context_size)
+    """The fusion that FUSIONS holds under `name`, as it grows; raises KeyError for an unknown name."""
+    return GrowingFusion(FUSIONS[name](token_size, context_size))
 
 
 def _of_both(linear: nn.Linear, states: Tensor, context: Tensor) -> Tensor:
