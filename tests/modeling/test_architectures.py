@@ -106,7 +106,7 @@ def test_joints_encoders_may_differ_in_family_width_and_tokens(tiny):
     model = build("joint", tiny["bert"], tiny["narrow"])
     shapes = [tuple(output.shape) for output in tensors(outputs(model, TOKENS, batch(14, 5)))]
     assert shapes == [(2, 2), (2,), (2, 3, 2)]
-    project = model.fusion.fusion.project
+    project = model.fusion.project
     assert (project.in_features, project.out_features) == (16, 32)
 
 
@@ -172,7 +172,7 @@ def test_tied_encoders_have_half_the_encoder_parameters(tiny):
 
 @pytest.mark.parametrize("fusion", FUSIONS)
 def test_joint_has_the_configured_fusion(tiny, fusion):
-    assert type(build("joint", tiny["bert"], fusion=fusion).fusion.fusion) is FUSIONS[fusion]
+    assert type(build("joint", tiny["bert"], fusion=fusion).fusion) is FUSIONS[fusion]
 
 
 def test_outputs_are_full_precision_under_autocast(tiny):

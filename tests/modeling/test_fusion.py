@@ -9,7 +9,9 @@ from redsm5_hpo.modeling.fusion import FUSIONS, make_fusion
 
 def fusion(name="gated"):
     torch.manual_seed(0)
-    return FUSIONS[name](4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
+    module = make_fusion(name, 4, 3)
+    nn.init.ones_(module.weight)
+    return module, torch.randn(2, 5, 4), torch.randn(2, 3)
 
 
 def test_a_closed_gate_returns_the_states():
@@ -32,9 +34,9 @@ def test_gated_fusion_is_the_documented_formula():
     assert torch.allclose(module(states, context)[1, 3], expected, atol=1e-6)
 
 
-def test_concat_fusion_is_a_linear_map_of_both_states():
+def test_concat_fusion_adds_a_linear_map_of_both_states():
     module, states, context = fusion("concat")
-    expected = module.project.weight @ torch.cat([states[1, 3], context[1]]) + module.project.bias
+    expected = states[1, 3] + module.project.weight @ torch.cat([states[1, 3], context[1]]) + module.project.bias
     assert torch.allclose(module(states, context)[1, 3], expected, atol=1e-6)
 
 
@@ -53,10 +55,13 @@ def test_every_fusion_keeps_the_shape_of_the_states_and_reads_the_context(name):
 
 
 @pytest.mark.parametrize("name", FUSIONS)
-def test_a_fusion_begins_with_the_states_and_learns_how_much_of_it_to_let_in(name):
-    module, states, context = make_fusion(name, 4, 3), torch.randn(2, 5, 4), torch.randn(2, 3)
+def test_a_fusion_begins_with_the_states_and_learns_how_much_to_add(name):
+    module, states, context = fusion(name)
+    added = module(states, context) - states
+    nn.init.zeros_(module.weight)
     assert torch.equal(module(states, context), states)
+    assert make_fusion(name, 4, 3).weight == 0
     module(states, context).square().sum().backward()
     assert module.weight.grad != 0
-    nn.init.ones_(module.weight)
-    torch.testing.assert_close(module(states, context), module.fusion(states, context))
+    nn.init.constant_(module.weight, 0.5)
+    torch.testing.assert_close(module(states, context), states + 0.5 * added)

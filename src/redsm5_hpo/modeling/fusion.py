@@ -1,7 +1,9 @@
 """Joint's fusions of a window's criteria state into its token states.
 
-Owns the maps (B, T, token_size), (B, context_size) -> (B, T, token_size). Does not know what computes the states.
-To add one: FUSIONS, and `fusion` in params/configuration.py.
+Owns the maps (B, T, token_size), (B, context_size) -> (B, T, token_size). Does not know what computes the states. Each
+adds something to the token states t, times a learned weight w that begins at 0 (ReZero, Bachlechner et al. 2021,
+2003.04887): random additions would drown what the encoder knows, and few annotations do not mend that
+(docs/decisions.md). To add one: FUSIONS, and `fusion` in params/configuration.py.
 """
 
 import torch
@@ -9,8 +11,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 
-class GatedFusion(nn.Module):
-    """Adds the gated criteria state to each token state: t + sigmoid(W [t; c] + b) * P c.
+class Fusion(nn.Module):
+    """A fusion with its weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(0.0))
+
+
+class GatedFusion(Fusion):
+    """Adds the gated criteria state to each token state: t + sigmoid(W [t; c] + b) * w P c.
 
     A residual form of the gated multimodal unit (Arevalo et al. 2017, equation 1).
     """
@@ -23,12 +33,12 @@ class GatedFusion(nn.Module):
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
         """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
         gate = torch.sigmoid(_of_both(self.gate, states, context))
-        fused: Tensor = states + gate * self.project(context).unsqueeze(1)
+        fused: Tensor = states + gate * (self.weight * self.project(context)).unsqueeze(1)
         return fused
 
 
-class ConcatFusion(nn.Module):
-    """A linear map of each token state concatenated with the criteria state: W [t; c] + b."""
+class ConcatFusion(Fusion):
+    """Adds a linear map of each token state concatenated with the criteria state: t + w (W [t; c] + b)."""
 
     def __init__(self, token_size: int, context_size: int) -> None:
         super().__init__()
@@ -36,11 +46,12 @@ class ConcatFusion(nn.Module):
 
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
         """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
-        return _of_both(self.project, states, context)
+        fused: Tensor = states + self.weight * _of_both(self.project, states, context)
+        return fused
 
 
-class FilmFusion(nn.Module):
-    """Scales and shifts each feature of the token states: (1 + s(c)) * t + b(c) (Perez et al. 2018, equation 2)."""
+class FilmFusion(Fusion):
+    """Scales and shifts each feature of the token states: (1 + w s(c)) * t + w b(c) (Perez et al. 2018, equation 2)."""
 
     def __init__(self, token_size: int, context_size: int) -> None:
         super().__init__()
@@ -48,7 +59,7 @@ class FilmFusion(nn.Module):
 
     def forward(self, states: Tensor, context: Tensor) -> Tensor:
         """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
-        scale, shift = self.project(context).unsqueeze(1).chunk(2, dim=-1)
+        scale, shift = (self.weight * self.project(context)).unsqueeze(1).chunk(2, dim=-1)
         fused: Tensor = (1 + scale) * states + shift
         return fused
 
@@ -56,26 +67,9 @@ class FilmFusion(nn.Module):
 FUSIONS: dict[str, type[nn.Module]] = {"gated": GatedFusion, "concat": ConcatFusion, "film": FilmFusion}
 
 
-class GrowingFusion(nn.Module):
-    """A fusion that is let in by a learned weight, which begins at 0 (ReZero, Bachlechner et al. 2021, 2003.04887).
-
-    Random fused states would drown what the encoder knows: few annotations do not mend them (docs/decisions.md).
-    """
-
-    def __init__(self, fusion: nn.Module) -> None:
-        super().__init__()
-        self.fusion = fusion
-        self.weight = nn.Parameter(torch.tensor(0.0))
-
-    def forward(self, states: Tensor, context: Tensor) -> Tensor:
-        """(B, T, token_size), (B, context_size) -> (B, T, token_size)."""
-        fused: Tensor = states + self.weight * (self.fusion(states, context) - states)
-        return fused
-
-
 def make_fusion(name: str, token_size: int, context_size: int) -> nn.Module:
-    """The fusion that FUSIONS holds under `name`, as it grows; raises KeyError for an unknown name."""
-    return GrowingFusion(FUSIONS[name](token_size, context_size))
+    """The fusion that FUSIONS holds under `name`; raises KeyError for an unknown name."""
+    return FUSIONS[name](token_size, context_size)
 
 
 def _of_both(linear: nn.Linear, states: Tensor, context: Tensor) -> Tensor:
