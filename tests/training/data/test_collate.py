@@ -207,9 +207,14 @@ ROUNDED = {1: 16, 16: 16, 17: 24, 24: 24, 25: 32, 33: 48, 48: 48, 49: 64, 192: 1
 
 @pytest.mark.parametrize(("length", "expected"), ROUNDED.items())
 def test_a_few_lengths_are_powers_of_two_and_halfway_between(length, expected):
-    (batch,) = few([length]).by_length(1)
+    batch, _ = few([length, 900]).by_length(1)
     assert batch.tokens.input_ids.shape == (1, expected)
     assert batch.tokens.attention_mask.sum() == length
+
+
+def test_no_batch_is_longer_than_the_longest_window():
+    lengths = [batch.tokens.input_ids.shape[1] for batch in few([40, 70, 129]).by_length(1)]
+    assert lengths == [48, 96, 129]
 
 
 def test_with_few_shapes_only_the_length_of_a_batch_varies():

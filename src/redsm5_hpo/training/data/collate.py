@@ -151,7 +151,7 @@ class _Side:
     def __init__(self, tokens: EncodedWindows, pad_id: int, device: torch.device, *, isolated: bool) -> None:
         self._tokens, self._pad_id, self._device, self._starts = tokens, pad_id, device, tokens.starts
         self._isolated = isolated
-        self._most_sentences = int(tokens.sentences.max()) + 1
+        self._longest, self._most_sentences = int(tokens.lengths.max()), int(tokens.sentences.max()) + 1
         self._below: LowerStates | None = None
         self._states_starts = self._starts
 
@@ -163,7 +163,8 @@ class _Side:
     def pad(self, windows: NDArray[np.int64], *, few_shapes: bool) -> TokenBatch:
         lengths = self._tokens.lengths[windows, np.newaxis]
         longest = int(lengths.max())
-        column = np.arange(_rounded(longest) if few_shapes else longest)
+        # Never longer than a window of the set: an encoder may read no more.
+        column = np.arange(min(_rounded(longest), self._longest) if few_shapes else longest)
         mask = column < lengths
         positions = np.where(mask, self._starts[windows, np.newaxis] + column, 0)
         input_ids, token_type_ids = self._tokens.input_ids[positions], self._tokens.token_type_ids[positions]
