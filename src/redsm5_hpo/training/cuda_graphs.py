@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from redsm5_hpo.training.data.collate import Batch
+from redsm5_hpo.training.data.batch import Batch
 
 Work = Callable[[Sequence[Batch]], list[Tensor]]
 Shapes = tuple[torch.Size, ...]

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from redsm5_hpo.core.seeding import generator
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
-from redsm5_hpo.training.data.collate import Batch, BatchMaker
+from redsm5_hpo.training.data.batch import Batch
+from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.device import Compute, seed_torch
 from redsm5_hpo.training.fit_errors import DivergedError
 from redsm5_hpo.training.learning_rates import LearningRates

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from redsm5_hpo.modeling.decoding import mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
+from redsm5_hpo.training.data.batch import Batch
 from redsm5_hpo.training.data.cached_activations import FrozenLayers, common_frozen_layers, run_frozen_layers
-from redsm5_hpo.training.data.collate import Batch, BatchMaker
+from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.windows import WindowSet
 from redsm5_hpo.training.device import Compute
 from redsm5_hpo.training.losses import Loss

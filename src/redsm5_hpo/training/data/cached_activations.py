@@ -19,7 +19,8 @@ from redsm5_hpo.modeling.encoders import frozen_depth, hidden_size, lower_parame
 from redsm5_hpo.modeling.encoding import encode_below
 from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
 from redsm5_hpo.training.data.activation_store import Source, stored
-from redsm5_hpo.training.data.collate import Batch, BatchMaker
+from redsm5_hpo.training.data.batch import Batch
+from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.dataset import PortionDataset
 from redsm5_hpo.training.device import Compute
 

@@ -6,8 +6,7 @@ keeps padding small while the order stays random.
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -17,42 +16,13 @@ from torch.nn import functional
 
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
+from redsm5_hpo.training.data.batch import Batch
 from redsm5_hpo.training.data.windows import WindowSet
 
 POOL_BATCHES = 16  # batches sorted by length together; a larger pool has less padding and less random batches
 # The most padded tokens of a micro-batch on a CPU: it bounds a worker's memory for any batch size, and more tokens are
 # no faster there (bench/README.md). A GPU has no such limit, because it computes large batches faster.
 TOKENS_AT_ONCE = {"cpu": 1536}
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A padded batch of B windows.
-
-    Attributes:
-        windows: (B,) positions in the window set.
-        tokens, criteria_tokens: what the encoders read; one object if both read the same.
-        status: (B,) int64 targets.
-        gold: (B, G, 2) int64 target spans, padded with -1.
-    """
-
-    windows: NDArray[np.int64]
-    tokens: TokenBatch
-    criteria_tokens: TokenBatch
-    status: Tensor
-    gold: Tensor
-
-    def map(self, function: Callable[[Tensor], Tensor]) -> "Batch":
-        """The same batch with another tensor for each of its own."""
-        tokens = criteria_tokens = self.tokens.map(function)
-        if self.criteria_tokens is not self.tokens:
-            criteria_tokens = self.criteria_tokens.map(function)
-        return Batch(self.windows, tokens, criteria_tokens, function(self.status), function(self.gold))
-
-    def tensors(self) -> list[Tensor]:
-        """The tensors of the batch, in the order of `map`."""
-        criteria = [] if self.criteria_tokens is self.tokens else self.criteria_tokens.tensors()
-        return [*self.tokens.tensors(), *criteria, self.status, self.gold]
 
 
 class BatchMaker:
