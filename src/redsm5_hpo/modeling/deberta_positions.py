@@ -29,7 +29,7 @@ def relative_positions(tokens: int, buckets: int, longest: int, device: torch.de
 
     Args:
         buckets: 0 or less for the distances themselves.
-        longest: the longest distance that has a bucket of its own, in tokens.
+        longest: the last bucket is that of `longest - 1` tokens.
     """
     column = torch.arange(tokens, device=device)
     distance = column.unsqueeze(1) - column

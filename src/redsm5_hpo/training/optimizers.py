@@ -26,7 +26,7 @@ def make_optimizer(model: nn.Module, configuration: Configuration) -> optim.Opti
 
 def _adamw(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
     betas = (configuration.adamw_beta1, configuration.adamw_beta2)
-    capturable = any(parameter.is_cuda for parameter in groups[0]["params"])
+    capturable = groups[0]["params"][0].is_cuda
     return optim.AdamW(groups, betas=betas, eps=configuration.adamw_epsilon, fused=True, capturable=capturable)
 
 
