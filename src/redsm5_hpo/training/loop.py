@@ -19,7 +19,7 @@ from redsm5_hpo.training.device import Compute, seed_torch
 from redsm5_hpo.training.fit_errors import DivergedError
 from redsm5_hpo.training.learning_rates import LearningRates
 from redsm5_hpo.training.losses import configured_loss
-from redsm5_hpo.training.optimizers import RECORDABLE, make_optimizer
+from redsm5_hpo.training.optimizers import make_optimizer
 from redsm5_hpo.training.weight_copies import WeightCopies
 
 
@@ -50,9 +50,7 @@ class TrainingLoop:
         steps = epochs * math.ceil(len(batches) / windows_per_step)
         on_gpu = compute.device.type == "cuda"
         self._graphs = CudaGraphs(compute.device) if on_gpu else None
-        self._records_steps = on_gpu and configuration.optimizer in RECORDABLE
-        place = compute.device if self._records_steps else None
-        self._learning_rates = LearningRates(self._optimizer, configuration, steps, place)
+        self._learning_rates = LearningRates(self._optimizer, configuration, steps, compute.device if on_gpu else None)
         self._trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
         # A CPU, which waits for no launches, casts a weight no slower than it copies one (bench/README.md).
         self._copies = WeightCopies(self.model, enabled=compute.precision == "bf16" and on_gpu)
@@ -92,7 +90,7 @@ class TrainingLoop:
 
     def _step(self, batches: Sequence[Batch]) -> list[Tensor]:
         self._learning_rates.advance()
-        if self._graphs is None or not self._records_steps:
+        if self._graphs is None:
             return self._update(batches)
         return self._graphs.run("step", self._update, batches)
 

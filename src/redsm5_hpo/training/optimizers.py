@@ -1,7 +1,8 @@
 """The optimizer of a fit.
 
 Owns the parameter groups (heads learn faster, lower layers slower, biases and norms do not decay) and the optimizers.
-To add one, add it to OPTIMIZERS here, and its name and values to params/configuration.py.
+To add one, add it to OPTIMIZERS here, and its name and values to params/configuration.py. Its step must read nothing
+but tensors, the learning rates among them, since a GPU repeats it as a graph.
 """
 
 import re
@@ -11,6 +12,7 @@ from typing import Any, Final
 from torch import nn, optim
 
 from redsm5_hpo.params import Configuration
+from redsm5_hpo.training.adafactor import Adafactor
 
 Group = dict[str, Any]
 Maker = Callable[[list[Group], Configuration], optim.Optimizer]
@@ -32,8 +34,8 @@ def _adamw(groups: list[Group], configuration: Configuration) -> optim.Optimizer
 
 def _adafactor(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
     # It scales the scheduler's learning rates by the size of the weights (Shazeer and Stern 2018, algorithm 6).
-    eps = (None, configuration.adafactor_epsilon)
-    return optim.Adafactor(groups, beta2_decay=configuration.adafactor_beta2_decay, eps=eps)
+    beta2_decay, epsilon = configuration.adafactor_beta2_decay, configuration.adafactor_epsilon
+    return Adafactor(groups, beta2_decay=beta2_decay, epsilon=epsilon)
 
 
 def _lion(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
@@ -45,9 +47,6 @@ def _lion(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
 
 
 OPTIMIZERS: Final[Mapping[str, Maker]] = {"adamw": _adamw, "adafactor": _adafactor, "lion": _lion}
-
-# A step of these reads nothing but tensors, so that a graph can repeat it, given a tensor for each learning rate.
-RECORDABLE: Final = ("adamw", "lion")
 
 
 def _groups(model: nn.Module, configuration: Configuration) -> list[Group]:

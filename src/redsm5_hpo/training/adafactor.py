@@ -1,0 +1,77 @@
+"""Adafactor whose step reads nothing from the device, so that a graph can repeat it.
+
+The steps are those of torch.optim.Adafactor, which reads three values of each weight at every step: the host would wait
+hundreds of times, and what it has read would be a constant of the graph.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn, optim
+
+Group = dict[str, Any]
+
+
+class Adafactor(optim.Optimizer):
+    """Shazeer and Stern 2018, algorithms 4 (matrices) and 5 (vectors), without momentum, with decoupled weight decay.
+
+    Args:
+        lr: the relative step size, which falls below it as 1 / sqrt(step) (algorithm 6).
+        beta2_decay: negative; of step^beta2_decay the second moment consists of the new gradient.
+        epsilon: the least root mean square of a weight by which its step size is scaled.
+    """
+
+    def __init__(self, groups: list[Group], *, lr: float = 0.01, beta2_decay: float, epsilon: float) -> None:
+        super().__init__(groups, {"lr": lr, "beta2_decay": beta2_decay, "epsilon": epsilon, "weight_decay": 0.0})
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """Update all weights that have a gradient."""
+        for group in self.param_groups:
+            weights = [weight for weight in group["params"] if weight.grad is not None]
+            if weights:
+                self._update(weights, group)
+
+    def _update(self, weights: list[nn.Parameter], group: Group) -> None:
+        if "step" not in group:
+            group["step"] = torch.zeros((), device=weights[0].device)
+        step = group["step"].add_(1)
+        lr = torch.as_tensor(group["lr"], dtype=step.dtype, device=step.device)
+        share = step ** group["beta2_decay"]
+        updates = [self._scaled_gradient(weight, share) for weight in weights]
+        size = _root_mean_squares(weights).clamp_(min=group["epsilon"]) * torch.minimum(lr, step.rsqrt())
+        size /= _root_mean_squares(updates).clamp_(min=1.0)
+        torch._foreach_mul_(updates, list(size.unbind()))
+        torch._foreach_mul_(weights, 1 - lr * group["weight_decay"])
+        torch._foreach_sub_(weights, updates)
+
+    def _scaled_gradient(self, weight: nn.Parameter, share: Tensor) -> Tensor:
+        """The gradient over the root of its second moment, which of a matrix is kept by row and column."""
+        gradient, state = weight.grad, self.state[weight]
+        assert gradient is not None
+        tiny = torch.finfo(gradient.dtype).eps
+        if gradient.ndim < 2:
+            moment = _followed(state, "variance", gradient.square(), share).clone()
+        else:
+            rows = _followed(state, "row_var", _mean_squares(gradient, -1), share)
+            columns = _followed(state, "col_var", _mean_squares(gradient, -2), share)
+            moment = (rows @ columns).div_(rows.mean(dim=-2, keepdim=True).clamp_(min=tiny))
+        return moment.clamp_(min=tiny * tiny).rsqrt_().mul_(gradient)
+
+
+def _followed(state: dict[str, Tensor], name: str, value: Tensor, share: Tensor) -> Tensor:
+    """The running mean of that name, moved by a share towards the value; it begins at 0."""
+    if name not in state:
+        state[name] = torch.zeros_like(value)
+    return state[name].lerp_(value, share)
+
+
+def _mean_squares(gradient: Tensor, dim: int) -> Tensor:
+    """Along a dimension, without a copy of the gradient's size."""
+    return torch.linalg.vector_norm(gradient, dim=dim, keepdim=True).square_().div_(gradient.size(dim))
+
+
+def _root_mean_squares(tensors: Sequence[Tensor]) -> Tensor:
+    """(P,) of each tensor."""
+    return torch.stack(torch._foreach_div(torch._foreach_norm(tensors, 2), [each.numel() ** 0.5 for each in tensors]))
