@@ -22,7 +22,7 @@ TELLING = ("driver", "worker")
 FEW = [("driver", 9), ("worker", 9)]
 TRIES = 6
 # A study of seconds: one of half a second is over before a busy machine lets its killer look a second time.
-TRIALS, EPOCHS = 40, 6
+TRIALS, EPOCHS = 20, 6
 
 
 @dataclass(frozen=True)

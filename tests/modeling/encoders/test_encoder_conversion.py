@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from safetensors.torch import load_file
 from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.encoders import conversion
 from redsm5_hpo.modeling.encoders.conversion import convert
+from redsm5_hpo.modeling.encoders.unpickling_process import converted
 from tests.hostile import Payload, write_pickle
 
 WEIGHT = torch.arange(400.0).reshape(20, 20)
@@ -102,6 +104,15 @@ def test_anything_but_tensors_is_refused_by_its_name(
     tmp_path: Path, write: Callable[[Path, Path], object], held: str
 ) -> None:
     write(tmp_path / "weights.bin", tmp_path / "canary")
+    found = converted([str(tmp_path / "weights.bin")], str(tmp_path / "model.safetensors"))
+    assert re.search(held, found["refused"])
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize("case", ["os.system", "a gadget in a nested tensor", "a zip bomb", "the end cut off"])
+def test_a_refusal_names_the_file_and_leaves_nothing(tmp_path: Path, case: str) -> None:
+    write, held = REFUSED[case]
+    write(tmp_path / "weights.bin", tmp_path / "canary")
     with pytest.raises(EncoderError, match=rf"weights\.bin are not converted\n  got: .*{held}"):
         convert([tmp_path / "weights.bin"], tmp_path / "model.safetensors")
     assert not (tmp_path / "canary").exists()
@@ -131,8 +142,8 @@ def test_the_same_name_in_two_files_is_refused(tmp_path: Path) -> None:
     paths = [tmp_path / "1.bin", tmp_path / "2.bin"]
     for path in paths:
         torch.save({"a": WEIGHT}, path)
-    with pytest.raises(EncoderError, match="got: 'a' twice"):
-        convert(paths, tmp_path / "model.safetensors")
+    found = converted([str(path) for path in paths], str(tmp_path / "model.safetensors"))
+    assert found == {"refused": "'a' twice"}
 
 
 def test_memory_beyond_the_limit_ends_the_process_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

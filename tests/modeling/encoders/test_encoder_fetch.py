@@ -163,28 +163,28 @@ def test_shards_that_the_index_does_not_name_are_refused(published: Hub, monkeyp
 
 
 def test_an_interrupted_transfer_is_continued(
-    published: Hub, expected: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+    plain: Hub, expected: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published.sent = 50_000
+    plain.sent = 50_000
     monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 1024)
     monkeypatch.setattr("time.sleep", lambda _: None)  # the client waits before it tries again
-    with online(published, monkeypatch), pytest.raises(EncoderError, match=r"status 503(.|\n)*run again"):
+    with online(plain, monkeypatch), pytest.raises(EncoderError, match=r"status 503(.|\n)*run again"):
         encoder_directory(NAME)
-    published.sent, published.refusal = None, (0, "")
-    with online(published, monkeypatch):
+    plain.sent, plain.refusal = None, (0, "")
+    with online(plain, monkeypatch):
         directory = encoder_directory(NAME)
     assert equal(directory, expected)
-    assert published.requests(PICKLE)[-1].startswith("bytes=")
+    assert plain.requests(WEIGHTS)[-1].startswith("bytes=")
 
 
 def test_other_bytes_than_the_hub_lists_are_removed_and_fetched_anew(
-    published: Hub, expected: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+    plain: Hub, expected: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    published.damaged = True
-    with online(published, monkeypatch), pytest.raises(EncoderError, match=rf"{PICKLE} of .* is not the file"):
+    plain.damaged = True
+    with online(plain, monkeypatch), pytest.raises(EncoderError, match=rf"{WEIGHTS} of .* is not the file"):
         encoder_directory(NAME)
-    published.damaged = False
-    with online(published, monkeypatch):
+    plain.damaged = False
+    with online(plain, monkeypatch):
         assert equal(encoder_directory(NAME), expected)
 
 

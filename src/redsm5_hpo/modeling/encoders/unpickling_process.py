@@ -5,8 +5,8 @@ limits are set before torch is loaded. Does not know encoders.
 
     python -I unpickling_process.py --memory BYTES --seconds N TARGET PICKLE...
 
-The last line of standard output is a JSON object: {"tensors": count, "network": whether it was there} or
-{"refused": why}.
+The last line of standard output is a JSON object: {"tensors": count} or {"refused": why}, and in both "network": whether
+it was there.
 """
 
 import argparse
@@ -41,21 +41,26 @@ def main() -> None:
     arguments = parser.parse_args()
     network = not left_network()
     import torch
-    from safetensors.torch import save_file
 
     torch.set_num_threads(1)
     limit(arguments.memory, arguments.seconds)
+    sys.stdout.write("\n" + json.dumps({**converted(arguments.pickles, arguments.target), "network": network}) + "\n")
+
+
+def converted(pickles: list[str], target: str) -> dict[str, Any]:
+    """Write the tensors of all files into one: {"tensors": count} or {"refused": why}."""
+    from safetensors.torch import save_file
+
     try:
-        tensors = read(arguments.pickles)
-        save_file(tensors, arguments.target, metadata={"format": "pt"})
-        compare(tensors, arguments.target)
-        result: dict[str, Any] = {"tensors": len(tensors), "network": network}
+        tensors = read(pickles)
+        save_file(tensors, target, metadata={"format": "pt"})
+        compare(tensors, target)
     except Refusal as refusal:
-        result = {"refused": str(refusal)[:_SHOWN_CHARACTERS]}
+        return {"refused": str(refusal)[:_SHOWN_CHARACTERS]}
     except (MemoryError, RuntimeError, OSError, ValueError) as problem:
         what = f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}"
-        result = {"refused": what[:_SHOWN_CHARACTERS]}
-    sys.stdout.write("\n" + json.dumps(result) + "\n")
+        return {"refused": what[:_SHOWN_CHARACTERS]}
+    return {"tensors": len(tensors)}
 
 
 def left_network() -> bool:
