@@ -106,7 +106,7 @@ test: setup  ## before a commit is pushed: lint, and all tests but those of test
 
 test-kills: setup  ## kill the pipeline at 30 random moments, a cluster at 20, compare results; a worker's memory over 200 trials
 	pytest -m kills -s tests/pipeline/test_end_to_end_kills.py tests/execution/cluster/test_cluster_kills.py \
-		tests/training/test_worker_memory.py
+		tests/execution/test_worker_memory.py
 
 test-gpu: setup  ## what needs a GPU: the same bits as the plain way, for any number of workers
 	pytest -m gpu -rs tests/training/test_gpu.py
