@@ -9,7 +9,7 @@ from dvc.ignore import DvcIgnorePatterns
 
 from redsm5_hpo.core.files import STRAY, is_stray
 from redsm5_hpo.core.layout import MODEL_CARD, MULTI_STAGE, checkpoint_folder
-from redsm5_hpo.search.storage.retention import dvc_hash
+from redsm5_hpo.core.dvc_hash import dvc_hash
 from tests.pipeline.definition import ROOT, tracked
 from tests.pipeline.project import UP_TO_DATE, dvc, git
 from tests.stray_files import STRAY_FILES

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,12 +82,16 @@ def writing(path: Path, *errors: type[Exception]) -> Iterator[None]:
 
 
 def part_prefix(path: Path) -> str:
-    """How the names of this process's partial files of `path` begin; removes those of killed processes."""
-    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"):
-        owner = leftover.name.split(".")[-3]
+    """How the names of this process's partial files of `path` begin; removes those of killed processes.
+
+    Whether a process of another machine, which may share the folder, has been killed is not known here.
+    """
+    ours = f".{path.name}.{socket.gethostname().replace('.', '-')}."
+    for leftover in path.parent.glob(f"{glob.escape(ours)}*{_PART}"):
+        owner = leftover.name.removeprefix(ours).partition(".")[0]
         if owner.isdecimal() and not _is_running(int(owner)):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
-    return f".{path.name}.{os.getpid()}."
+    return f"{ours}{os.getpid()}."
 
 
 def write_json(path: Path, value: Json) -> None:

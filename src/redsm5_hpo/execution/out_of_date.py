@@ -4,13 +4,12 @@ Owns the comparison, for what a user is shown. DVC decides what runs and knows m
 takes what has run before from its cache, and skips a stage when the one before it writes what it wrote before.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from redsm5_hpo.core.files import Json, own_files
+from redsm5_hpo.core.dvc_hash import dvc_hash
+from redsm5_hpo.core.files import Json
 from redsm5_hpo.execution.pipelines import Stage, read_mapping, value_at
 
 
@@ -25,7 +24,7 @@ def out_of_date(stages: Mapping[str, Stage]) -> set[str]:
     locks = {name: recorded[stage.pipeline].get(name, {}) for name, stage in stages.items()}
     written = {out: name for name, stage in stages.items() for out in stage.outs}
     outs = {name: _hashes(lock, "outs") for name, lock in locks.items()}
-    settings, content = cache(read_mapping), cache(dvc_hash)
+    settings, content = cache(read_mapping), cache(_content)
 
     def has_changed(dep: Path, before: str | None) -> bool:
         if dep not in written:
@@ -47,20 +46,12 @@ def out_of_date(stages: Mapping[str, Stage]) -> set[str]:
     return set(filter(is_old, stages))
 
 
-def dvc_hash(path: Path) -> str | None:
-    """The hash of a file or folder that dvc.lock records; None for one that is missing or vanishes meanwhile."""
+def _content(path: Path) -> str | None:
+    """Its hash in dvc.lock; None for what is missing or vanishes meanwhile."""
     try:
-        if not path.is_dir():
-            return _md5(path.read_bytes())
-        files = {file.relative_to(path).as_posix(): _md5(file.read_bytes()) for file in own_files(path)}
+        return dvc_hash(path)
     except OSError:
         return None
-    listed = [{"md5": files[name], "relpath": name} for name in sorted(files)]
-    return _md5(json.dumps(listed, sort_keys=True).encode()) + ".dir"
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def _hashes(lock: Mapping[str, Json], kind: str) -> dict[Path, str]:

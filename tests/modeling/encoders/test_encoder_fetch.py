@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from redsm5_hpo.core.errors import EncoderError, StorageError
 from redsm5_hpo.modeling.encoders import encoder_directory, fingerprint, hub, is_present, load_encoder, store
 from redsm5_hpo.modeling.encoders.fetch import fetched
-from tests.disks import small_disk
+from tests.disks import read_only_folder, small_disk
 from tests.hostile import write_torch_pickle
 from tests.modeling.encoders.loopback_hub import COMMIT, LATER, Hub, online, repository
 
@@ -214,6 +214,13 @@ def test_a_disk_without_room_is_an_error_before_the_fetch(published: Hub, monkey
         with pytest.raises(EncoderError, match=r"no room for encoder(.|\n)*set HF_HOME"):
             encoder_directory(NAME)
         assert published.requests(PICKLE) == []
+
+
+def test_a_folder_that_may_not_be_written_is_an_error(plain: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    with read_only_folder() as folder, online(plain, monkeypatch):
+        monkeypatch.setattr(constants, "HF_HOME", str(folder))
+        with pytest.raises(StorageError, match=r"cannot be written\n  got: Permission denied"):
+            encoder_directory(NAME)
 
 
 @pytest.mark.parametrize("kibibytes", [100, 200], ids=["fetched", "converted"])

@@ -24,6 +24,12 @@ def test_an_unknown_name_suggests_a_known_one(name: str, suggestion: str):
         encoder_directory(name)
 
 
+@pytest.mark.parametrize("name", ["models/run--best", "models/bert-", "org/name.git"])
+def test_a_folder_that_is_missing_is_an_unknown_name_where_the_hub_allows_none_such(name: str):
+    with pytest.raises(EncoderError, match=rf"there is no encoder '{name}'"):
+        encoder_directory(name)
+
+
 def test_an_unknown_name_lists_the_registry():
     with pytest.raises(EncoderError, match=", ".join(sorted(REGISTRY))):
         encoder_directory("qqq")

@@ -6,7 +6,8 @@ import pytest
 
 from redsm5_hpo.search.storage.journal import open_journal
 from redsm5_hpo.search.storage.lock import study_lock
-from redsm5_hpo.search.storage.retention import discard_recorded, dvc_hash, retire
+from redsm5_hpo.core.dvc_hash import dvc_hash
+from redsm5_hpo.search.storage.retention import discard_recorded, retire
 from tests.search.conftest import COVERS, made
 
 JOURNALS, OUT, LOCK = Path(".hpo_work"), Path("data/hpo/criteria/s0"), Path("dvc.lock")

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from redsm5_hpo.core.errors import StorageError
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.training.data import activation_store
 from redsm5_hpo.training.data.activation_store import ACTIVATIONS, Source, stored
 from redsm5_hpo.training.device import Compute
-from tests.disks import without_locks
+from tests.disks import read_only_folder, without_locks
 from tests.training.builders import CPU
 
 TOKENS = 6
@@ -114,6 +115,14 @@ def test_the_least_recently_used_file_is_deleted(monkeypatch):
     os.utime(two, (2, 2))
     stored(first, computed)  # read again: now the second is the older
     monkeypatch.setattr(activation_store, "_MAX_BYTES", one.stat().st_size + computed.values.nbytes)
+    (ACTIVATIONS / "gone.npz").symlink_to("nothing")  # as a file that another worker has just deleted
     stored(source(3), computed)
     assert one.exists()
     assert not two.exists()
+
+
+def test_a_folder_that_may_not_be_written_is_an_error(monkeypatch):
+    with read_only_folder() as folder:
+        monkeypatch.setattr(activation_store, "ACTIVATIONS", folder / "activations")
+        with pytest.raises(StorageError, match="Permission denied"):
+            stored(source(), Counted())

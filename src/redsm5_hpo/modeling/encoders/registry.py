@@ -8,6 +8,9 @@ local directory.
 import re
 from dataclasses import dataclass
 
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
+
 from redsm5_hpo.modeling.encoders.directory import SENTENCEPIECE_PACKAGES
 
 
@@ -73,4 +76,15 @@ def entry_of(name: str) -> EncoderEntry | None:
     if name in REGISTRY:
         return REGISTRY[name]
     found = _ON_THE_HUB.fullmatch(name)
-    return found and EncoderEntry(name, found["hub_id"], found["revision"] or "main")
+    if found is None or not _is_valid(found["hub_id"]):
+        return None
+    return EncoderEntry(name, found["hub_id"], found["revision"] or "main")
+
+
+def _is_valid(hub_id: str) -> bool:
+    """Whether the hub may have a repository of this name, of which it refuses some: `models/run--best`."""
+    try:
+        validate_repo_id(hub_id)
+    except HFValidationError:
+        return False
+    return True

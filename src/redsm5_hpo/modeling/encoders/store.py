@@ -11,7 +11,7 @@ from pathlib import Path
 
 from huggingface_hub import constants
 
-from redsm5_hpo.core.files import Json, file_sha256, read_json, write_json
+from redsm5_hpo.core.files import Json, file_sha256, read_json, write_json, writing
 from redsm5_hpo.core.locks import lock_if_possible
 
 SOURCE = "SOURCE.json"
@@ -69,10 +69,12 @@ def write_source(folder: Path, hub_id: str, commit: str, pickles: Sequence[Path]
 
 @contextmanager
 def locked(hub_id: str) -> Iterator[None]:
-    """One process at a time fetches and converts a repository."""
-    folder = _repository(hub_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w", encoding="ascii") as stream:
+    """One process at a time fetches and converts a repository; raises StorageError where HF_HOME is not writable."""
+    lock = _repository(hub_id) / ".lock"
+    with writing(lock):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        stream = lock.open("w", encoding="ascii")
+    with stream:
         lock_if_possible(stream)
         yield
 

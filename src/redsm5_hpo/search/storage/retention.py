@@ -4,15 +4,14 @@ Owns the check whether dvc.lock has a stage's results. DVC writes it after the s
 stage's outs when it runs the stage again: a kill in between would lose a whole study. Its journal replays at once.
 """
 
-import hashlib
-import json
 import os
 import re
 import shutil
 from pathlib import Path
 
+from redsm5_hpo.core.dvc_hash import dvc_hash
 from redsm5_hpo.core.errors import StudyError
-from redsm5_hpo.core.files import own_files, write_text
+from redsm5_hpo.core.files import write_text
 from redsm5_hpo.search.storage.journal import Journal
 from redsm5_hpo.search.storage.lock import study_lock
 
@@ -37,17 +36,6 @@ def discard_recorded(journals: Path) -> None:
         name = mark.read_text(encoding="utf-8", errors="replace")
         if _HASH.fullmatch(name) and any(name in lock for lock in locks):
             _remove(mark.parent)
-
-
-def dvc_hash(folder: Path) -> str:
-    """The hash of a folder in dvc.lock: an MD5 over the MD5s and names of its own files."""
-    files = sorted(own_files(folder), key=lambda path: path.as_posix())
-    listing = [{"md5": _md5(path.read_bytes()), "relpath": path.relative_to(folder).as_posix()} for path in files]
-    return f"{_md5(json.dumps(listing, sort_keys=True).encode())}.dir"
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def _remove(folder: Path) -> None:

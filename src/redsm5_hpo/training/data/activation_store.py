@@ -6,7 +6,6 @@ the size of the folder. It is a cache: it may be deleted at any time, and damage
 
 import hashlib
 import os
-import zipfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ import torch
 from torch import Tensor
 
 import redsm5_hpo
-from redsm5_hpo.core.files import hash_files, replaced_file
+from redsm5_hpo.core.files import hash_files, replaced_file, writing
 from redsm5_hpo.core.layout import ACTIVATIONS
 from redsm5_hpo.core.locks import lock_if_possible
 from redsm5_hpo.modeling.encoders import EncodedWindows
+from redsm5_hpo.training.data.npz import read_npz
 from redsm5_hpo.training.device import Compute
 
 _MAX_BYTES = 4 * 2**30  # of the folder; the least recently used file is deleted first
@@ -70,8 +70,10 @@ def stored(source: Source, computed: Callable[[], list[Tensor]]) -> list[Tensor]
         the activations on the source's device; None if one is not finite in half precision.
     """
     path = ACTIVATIONS / f"{source.name()}.npz"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_suffix(".lock").open("w")
+    with lock:
         lock_if_possible(lock)
         states = _read(path, source.compute)
         if states is None:
@@ -89,12 +91,10 @@ def _machine(compute: Compute) -> str:
 
 
 def _read(path: Path, compute: Compute) -> list[Tensor] | None:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:  # a zip, which has a checksum for each array
-            found = [torch.from_numpy(arrays[name]) for name in sorted(arrays.files)]
-    except (OSError, EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile):
-        return None  # absent or damaged
-    return [each.view(compute.half).to(compute.device) for each in found]
+    arrays = read_npz(path)
+    if arrays is None:
+        return None
+    return [torch.from_numpy(arrays[name]).view(compute.half).to(compute.device) for name in sorted(arrays)]
 
 
 def _write(path: Path, states: Sequence[Tensor]) -> None:
@@ -105,9 +105,13 @@ def _write(path: Path, states: Sequence[Tensor]) -> None:
 
 
 def _delete_least_recently_used(new_bytes: int) -> None:
-    found = sorted((path.stat().st_mtime, path.stat().st_size, path) for path in ACTIVATIONS.glob("*.npz"))
+    found = []
+    for path in ACTIVATIONS.glob("*.npz"):
+        with suppress(FileNotFoundError):  # another worker has just deleted it
+            status = path.stat()
+            found.append((status.st_mtime, status.st_size, path))
     total = sum(size for _, size, _ in found) + new_bytes
-    for _, size, path in found:
+    for _, size, path in sorted(found):
         if total <= _MAX_BYTES:
             return
         path.unlink(missing_ok=True)

@@ -5,9 +5,8 @@ windows (modeling/encoders/tokenization.py) or make batches. A window's status i
 span, and it has one target span for each gold span that it shows.
 """
 
-import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from redsm5_hpo.core.layout import TOKENS
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.encoders import EncodedWindows, encode_windows, joined
+from redsm5_hpo.training.data.npz import read_npz
 
 NO_TARGET = -1
 
@@ -104,8 +104,9 @@ def _encode(
     sentences = [spans[text] for text in texts]
     key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts, [*spans.values()]])
     path = TOKENS / f"{key[:32]}.npz"
-    if cached and (found := _read_cache(path)) is not None:
-        return found
+    arrays = read_npz(path) if cached else None
+    if arrays is not None and arrays.keys() == {each.name for each in fields(EncodedWindows)}:
+        return EncodedWindows(**arrays)
     tokens = encode_windows(tokenizer, criteria, texts, max_length, stride, sentences)
     if cached:
         _write_cache(path, tokens)
@@ -160,14 +161,6 @@ def _spans_shown(example: Example, offsets: NDArray[np.int32]) -> list[tuple[int
         if len(inside):
             found.append((int(inside[0]), int(inside[-1])))
     return found
-
-
-def _read_cache(path: Path) -> EncodedWindows | None:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:  # a zip, which has a checksum for each array
-            return EncodedWindows(**arrays)
-    except (OSError, EOFError, RuntimeError, TypeError, ValueError, zipfile.BadZipFile):
-        return None  # absent or damaged
 
 
 def _write_cache(path: Path, tokens: EncodedWindows) -> None:
