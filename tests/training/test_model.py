@@ -7,7 +7,7 @@ from torch import nn
 from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.modeling.cpu import CpuDropout
 from redsm5_hpo.modeling.encoders import layers_of, load_encoder
-from redsm5_hpo.training.model import encoder_names, fresh_model, tokenizers
+from redsm5_hpo.training.model import fresh_model, tokenizers
 from tests.tiny_encoders import FAMILIES
 from tests.training.builders import ARCHITECTURES, configured, encoder, weights
 
@@ -127,19 +127,6 @@ def test_frozen_layers_have_no_dropout_and_the_others_keep_theirs(tiny, family, 
 
 def dropouts(*modules):
     return {each.p for module in modules for each in module.modules() if isinstance(each, nn.Dropout)}
-
-
-NAMES = {
-    "criteria": ("criteria", "b", ["a"]),
-    "share": ("share", "b", ["a"]),
-    "joint": ("joint", "b", ["a", "b"]),
-    "joint with one name": ("joint", None, ["a", "a"]),
-}
-
-
-@pytest.mark.parametrize(("architecture", "criteria", "expected"), NAMES.values(), ids=NAMES)
-def test_encoder_names_are_those_of_the_architecture(architecture, criteria, expected):
-    assert encoder_names(architecture, encoder("a", criteria)) == expected
 
 
 TOKENIZERS = {

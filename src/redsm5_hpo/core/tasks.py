@@ -29,7 +29,7 @@ class Task:
     ignored: frozenset[str] = field(default=frozenset())
 
 
-_OF_JOINT = frozenset({"fusion", "tie_encoders"})
+_OF_JOINT = frozenset({"criteria_encoder", "fusion", "tie_encoders"})
 _OF_PAIRS = frozenset({"status_weight", "stride", "span_head", "max_evidence_sentences", "train_on_sentences"})
 TASKS: Final[dict[Architecture, Task]] = {
     "criteria": Task("sentence", status=True, spans=False, ignored=_OF_JOINT | _OF_PAIRS),

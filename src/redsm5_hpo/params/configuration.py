@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.params.base import Positive, Real, Scalar, Section, Share, Whole
 from redsm5_hpo.params.encoder_ranges import suited_ranges
 
@@ -40,6 +41,10 @@ class EncoderParams(Windows):
 
     name: Annotated[str, Field(min_length=1)]
     criteria_name: str | None
+
+    def names(self, architecture: Architecture) -> tuple[str, ...]:
+        """The encoders of an architecture: the evidence encoder, then joint's criteria encoder."""
+        return (self.name, self.criteria_name or self.name)[: TASKS[architecture].encoders]
 
 
 class FineTuning(Section):
@@ -147,11 +152,6 @@ class Configuration(Windows, DefaultValues):
         """The encoder and its windows."""
         windows = {name: getattr(self, name) for name in Windows.model_fields}
         return EncoderParams(name=self.encoder, criteria_name=self.criteria_encoder, **windows)
-
-    @property
-    def encoder_names(self) -> tuple[str, str]:
-        """The evidence encoder, then the criteria encoder of joint."""
-        return self.encoder, self.criteria_encoder or self.encoder
 
     @property
     def dropout_of_attention(self) -> float:

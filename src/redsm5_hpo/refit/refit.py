@@ -39,7 +39,7 @@ def refit(params: Params, architecture: Architecture, search: layout.Search) -> 
     """
     started, stage = time.monotonic(), layout.after_search("refit", search)
     jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
-    machine = machine_of_workers(name for job in jobs for name in job.selected.configuration.encoder_names)
+    machine = machine_of_workers(name for job in jobs for name in job.selected.configuration.encoder_params.names(architecture))
     workers = worker_count(len(jobs) * len(seeds), machine.fits_at_once(params.training.gpu_memory_gb))
     criteria = Corpus.load(layout.TRAIN).criteria
     with replaced_folder(layout.checkpoint_folder(architecture, search)) as models:

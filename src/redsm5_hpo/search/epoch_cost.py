@@ -60,7 +60,7 @@ class EpochCost:
         """The cost of an epoch; a whole number above 0, so that sums are exact."""
         train, sentences, val = (_tokens(texts, configuration) for texts in (self.train, self.sentences, self.val))
         train += sentences if configuration.train_on_sentences else 0
-        names = configuration.encoder_names[: TASKS[self.architecture].encoders]
+        names = configuration.encoder_params.names(self.architecture)
         sides = [self.encoders[name] for name in (names[:1] if configuration.tie_encoders else names)]
         backward = 1 if configuration.adapter == "lora" else 2
         return sum(

@@ -36,7 +36,7 @@ from redsm5_hpo.training.majority_baseline import majority_baseline
 
 
 def run_search(search: SearchSpecification) -> None:
-    """Search, and write data/hpo/ARCH/STAGE and metrics/ARCH/STAGE; goes on where an earlier run was interrupted.
+    """Search, and write data/hpo/ARCH/STAGE and data/metrics/ARCH/STAGE; goes on where an earlier run was interrupted.
 
     Raises:
         SanityError: training does not work; trials.jsonl is there to look at.
@@ -49,7 +49,7 @@ def run_search(search: SearchSpecification) -> None:
         folders["previous"] = study_folder(search.architecture, search_stage(search.previous))
     baseline = majority_baseline(search.architecture, Portion((TRAIN,)).load(), Portion((VAL,)).load())
     default = search.defaults  # which a study tries, whatever else it may
-    machine = machine_of_workers(encoders_used(default, search.space), {default.encoder: default.max_length})
+    machine = machine_of_workers(_encoders(search), {default.encoder: default.max_length})
     count = worker_count(search.max_concurrent_trials, machine.fits_at_once(search.training.gpu_memory_gb))
     spec = FitSpec(search.architecture, search.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
 
@@ -90,13 +90,17 @@ def _order(search: SearchSpecification) -> TrialOrder:
     if search.order == "number":
         return NumberOrder(search.max_concurrent_trials)
     fold = search.folds[0] if search.folds else Fold(Portion((TRAIN,)), Portion((VAL,)))
-    sizes = run_in_worker(partial(encoder_sizes, encoders_used(search.defaults, search.space)))
+    sizes = run_in_worker(partial(encoder_sizes, _encoders(search)))
     cost = epoch_cost(search.architecture, fold, sizes)
 
     def cost_of(params: Values) -> int:
         return cost(search.defaults.with_values(params))
 
     return CostOrder(search.max_concurrent_trials, cost_of, search.epochs * max(1, len(search.folds)))
+
+
+def _encoders(search: SearchSpecification) -> list[str]:
+    return encoders_used(search.architecture, search.defaults, search.space)
 
 
 def _messages(search: SearchSpecification, machine: Machine, baseline: float) -> list[str]:

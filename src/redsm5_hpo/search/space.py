@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.params import Choices, Range, Scalar, Space
 from redsm5_hpo.search.records import Values
 
@@ -44,6 +45,12 @@ def without_unreachable(space: Space) -> Space:
     """The space without dimensions whose conditions can never be met."""
     kept = {name: dimension for name, dimension in space.items() if is_reachable(dimension, space)}
     return kept if len(kept) == len(space) else without_unreachable(kept)
+
+
+def read_by(architecture: Architecture, space: Space) -> Space:
+    """The space without dimensions that the architecture does not read, and those that depend on them."""
+    read = {name: dimension for name, dimension in space.items() if name not in TASKS[architecture].ignored}
+    return without_unreachable(read)
 
 
 def active_values(space: Space, values: Mapping[str, Any]) -> Values:

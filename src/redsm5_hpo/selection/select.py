@@ -42,7 +42,7 @@ def select(params: Params, architecture: str, search: layout.Search) -> None:
     all_folds = folds((layout.TRAIN, layout.VAL), params.select.folds, params.select.seed, params.split)
     folded = all_folds[: params.select.runs]
     study = RerunStudy(params.select.seed, found, len(folded))
-    machine = machine_of_workers(name for each in found for name in each.configuration.encoder_names)
+    machine = machine_of_workers(name for each in found for name in each.configuration.encoder_params.names(known))
     count = worker_count(study.trials, machine.fits_at_once(params.training.gpu_memory_gb))
     inputs = {"train": layout.TRAIN, "val": layout.VAL, "previous": source}
     run = StudyRun(

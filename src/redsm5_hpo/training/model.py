@@ -13,7 +13,7 @@ from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.modeling.architectures import ARCHITECTURES
 from redsm5_hpo.modeling.cpu import use_cpu_dropout
 from redsm5_hpo.modeling.encoders import (
@@ -34,14 +34,9 @@ from redsm5_hpo.training.device import fastest_attention, seed_torch
 ENCODERS_KEPT = 2  # in a process: the most that a model has; all encoders of a search would fill the memory
 
 
-def encoder_names(architecture: Architecture, encoder: EncoderParams) -> list[str]:
-    """The encoders of an architecture: the evidence encoder, then joint's criteria encoder."""
-    return [encoder.name, encoder.criteria_name or encoder.name][: TASKS[architecture].encoders]
-
-
 def tokenizers(architecture: Architecture, encoder: EncoderParams) -> list[PreTrainedTokenizerBase]:
     """One tokenizer, or two if joint's encoders differ; raises EncoderError if max_length is too long for one."""
-    directories = [encoder_directory(name) for name in dict.fromkeys(encoder_names(architecture, encoder))]
+    directories = [encoder_directory(name) for name in dict.fromkeys(encoder.names(architecture))]
     found = [_tokenizer(directory) for directory in directories]
     for directory, tokenizer in zip(directories, found, strict=True):
         check_max_length(encoder.max_length, directory, tokenizer)
@@ -60,7 +55,7 @@ def fresh_model(
 
     The weights that learn are its own. On a CPU, the default, it shares the others with all models of the process.
     """
-    names = encoder_names(architecture, configuration.encoder_params)
+    names = configuration.encoder_params.names(architecture)
     if configuration.tie_encoders:
         names = _tied(names)
     seed_torch(seed, "initialisation")

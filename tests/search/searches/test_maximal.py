@@ -254,6 +254,16 @@ def test_what_no_trial_could_do_is_refused_before_the_first(
     assert not OUT.exists()
 
 
+def test_more_frozen_layers_than_an_encoder_has_are_refused_where_they_are_not_searched(
+    settings: Params, maximal: MaximalParams
+) -> None:
+    defaults = settings.training.defaults.model_copy(update={"frozen_layers": 3})
+    training = settings.training.model_copy(update={"defaults": defaults})
+    space = {name: dimension for name, dimension in maximal.hpo.max.space.items() if name != "frozen_layers"}
+    with pytest.raises(StudyError, match=r"frozen_layers of the space are more(.|\n)*got: up to 3\n"):
+        run_maximal(settings.model_copy(update={"training": training}), changed(maximal, space=space), "share")
+
+
 def test_a_criterion_that_leaves_too_little_of_the_smallest_window_is_refused_before_the_first(
     settings: Params, maximal: MaximalParams
 ) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.errors import StudyError
 from redsm5_hpo.core.layout import search_stage, study_folder
-from redsm5_hpo.params import Params, Range
+from redsm5_hpo.params import Choices, Params, Range
 from redsm5_hpo.search.pruners import MedianEpochPruner, NoPruner, WilcoxonFoldPruner
 from redsm5_hpo.search.results.study_files import FinishedStudy, write_best, write_trials
 from redsm5_hpo.search.samplers import SobolSampler
@@ -54,6 +55,20 @@ def test_ranges_of_the_settings_own_are_not_said_to_come_from_the_encoder(params
     space = {"learning_rate": Range(low=1e-7, high=2e-3, log=True)}
     own = params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})})
     assert specification(own, "s0").messages == ()
+
+
+def test_what_an_architecture_does_not_read_is_not_searched(params: Params) -> None:
+    space = {**params.hpo.space, "train_on_sentences": Choices(choices=(False, True))}
+    wider = params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})})
+    assert staged_search(wider, "criteria", "s0").space == params.hpo.space
+    assert staged_search(wider, "share", "s0").space == space
+
+
+def test_a_space_of_which_an_architecture_reads_nothing_is_an_error(params: Params) -> None:
+    space = {"fusion": Choices(choices=("gated", "none"))}
+    fusion = params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})})
+    with pytest.raises(StudyError, match=r"criteria reads nothing of hpo\.space\n  got: fusion"):
+        staged_search(fusion, "criteria", "s0")
 
 
 def test_later_stages_start_from_the_best_before(params: Params) -> None:

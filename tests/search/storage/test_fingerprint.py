@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from redsm5_hpo.core.files import hash_value, write_text
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.params import Choices, Space
 from redsm5_hpo.search.storage.fingerprint import CODE, encoders_used, fingerprint
 from redsm5_hpo.training.machine import Machine
@@ -94,20 +95,22 @@ def test_a_fits_memory_on_a_gpu_counts(arguments: dict[str, Any]) -> None:
     assert len({str(each) for each in covers}) == 3
 
 
-USED: dict[str, tuple[str | None, tuple[str, ...], list[str]]] = {
-    "one": (None, (), ["one"]),
-    "two sides": ("other", (), ["one", "other"]),
-    "those searched": (None, ("third", "one", "fourth"), ["fourth", "one", "third"]),
+USED: dict[str, tuple[Architecture, str | None, dict[str, tuple[str, ...]], list[str]]] = {
+    "one": ("joint", None, {}, ["one"]),
+    "two sides": ("joint", "other", {}, ["one", "other"]),
+    "those searched": ("joint", None, {"encoder": ("third", "one", "fourth")}, ["fourth", "one", "third"]),
+    "those searched for one side": ("joint", "other", {"criteria_encoder": ("third",)}, ["one", "other", "third"]),
+    "one side alone": ("share", "other", {}, ["one"]),
 }
 
 
-@pytest.mark.parametrize(("criteria", "searched", "names"), USED.values(), ids=USED.keys())
+@pytest.mark.parametrize(("architecture", "criteria", "searched", "names"), USED.values(), ids=USED.keys())
 def test_all_encoders_that_trials_may_use_are_named(
-    criteria: str | None, searched: tuple[str, ...], names: list[str]
+    architecture: Architecture, criteria: str | None, searched: dict[str, tuple[str, ...]], names: list[str]
 ) -> None:
     defaults = DEFAULTS.model_copy(update={"encoder": "one", "criteria_encoder": criteria})
-    space: Space = {"encoder": Choices(choices=searched)} if searched else {}
-    assert encoders_used(defaults, space) == names
+    space: Space = {name: Choices(choices=choices) for name, choices in searched.items()}
+    assert encoders_used(architecture, defaults, space) == names
 
 
 def test_the_code_counts_wherever_it_is(arguments: dict[str, Any]) -> None:

@@ -42,7 +42,7 @@ def maximal_search(params: Params, maximal: MaximalParams, architecture: str) ->
     defaults = params.default_configuration
     space, messages = available_space(search.space, known, defaults.criteria_encoder)
     definitions = list(Portion((TRAIN,)).load().criteria.values())
-    encoders = encoders_used(defaults, space)
+    encoders = encoders_used(known, defaults, space)
     check_space(space, known, defaults, encoders, definitions)
     first = _first(params, search, space, known)
     return SearchSpecification(

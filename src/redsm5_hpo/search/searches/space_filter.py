@@ -7,10 +7,10 @@ encoders: a study does not begin with hours of downloads that nobody asked for.
 from collections.abc import Sequence
 
 from redsm5_hpo.core.errors import StudyError
-from redsm5_hpo.core.tasks import TASKS, Architecture
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.modeling.encoders import check_room, encoder_directory, is_present, layer_count
 from redsm5_hpo.params import Choices, Configuration, Range, Space
-from redsm5_hpo.search.space import without_unreachable
+from redsm5_hpo.search.space import read_by, without_unreachable
 from redsm5_hpo.training.model import tokenizers
 
 
@@ -24,11 +24,11 @@ def available_space(
     Raises:
         StudyError: none of the encoders is there.
     """
-    ignored = TASKS[architecture].ignored | (frozenset() if criteria_encoder is None else {"tie_encoders"})
-    read = {name: dimension for name, dimension in space.items() if name not in ignored}
+    tied = frozenset() if criteria_encoder is None else {"tie_encoders"}
+    read = read_by(architecture, {name: dimension for name, dimension in space.items() if name not in tied})
     searched = read.get("encoder")
     if not isinstance(searched, Choices):
-        return without_unreachable(read), []
+        return read, []
     present = tuple(name for name in searched.choices if is_present(str(name)))
     absent = [str(name) for name in searched.choices if name not in present]
     if not present:
@@ -65,12 +65,12 @@ def check_space(
             check_room(tokenizer, criteria, shortest, widest)
         layers = layer_count(encoder_directory(name, verify=False))
         for setting in ("frozen_layers", "reinitialized_layers"):
-            if (most := max(_ends(space, setting, 0))) > layers:
+            if (most := max(_ends(space, setting, getattr(defaults, setting)))) > layers:
                 raise StudyError(
                     f"{setting} of the space are more layers than encoder {name} has",
                     got=f"up to {most}",
                     allowed=f"0 to {layers}",
-                    remedy=f"lower the range of {setting} in hpo.max.space",
+                    remedy=f"lower {setting}: its range in hpo.max.space, or training.defaults where it has none",
                 )
 
 

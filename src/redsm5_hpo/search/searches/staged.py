@@ -7,18 +7,20 @@ from the best trial of s1.
 
 from typing import Final, Literal
 
+from redsm5_hpo.core.errors import StudyError
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.layout import TRAIN, VAL, search_stage, study_folder
 from redsm5_hpo.core.seeding import child_seed
+from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.portions import Fold
 from redsm5_hpo.corpus.splits.folds import folds
-from redsm5_hpo.params import Budget, HpoParams, Params, known_architecture
+from redsm5_hpo.params import Budget, HpoParams, Params, Space, known_architecture
 from redsm5_hpo.search.pruners import MedianEpochPruner, NoPruner, Pruner, WilcoxonFoldPruner
 from redsm5_hpo.search.results.best_trial import load_best
 from redsm5_hpo.search.results.study_files import load_space, load_trials
 from redsm5_hpo.search.searches.space_narrowing import narrowed_space
 from redsm5_hpo.search.searches.suited_space import suited_messages
-from redsm5_hpo.search.space import active_values
+from redsm5_hpo.search.space import active_values, read_by
 from redsm5_hpo.search.specification import SearchSpecification
 
 Stage = Literal["s0", "s1", "s2"]
@@ -29,7 +31,7 @@ _MOST_STARTUP_TRIALS = 10  # Optuna's own number
 def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpecification:
     """The specification of a stage; raises StudyError when the files of the stage before cannot be read."""
     known, previous = known_architecture(architecture), PREVIOUS[stage]
-    hpo, budget, space, first = params.hpo, _budget(params.hpo, stage), params.hpo.space, params.default_configuration
+    hpo, budget, space, first = params.hpo, _budget(params.hpo, stage), _space(params, known), params.default_configuration
     if previous is not None:
         before = study_folder(known, search_stage(previous))
         first = load_best(before).configuration
@@ -62,6 +64,19 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
 def startup_trials(trials: int) -> int:
     """How many measured trials TPE waits for: a quarter of the budget, 1 to 10."""
     return max(1, min(_MOST_STARTUP_TRIALS, trials // 4))
+
+
+def _space(params: Params, architecture: Architecture) -> Space:
+    """hpo.space as far as the architecture reads it; raises StudyError where nothing is left to search."""
+    space = read_by(architecture, params.hpo.space)
+    if not space:
+        raise StudyError(
+            f"{architecture} reads nothing of hpo.space",
+            got=", ".join(params.hpo.space) or "no dimension",
+            allowed="at least one dimension that it reads",
+            remedy="add one, such as weight_decay",
+        )
+    return space
 
 
 def _pruner(hpo: HpoParams) -> Pruner:

@@ -64,8 +64,8 @@ def _is_left_out(name: str, value: Json) -> bool:
     return name == "fit_timeout_minutes" or (name == "order" and value == "number")
 
 
-def encoders_used(defaults: Configuration, space: Space) -> list[str]:
-    """The names of all encoders that trials of a space may use, sorted."""
-    searched = space.get("encoder")
-    names = set(map(str, searched.choices)) if isinstance(searched, Choices) else set()
-    return sorted(names.union(defaults.encoder_names))
+def encoders_used(architecture: Architecture, defaults: Configuration, space: Space) -> list[str]:
+    """The names of all encoders that an architecture's trials in a space may use, sorted."""
+    searched = [space[name] for name in ("encoder", "criteria_encoder") if name in space]
+    names = {str(name) for dimension in searched if isinstance(dimension, Choices) for name in dimension.choices}
+    return sorted(names.union(defaults.encoder_params.names(architecture)))
