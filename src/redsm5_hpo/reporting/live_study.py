@@ -1,7 +1,7 @@
 """Running searches for optuna-dashboard: `python -m redsm5_hpo.reporting.live_study` keeps an Optuna journal of each.
 
 Owns report/live/ARCH-STAGE.log. Reads the studies' own journals without their locks: no search waits for it, and no
-result depends on it. A trial is shown once all before it are finished, so that a file only ever grows.
+result depends on it. A trial is shown once all before it are finished, so that a search's file only ever grows.
 """
 
 import json
@@ -20,6 +20,7 @@ from redsm5_hpo.search.storage.optuna_journal import write_optuna_journal
 
 FOLDER = Path("report/live")
 _SECONDS = 2.0
+_MARK = "finished"  # which search.storage.retention leaves beside the journal of a study that has its results
 _SPACE: TypeAdapter[Space] = TypeAdapter(Space)
 _SEARCHES = {stage for stages in SEARCH_STAGES.values() for stage in stages}
 
@@ -27,15 +28,39 @@ _SEARCHES = {stage for stages in SEARCH_STAGES.values() for stage in stages}
 def write_live_studies(journals: Path = JOURNALS, folder: Path = FOLDER) -> dict[Path, int]:
     """Write an Optuna journal of each search that is unfinished; returns their paths with the trials that they show."""
     written = {}
-    for path in sorted(journals.glob("*/journal.jsonl")):
-        # No header yet where a study has only begun.
-        header, *lines = [_content(line) for line in path.read_text(encoding="utf-8").splitlines()] or [None]
-        if isinstance(header, dict) and header["stage"] in _SEARCHES:
+    for name, (path, header, lines) in _newest(journals).items():
+        if not path.with_name(_MARK).exists():
             records = _in_order([line for line in lines if line is not None])
-            name = f"{header['architecture']}-{header['stage']}"
             write_optuna_journal(folder / f"{name}.log", name, _space(header["settings"]), records)
             written[folder / f"{name}.log"] = len(records)
     return written
+
+
+def _newest(journals: Path) -> dict[str, tuple[Path, Json, list[Json]]]:
+    """The journal of each search that was written last: those of other settings stay until they run again."""
+    newest = {}
+    for path in sorted(journals.glob("*/journal.jsonl"), key=_modified):
+        # No header yet where a study has only begun.
+        header, *lines = _contents(path)
+        if isinstance(header, dict) and header["stage"] in _SEARCHES:
+            newest[f"{header['architecture']}-{header['stage']}"] = (path, header, lines)
+    return newest
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _contents(path: Path) -> list[Json]:
+    """What each line holds; of a journal that was discarded meanwhile one line that holds nothing."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")  # a line may be cut inside of a character
+    except FileNotFoundError:
+        text = ""
+    return [_content(line) for line in text.split("\n")]
 
 
 def _content(line: str) -> Json:
