@@ -6,7 +6,7 @@ from redsm5_hpo.core.errors import HpoError, StorageError
 from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.inference.posts import PostPrediction
 from redsm5_hpo.inference.prediction_output import opened_output
-from tests.disks import full_disk
+from tests.disks import full_disk, read_only_folder
 
 LABELS = ["MOOD", "SLEEP"]
 POSTS = [Post("p1", "sad"), Post('a "b",\nc', "tired"), Post("é", "fine")]
@@ -127,3 +127,10 @@ def test_a_full_disk_is_an_error_and_the_next_run_continues(path):
         run(path)
     assert run(path) == 1
     assert path.read_bytes() == WHOLE
+
+
+@pytest.mark.parametrize("name", ["predictions.csv", "new/predictions.csv"], ids=["a file", "a folder"])
+def test_the_remedy_for_a_folder_that_may_not_be_written_is_that_of_this_command(name):
+    with read_only_folder() as folder, pytest.raises(StorageError, match="Permission denied") as caught:
+        run(folder / name)
+    assert caught.value.remedy.endswith("the same command then continues")

@@ -65,8 +65,9 @@ def opened_output(
         HpoError: the file was not made by this command, or depends on something else, or another process writes it.
         StorageError: it cannot be written.
     """
-    if not path.exists():
-        write_json(_beside(path), dict(made_by))
+    with _writing(_beside(path)):
+        if not path.exists():
+            write_json(_beside(path), dict(made_by))
     _check_origin(path, made_by)
     with ExitStack() as stack:
         with _writing(path):
@@ -163,11 +164,12 @@ def _lock(path: Path, stream: RawIOBase) -> None:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[None]:
+    """Turn an OSError into a StorageError, and give that of a stage's file this command's remedy."""
     try:
         yield
-    except OSError as error:
+    except (OSError, StorageError) as error:
         raise StorageError(
             f"{path} cannot be written",
-            got=error.strerror or str(error),
+            got=error.got if isinstance(error, StorageError) else error.strerror or str(error),
             remedy="free disk space, or make the folder writable; the same command then continues",
         ) from error
