@@ -89,6 +89,21 @@ def test_the_base_model_and_the_dataset_are_repositories_of_the_hub(written):
     assert (found.base_model, found.datasets) == (["FacebookAI/roberta-base"], ["irlab-udc/redsm5"])
 
 
+@pytest.mark.parametrize("encoder", ["a-lab/an-encoder", "a-lab/an-encoder@v1.0"])
+def test_an_encoder_of_the_hub_outside_the_registry_is_shown_and_its_repository_is_the_base_model(written, encoder):
+    path = written(encoder=encoder)
+    assert f"- Encoder: {encoder}; license: unknown." in path.read_text()
+    assert ModelCard.load(path).data.base_model == ["a-lab/an-encoder"]
+
+
+def test_a_local_directory_with_the_name_of_a_repository_is_no_base_model(written, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a-lab/an-encoder").mkdir(parents=True)
+    path = written(encoder="a-lab/an-encoder")
+    assert "- Encoder: a local directory; license: unknown." in path.read_text()
+    assert ModelCard.load(path).data.base_model is None
+
+
 def test_a_local_encoders_path_is_not_shown(written):
     path = written(encoder="/home/me/encoder")
     assert "/home/me" not in path.read_text()

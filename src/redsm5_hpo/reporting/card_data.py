@@ -3,13 +3,15 @@
 Owns the licenses of the encoders and how results become the hub's. Fetches nothing.
 """
 
+from pathlib import Path
+
 from huggingface_hub import EvalResult, ModelCardData
 
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.corpus.redsm5.fetch import REPOSITORY
 from redsm5_hpo.inference.checkpoint import Checkpoint
-from redsm5_hpo.modeling.encoders.registry import REGISTRY
+from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry, entry_of
 
 # As huggingface.co/HUB_ID, of the registry, names them. Read in stored pages of the hub in November 2026: of each
 # repository itself, but for bert_base, whose license is that of its duplicates and of a copy of its README, and for
@@ -49,10 +51,10 @@ def card_data(name: str, source: str, checkpoint: Checkpoint, test: Json) -> Mod
     """
     encoders = encoders_of(checkpoint)
     license_ = _license(source, encoders)
-    known = [REGISTRY[each].hub_id for each in encoders if each in REGISTRY]
+    published = [entry.hub_id for entry in map(published_encoder, encoders) if entry]
     return ModelCardData(
         model_name=name,
-        base_model=known or None,
+        base_model=list(dict.fromkeys(published)) or None,
         datasets=[REPOSITORY] if source == "redsm5" else None,
         eval_results=_results(source, checkpoint, test),
         language="en" if source in _KNOWN else None,
@@ -71,12 +73,17 @@ def corpus_name(source: str) -> str:
 
 
 def encoders_of(checkpoint: Checkpoint) -> list[str]:
-    """The names of the encoders that were fine-tuned: of the registry, or directories."""
+    """The names of the encoders that were fine-tuned: of the registry or the hub, or directories."""
     return list(dict.fromkeys(checkpoint.configuration.encoder_names))[: TASKS[checkpoint.architecture].encoders]
 
 
+def published_encoder(name: str) -> EncoderEntry | None:
+    """The published encoder that a name means; None for a local directory, which comes first as in training."""
+    return entry_of(name) if name in REGISTRY or not Path(name).expanduser().exists() else None
+
+
 def encoder_license(name: str) -> str:
-    """The license of an encoder; that of a local directory is unknown."""
+    """The license of an encoder; that of one outside the registry is unknown."""
     return ENCODER_LICENSES.get(name, "unknown")
 
 

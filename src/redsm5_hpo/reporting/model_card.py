@@ -16,7 +16,7 @@ from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.evaluation.ledger import is_listed
 from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of
+from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of, published_encoder
 
 
 def write_cards(params: Params) -> list[Path]:
@@ -96,7 +96,7 @@ moderate, contact or decide about people, and do not use its silence as a sign t
 
 def _training(checkpoint: Checkpoint, source: str) -> Iterator[str]:
     for encoder in encoders_of(checkpoint):
-        shown = encoder if encoder_license(encoder) != "unknown" else "a local directory"
+        shown = encoder if published_encoder(encoder) else "a local directory"
         yield f"- Encoder: {shown}; license: {encoder_license(encoder)}."
     yield f"- Corpus: {corpus_name(source)}, its train and val splits; test is not among them."
     if source == "redsm5":
