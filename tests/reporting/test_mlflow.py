@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.core.errors import HpoError, StorageError, StudyError
-from redsm5_hpo.core.files import write_jsonl
+from redsm5_hpo.core.files import write_json, write_jsonl
 from redsm5_hpo.reporting.mlflow import export_studies
 from tests.reporting.samples import trials, write_run
 
 pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="the extra `mlflow` is not installed")
 EXPERIMENT = "depression"
 TRIALS = Path("data/hpo/criteria/hpo_s2/trials.jsonl")
+STUDY = Path("data/metrics/criteria/hpo_s2/study.json")
 
 
 class Store:
@@ -41,6 +42,15 @@ class Store:
         found = self._found()
         parents = [run.data.tags.get("mlflow.parentRunId") for run in found.values()]
         return sorted(parents.count(each) for each, run in found.items() if run.data.tags.get("stage") == stage)
+
+    def export_metrics(self, metrics):
+        """The metrics of a study after an export, given what study.json says of it."""
+        write_json(STUDY, metrics)
+        write_jsonl(TRIALS, [record.to_json() for record in trials(3)])  # a study that is not there yet
+        before = set(self._found())
+        self.export()
+        (new,) = (run for key, run in self._found().items() if key not in before and "stage" in run.data.tags)
+        return new.data.metrics
 
     def runs(self):
         """By name, a trial's behind that of its study."""
@@ -100,6 +110,26 @@ def test_a_study_has_its_space_and_its_numbers(store):
     run = store.runs()["criteria hpo_s1"]
     assert run.data.params["space.learning_rate.high"] == "0.1"
     assert run.data.metrics == {"epochs.trained": 2}
+
+
+ENCODERS = {
+    "a repository with a revision": ("ORG/NAME@v1.0", "ORG/NAME_v1.0"),
+    "a folder of the user's": ("~/my encoders/one", "_/my encoders/one"),
+    "a folder beside another": ("a/../b", "a_../b"),
+    "a path with two slashes": ("a//b", "a_/b"),
+}
+
+
+@pytest.mark.parametrize(("encoder", "shown"), ENCODERS.values(), ids=ENCODERS)
+def test_an_encoder_is_in_a_metrics_name_as_far_as_mlflow_accepts_it(store, encoder, shown):
+    found = store.export_metrics({"marginals": {"encoder.name": {encoder: {"best": 0.5}}}})
+    assert found == {f"marginals.encoder.name.{shown}.best": 0.5}
+
+
+def test_metrics_with_different_names_stay_different(store):
+    found = store.export_metrics({"importances": {"a@b": 0.1, "a_b": 0.2, "a~b": 0.3}})
+    assert found["importances.a_b"] == 0.2
+    assert sorted(found.values()) == [0.1, 0.2, 0.3]
 
 
 def test_what_is_there_is_not_written_again(store):

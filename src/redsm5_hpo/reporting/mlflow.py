@@ -6,6 +6,7 @@ depends on what it writes. No text of the corpus is in it, and MLflow's own tele
 
 import argparse
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 STORE = "sqlite:///report/mlflow.db"
 _PARENT, _SHA256 = "mlflow.parentRunId", "sha256"
 _STATUS = {"complete": "FINISHED", "pruned": "KILLED"}  # of a trial's run; FAILED otherwise
-_METRICS_OF_A_REQUEST = 1000  # MLflow's limit
+# In a metric's name: other characters, and the slashes of what is no plain path, such as a//b and a/../b.
+_REFUSED = re.compile(r"[^\w.\- :/]|/(?=\.{0,2}(/|$))")
 _SETTINGS = {  # which mlflow reads when it is imported: it would report its use, and try a silent server for minutes
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
@@ -55,9 +57,9 @@ class Study:
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The numbers of study.json by their dotted keys."""
+        """The numbers of study.json by their dotted keys, as MLflow accepts them."""
         found = _dotted(read_json(layout.metrics_folder(self.architecture, self.stage) / layout.STUDY_METRICS))
-        return {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
+        return _accepted({key: float(value) for key, value in found.items() if isinstance(value, int | float)})
 
     @property
     def params(self) -> dict[str, str]:
@@ -148,10 +150,22 @@ def _log(client: "MlflowClient", run: str, params: dict[str, str], metrics: list
     from mlflow.entities import Metric, Param
 
     now = time.time_ns() // 1_000_000
-    client.log_batch(run, params=[Param(key, value) for key, value in params.items()])
-    logged = [Metric(key, value, now, step) for key, value, step in metrics]
-    for first in range(0, len(logged), _METRICS_OF_A_REQUEST):
-        client.log_batch(run, logged[first : first + _METRICS_OF_A_REQUEST])
+    client.log_batch(
+        run,
+        metrics=[Metric(key, value, now, step) for key, value, step in metrics],
+        params=[Param(key, value) for key, value in params.items()],
+    )
+
+
+def _accepted(metrics: dict[str, float]) -> dict[str, float]:
+    """The metrics with `_` for what MLflow refuses in a name, such as an encoder's; different names stay different."""
+    accepted: dict[str, float] = {}
+    for name, value in metrics.items():
+        key = _REFUSED.sub("_", name)
+        while key in accepted or (key != name and key in metrics):
+            key += "_"
+        accepted[key] = value
+    return accepted
 
 
 def _dotted(value: Json) -> dict[str, Json]:
