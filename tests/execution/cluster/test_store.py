@@ -47,6 +47,30 @@ def test_a_file_that_changed_on_the_way_is_not_taken(tmp_path: Path) -> None:
     assert store.missing(list(folder.files.values()))
 
 
+def test_a_file_that_two_drivers_send_at_once_arrives_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PART_BYTES", 8)
+    content, stores = bytes(range(20)), [Store(tmp_path / "store") for _ in range(2)]
+    (digest,) = made(tmp_path / "folder", {"a": content}).files.values()
+    for offset in (0, 8, 16):
+        for store in stores:
+            store.receive(digest, offset, Sealed(content[offset : offset + 8]))
+    assert [store.file(digest).read_bytes() for store in stores] == [content, content]
+
+
+def test_a_file_that_a_driver_sent_a_part_of_goes_with_its_lease(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PART_BYTES", 8)
+    ended, other = Store(tmp_path / "store"), Store(tmp_path / "store")
+    for store in (ended, other):
+        store.receive("0" * 64, 0, Sealed(bytes(8)))
+    before = list((tmp_path / "store/files").iterdir())
+    del store, ended
+    assert (len(before), len(list((tmp_path / "store/files").iterdir()))) == (2, 1)
+    del other
+    assert list((tmp_path / "store/files").iterdir()) == []
+
+
 def test_folders_are_named_by_content_alone(tmp_path: Path) -> None:
     one, same = (made(tmp_path / name, {"a": b"1"}) for name in ("one", "same"))
     others = [made(tmp_path / "name", {"b": b"1"}), made(tmp_path / "content", {"a": b"2"})]

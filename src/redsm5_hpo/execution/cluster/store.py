@@ -5,10 +5,12 @@ its user may read and which Dask removes when the worker ends.
 """
 
 import os
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from redsm5_hpo.core.files import file_sha256, hash_value, own_files, writing
 from redsm5_hpo.execution.cluster.messages import Sealed
@@ -45,12 +47,18 @@ class Folder:
 
 
 class Store:
-    """What a worker has of others' folders, by content."""
+    """What a worker has of others' folders, by content; each lease has one, and all have the same files.
+
+    A file is here under its hash alone once it is whole: several drivers may send it at once.
+    """
 
     def __init__(self, root: Path) -> None:
         self.folders, self._files = root / "folders", root / "files"
         for folder in (root, self.folders, self._files):
             folder.mkdir(mode=0o700, exist_ok=True)
+        self._part = f"{uuid4().hex}.part"
+        # What a driver that is gone has sent of a file: nobody continues it.
+        weakref.finalize(self, _remove, self._files, self._part)
 
     def file(self, digest: str) -> Path:
         """A file that is here."""
@@ -62,7 +70,7 @@ class Store:
 
     def receive(self, digest: str, offset: int, part: Sealed) -> None:
         """Take a part of a file, in order; the file is here once its content has its hash."""
-        partial = self._files / f"{digest}.part"
+        partial = self._files / f"{digest}.{self._part}"
         with writing(partial), partial.open("r+b" if offset else "wb") as stream:
             stream.seek(offset)
             stream.write(part.content)
@@ -83,6 +91,11 @@ class Store:
                 (folder / name).unlink(missing_ok=True)
                 os.link(self._files / content, folder / name)
             folder.with_name(f"{digest}.{_COMPLETE}").touch()
+
+
+def _remove(folder: Path, suffix: str) -> None:
+    for path in folder.glob(f"*.{suffix}"):
+        path.unlink(missing_ok=True)
 
 
 def send(stream: IO[bytes], digest: str, receive: Callable[[str, int, Sealed], None]) -> None:
