@@ -74,7 +74,7 @@ def corpus_name(source: str) -> str:
 
 def encoders_of(checkpoint: Checkpoint) -> list[str]:
     """The names of the encoders that were fine-tuned: of the registry or the hub, or directories."""
-    return list(dict.fromkeys(checkpoint.configuration.encoder_names))[: TASKS[checkpoint.architecture].encoders]
+    return list(dict.fromkeys(checkpoint.configuration.encoder_params.names(checkpoint.architecture)))
 
 
 def published_encoder(name: str) -> EncoderEntry | None:
