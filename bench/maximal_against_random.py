@@ -40,7 +40,7 @@ from redsm5_hpo.search.space import active_values, from_unit_cube
 from redsm5_hpo.search.storage.journal import open_journal
 from redsm5_hpo.search.study import Callbacks, SampledStudy, optimize
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.workers import training_workers
 
 MANY = 100_000  # trials, more than random search gets to
 TENTHS = 10

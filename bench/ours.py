@@ -28,7 +28,7 @@ from redsm5_hpo.search.records import TrialRecord
 from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
 from redsm5_hpo.search.storage.journal import open_journal
 from redsm5_hpo.search.study import Callbacks, SampledStudy, optimize
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.workers import training_workers
 
 SPACE: Space = {
     "learning_rate": Range(low=1e-5, high=2e-4, log=True),

@@ -38,7 +38,7 @@ from redsm5_hpo.search.results.study_files import load_trials
 from redsm5_hpo.search.run_search import run_search
 from redsm5_hpo.search.searches.staged import Stage, staged_search
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.workers import training_workers
 
 STAGES: tuple[Stage, ...] = ("s0", "s1", "s2")
 _NEVER = 10**6  # epochs of patience, and startup trials of the pruner

@@ -40,9 +40,9 @@ def test_a_span_reads_as_its_sentence_whatever_noise_is_in_the_post(name: str) -
 
 
 @pytest.mark.slow
-def test_a_span_reads_as_its_sentence_in_ten_thousand_posts_with_two_noises() -> None:
+def test_a_span_reads_as_its_sentence_in_thousands_of_posts_with_two_noises() -> None:
     chance = np.random.default_rng(19)
-    for _ in range(10_000):
+    for _ in range(4_000):
         post_id, sentence = SENTENCES[chance.integers(len(SENTENCES))]
         first, second = MIXTURES[chance.integers(len(MIXTURES))]
         noisy = NOISES[second](NOISES[first](POSTS[post_id], chance), chance)

@@ -12,7 +12,7 @@ import pytest
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution import pool
 from redsm5_hpo.execution.pool import worker_count
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.workers import training_workers
 from tests.training.builders import ROOT
 
 TASKS = 4

@@ -8,7 +8,7 @@ import pytest
 from redsm5_hpo.search.objective import TrialObjective
 from redsm5_hpo.search.pruners import NoPruner
 from redsm5_hpo.search.records import TrialRequest
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.workers import training_workers
 from tests.training.builders import configured, spec
 
 TRIALS, SETTLED = 200, 40

@@ -3,7 +3,7 @@
 import os
 import time
 
-from redsm5_hpo.training.machine import training_workers
+from redsm5_hpo.training.workers import training_workers
 
 
 def sleep():

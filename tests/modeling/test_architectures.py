@@ -8,8 +8,8 @@ from torch import nn
 
 from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.modeling.architectures import ARCHITECTURES
-from redsm5_hpo.modeling.decoding import status_log_odds
 from redsm5_hpo.modeling.encoders import load_encoder
+from redsm5_hpo.modeling.ensemble import status_log_odds
 from redsm5_hpo.modeling.fusion import FUSIONS
 from redsm5_hpo.modeling.inputs import LowerStates, Outputs, TokenBatch
 from redsm5_hpo.modeling.pooling import POOLINGS

@@ -57,6 +57,7 @@ IN_WORKERS = {
     "selection/reruns.py",
     "training/machine.py",
     "training/timing.py",
+    "training/workers.py",
 }
 AT_THE_TOP = [path for path in SOURCES if path.parts[-2] != "stages" and "/".join(path.parts[-2:]) not in IN_WORKERS]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from dvc.ignore import DvcIgnorePatterns
 
+from redsm5_hpo.core.dvc_hash import dvc_hash
 from redsm5_hpo.core.files import STRAY, is_stray
 from redsm5_hpo.core.layout import MODEL_CARD, MULTI_STAGE, checkpoint_folder
-from redsm5_hpo.core.dvc_hash import dvc_hash
 from tests.pipeline.definition import ROOT, tracked
 from tests.pipeline.project import UP_TO_DATE, dvc, git
 from tests.stray_files import STRAY_FILES

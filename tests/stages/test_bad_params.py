@@ -15,7 +15,10 @@ BAD = {
     "empty": (lambda _: b"", "params.yaml is no mapping\n  got: nothing"),
     "UTF-16": (lambda data: data.decode().encode("utf-16"), "params.yaml is not YAML in UTF-8"),
     "a repeated key": (lambda data: data + b"\nrefit:\n  seeds: [1]\n", 'duplicate key "refit"'),
-    "a tab": (lambda data: data.replace(b"hpo:\n  seed", b"hpo:\n\tseed"), "found character that cannot start any token"),
+    "a tab": (
+        lambda data: data.replace(b"hpo:\n  seed", b"hpo:\n\tseed"),
+        "character that cannot start any token",
+    ),
     "a key that -S added": (lambda data: data + b"\nhpo.s2.trails: 80\n", "unknown key, did you mean hpo.s2.trials?"),
     "a renamed section": (lambda data: data.replace(b"\nsplit:\n", b"\nsplits:\n"), "- split: missing"),
     "infinity": (

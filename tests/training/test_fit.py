@@ -13,9 +13,9 @@ from redsm5_hpo.training.fit import fit, fit_all_epochs
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_record import EpochRecord
 from redsm5_hpo.training.loop import TrainingLoop
-from redsm5_hpo.training.machine import training_workers
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.scoring import score
+from redsm5_hpo.training.workers import training_workers
 from tests.training.builders import ARCHITECTURES, CPU, configured, never, spec, weights
 
 

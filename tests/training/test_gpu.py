@@ -16,8 +16,8 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training import fit as fit_module
 from redsm5_hpo.training.device import choose_compute, limit_gpu_memory, make_repeatable
 from redsm5_hpo.training.fit import fit
-from redsm5_hpo.training.machine import training_workers
 from redsm5_hpo.training.weight_copies import WeightCopies
+from redsm5_hpo.training.workers import training_workers
 from tests.tiny_encoders import FAMILIES
 from tests.training.builders import ARCHITECTURES, configured, never, spec, weights
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.training.machine import Machine, describe_machine, fits_per_gpu, machine_of_workers
+from redsm5_hpo.training.machine import Machine, describe_machine, fits_per_gpu
+from redsm5_hpo.training.workers import machine_of_workers
 
 
 @pytest.mark.usefixtures("server")

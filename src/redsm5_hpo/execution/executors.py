@@ -5,9 +5,9 @@ Owns the choice of the executor.
 
 from concurrent.futures import Executor
 
-from redsm5_hpo.execution.choice import asked_workers, uses_cluster
 from redsm5_hpo.execution.cluster.connection import connection
 from redsm5_hpo.execution.cluster.executor import ClusterExecutor
+from redsm5_hpo.execution.executor_choice import asked_workers, uses_cluster
 from redsm5_hpo.execution.pool import worker_pool
 from redsm5_hpo.execution.worker_setup import WorkerSetup
 

@@ -21,7 +21,7 @@ import redsm5_hpo
 from redsm5_hpo.core.errors import run_command
 from redsm5_hpo.core.files import hash_files
 from redsm5_hpo.core.locks import lock_if_possible
-from redsm5_hpo.execution.choice import uses_cluster
+from redsm5_hpo.execution.executor_choice import uses_cluster
 from redsm5_hpo.execution.socket_paths import use_short_temporary_folder
 from redsm5_hpo.execution.stage_process import dvc_process, end_with_dvc
 

@@ -19,8 +19,8 @@ from multiprocessing.sharedctypes import Synchronized
 from typing import ParamSpec, TypeVar
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.execution.choice import asked_workers, uses_cluster
 from redsm5_hpo.execution.cluster import connection as cluster
+from redsm5_hpo.execution.executor_choice import asked_workers, uses_cluster
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.usable_cores import usable_cores
 from redsm5_hpo.execution.usable_memory import usable_memory

@@ -24,7 +24,7 @@ from redsm5_hpo.inference.checkpoint import load_checkpoint
 from redsm5_hpo.inference.post_files import PostFile, check_posts, find_posts, read_posts
 from redsm5_hpo.inference.prediction_output import COLUMNS, opened_output
 from redsm5_hpo.inference.streamed import PostsRequest, streamed_predictions
-from redsm5_hpo.training.machine import machine_of_workers
+from redsm5_hpo.training.workers import machine_of_workers
 
 _CODE = ("core", "corpus", "inference", "modeling", "params", "training")  # what decides a prediction
 _LIBRARIES = ("numpy", "tokenizers", "torch", "transformers")

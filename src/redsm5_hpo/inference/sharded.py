@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, memory_remedy, worker_count
 from redsm5_hpo.inference.checkpoint import Checkpoint
-from redsm5_hpo.training.machine import machine_of_workers, training_workers
 from redsm5_hpo.training.scoring import PredictionResult
+from redsm5_hpo.training.workers import machine_of_workers, training_workers
 
 if TYPE_CHECKING:
     from redsm5_hpo.inference.predictor import Predictor

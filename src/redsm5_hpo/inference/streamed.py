@@ -15,8 +15,9 @@ from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_death
 from redsm5_hpo.inference.checkpoint import Checkpoint
 from redsm5_hpo.inference.posts import PostPrediction, PostShard, post_shards, shard_predictions
 from redsm5_hpo.inference.sharded import PredictionRequest, predict_shard
-from redsm5_hpo.training.machine import Machine, training_workers
+from redsm5_hpo.training.machine import Machine
 from redsm5_hpo.training.scoring import PredictionResult
+from redsm5_hpo.training.workers import training_workers
 
 SHARDS_PER_WORKER = 2  # under way: while one is computed, the next one waits
 

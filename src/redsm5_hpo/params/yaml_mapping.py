@@ -7,7 +7,8 @@ Owns the errors of YAML itself. Reads as DVC does, with the same library: YAML 1
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from redsm5_hpo.core.errors import HpoError
 

@@ -25,7 +25,7 @@ from redsm5_hpo.refit.seed_fit import RefitJob, fit_seed
 from redsm5_hpo.selection.selected import SelectedConfiguration
 from redsm5_hpo.training.fit_errors import FitError
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import machine_of_workers, training_workers
+from redsm5_hpo.training.workers import machine_of_workers, training_workers
 
 _REMEDY = "raise training.fit_timeout_minutes if it took too long; else search with lower learning rates in hpo.space"
 
@@ -39,7 +39,8 @@ def refit(params: Params, architecture: Architecture, search: layout.Search) -> 
     """
     started, stage = time.monotonic(), layout.after_search("refit", search)
     jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
-    machine = machine_of_workers(name for job in jobs for name in job.selected.configuration.encoder_params.names(architecture))
+    configurations = [job.selected.configuration for job in jobs]
+    machine = machine_of_workers(name for each in configurations for name in each.encoder_params.names(architecture))
     workers = worker_count(len(jobs) * len(seeds), machine.fits_at_once(params.training.gpu_memory_gb))
     criteria = Corpus.load(layout.TRAIN).criteria
     with replaced_folder(layout.checkpoint_folder(architecture, search)) as models:

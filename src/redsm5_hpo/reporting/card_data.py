@@ -3,15 +3,13 @@
 Owns the licenses of the encoders and how results become the hub's. Fetches nothing.
 """
 
-from pathlib import Path
-
 from huggingface_hub import EvalResult, ModelCardData
 
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.corpus.redsm5.fetch import REPOSITORY
 from redsm5_hpo.inference.checkpoint import Checkpoint
-from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry, entry_of
+from redsm5_hpo.modeling.encoders.registry import published_encoder
 
 # As huggingface.co/HUB_ID, of the registry, names them. Read in stored pages of the hub in November 2026: of each
 # repository itself, but for bert_base, whose license is that of its duplicates and of a copy of its README, and for
@@ -75,11 +73,6 @@ def corpus_name(source: str) -> str:
 def encoders_of(checkpoint: Checkpoint) -> list[str]:
     """The names of the encoders that were fine-tuned: of the registry or the hub, or directories."""
     return list(dict.fromkeys(checkpoint.configuration.encoder_params.names(checkpoint.architecture)))
-
-
-def published_encoder(name: str) -> EncoderEntry | None:
-    """The published encoder that a name means; None for a local directory, which comes first as in training."""
-    return entry_of(name) if name in REGISTRY or not Path(name).expanduser().exists() else None
 
 
 def encoder_license(name: str) -> str:

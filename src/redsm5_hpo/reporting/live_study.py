@@ -17,10 +17,10 @@ from redsm5_hpo.core.layout import JOURNALS, SEARCH_STAGES
 from redsm5_hpo.params import Space
 from redsm5_hpo.search.records import TrialRecord
 from redsm5_hpo.search.storage.optuna_journal import write_optuna_journal
+from redsm5_hpo.search.storage.retention import FINISHED
 
 FOLDER = Path("report/live")
 _SECONDS = 2.0
-_MARK = "finished"  # which search.storage.retention leaves beside the journal of a study that has its results
 _SPACE: TypeAdapter[Space] = TypeAdapter(Space)
 _SEARCHES = {stage for stages in SEARCH_STAGES.values() for stage in stages}
 
@@ -29,7 +29,7 @@ def write_live_studies(journals: Path = JOURNALS, folder: Path = FOLDER) -> dict
     """Write an Optuna journal of each search that is unfinished; returns their paths with the trials that they show."""
     written = {}
     for name, (path, header, lines) in _newest(journals).items():
-        if not path.with_name(_MARK).exists():
+        if not path.with_name(FINISHED).exists():
             records = _in_order([line for line in lines if line is not None])
             write_optuna_journal(folder / f"{name}.log", name, _space(header["settings"]), records)
             written[folder / f"{name}.log"] = len(records)

@@ -15,8 +15,9 @@ from redsm5_hpo.core.files import Json, read_json, write_text
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.evaluation.ledger import is_listed
 from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
+from redsm5_hpo.modeling.encoders.registry import published_encoder
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of, published_encoder
+from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of
 
 
 def write_cards(params: Params) -> list[Path]:

@@ -31,8 +31,9 @@ from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used, fingerprint
 from redsm5_hpo.search.study import SampledStudy
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import Machine, machine_of_workers, run_in_worker
+from redsm5_hpo.training.machine import Machine
 from redsm5_hpo.training.majority_baseline import majority_baseline
+from redsm5_hpo.training.workers import machine_of_workers, run_in_worker
 
 
 def run_search(search: SearchSpecification) -> None:

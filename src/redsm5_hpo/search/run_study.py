@@ -25,7 +25,8 @@ from redsm5_hpo.search.storage.changes import starts_over
 from redsm5_hpo.search.storage.journal import Journal, open_journal
 from redsm5_hpo.search.storage.retention import discard_recorded, retire
 from redsm5_hpo.search.study import Callbacks, Objective, Study, optimize
-from redsm5_hpo.training.machine import Machine, training_workers
+from redsm5_hpo.training.machine import Machine
+from redsm5_hpo.training.workers import training_workers
 
 Export = Callable[[tuple[TrialRecord, ...], Path], Sequence[str]]
 

@@ -26,8 +26,8 @@ from redsm5_hpo.selection.comparison import Comparison, compare, optimism
 from redsm5_hpo.selection.reruns import RerunObjective, RerunStudy, read_predictions
 from redsm5_hpo.selection.selected import SelectedConfiguration
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import machine_of_workers
 from redsm5_hpo.training.scoring import Prediction
+from redsm5_hpo.training.workers import machine_of_workers
 
 
 def select(params: Params, architecture: str, search: layout.Search) -> None:

@@ -4,11 +4,10 @@ The steps are those of torch.optim.Adafactor, which reads three values of each w
 hundreds of times, and what it has read would be a constant of the graph.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn, optim
+from torch import Tensor, optim
 
 Group = dict[str, Any]
 
@@ -26,38 +25,37 @@ class Adafactor(optim.Optimizer):
         super().__init__(groups, {"lr": lr, "beta2_decay": beta2_decay, "epsilon": epsilon, "weight_decay": 0.0})
 
     @torch.no_grad()
-    def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Update all weights that have a gradient."""
+    def step(self, closure: None = None) -> None:  # type: ignore[override]  # noqa: ARG002
+        """Update all weights that have a gradient; a closure is not called."""
         for group in self.param_groups:
             weights = [weight for weight in group["params"] if weight.grad is not None]
             if weights:
                 self._update(weights, group)
 
-    def _update(self, weights: list[nn.Parameter], group: Group) -> None:
+    def _update(self, weights: list[Tensor], group: Group) -> None:
         if "step" not in group:
             group["step"] = torch.zeros((), device=weights[0].device)
         step = group["step"].add_(1)
         lr = torch.as_tensor(group["lr"], dtype=step.dtype, device=step.device)
         share = step ** group["beta2_decay"]
-        updates = [self._scaled_gradient(weight, share) for weight in weights]
+        updates = [_scaled(weight.grad, self.state[weight], share) for weight in weights if weight.grad is not None]
         size = _root_mean_squares(weights).clamp_(min=group["epsilon"]) * torch.minimum(lr, step.rsqrt())
         size /= _root_mean_squares(updates).clamp_(min=1.0)
-        torch._foreach_mul_(updates, list(size.unbind()))
+        torch._foreach_mul_(updates, size.unbind())
         torch._foreach_mul_(weights, 1 - lr * group["weight_decay"])
         torch._foreach_sub_(weights, updates)
 
-    def _scaled_gradient(self, weight: nn.Parameter, share: Tensor) -> Tensor:
-        """The gradient over the root of its second moment, which of a matrix is kept by row and column."""
-        gradient, state = weight.grad, self.state[weight]
-        assert gradient is not None
-        tiny = torch.finfo(gradient.dtype).eps
-        if gradient.ndim < 2:
-            moment = _followed(state, "variance", gradient.square(), share).clone()
-        else:
-            rows = _followed(state, "row_var", _mean_squares(gradient, -1), share)
-            columns = _followed(state, "col_var", _mean_squares(gradient, -2), share)
-            moment = (rows @ columns).div_(rows.mean(dim=-2, keepdim=True).clamp_(min=tiny))
-        return moment.clamp_(min=tiny * tiny).rsqrt_().mul_(gradient)
+
+def _scaled(gradient: Tensor, state: dict[str, Tensor], share: Tensor) -> Tensor:
+    """The gradient over the root of its second moment, which of a matrix is kept by row and column."""
+    tiny = torch.finfo(gradient.dtype).eps
+    if gradient.ndim < 2:
+        moment = _followed(state, "variance", gradient.square(), share).clone()
+    else:
+        rows = _followed(state, "row_var", _mean_squares(gradient, -1), share)
+        columns = _followed(state, "col_var", _mean_squares(gradient, -2), share)
+        moment = (rows @ columns).div_(rows.mean(dim=-2, keepdim=True).clamp_(min=tiny))
+    return moment.clamp_(min=tiny * tiny).rsqrt_().mul_(gradient)
 
 
 def _followed(state: dict[str, Tensor], name: str, value: Tensor, share: Tensor) -> Tensor:
@@ -69,9 +67,10 @@ def _followed(state: dict[str, Tensor], name: str, value: Tensor, share: Tensor)
 
 def _mean_squares(gradient: Tensor, dim: int) -> Tensor:
     """Along a dimension, without a copy of the gradient's size."""
-    return torch.linalg.vector_norm(gradient, dim=dim, keepdim=True).square_().div_(gradient.size(dim))
+    norms: Tensor = torch.linalg.vector_norm(gradient, dim=dim, keepdim=True)
+    return norms.square_().div_(gradient.size(dim))
 
 
-def _root_mean_squares(tensors: Sequence[Tensor]) -> Tensor:
+def _root_mean_squares(tensors: list[Tensor]) -> Tensor:
     """(P,) of each tensor."""
     return torch.stack(torch._foreach_div(torch._foreach_norm(tensors, 2), [each.numel() ** 0.5 for each in tensors]))

@@ -1,20 +1,13 @@
-"""The machine that workers compute on, as a worker describes it: the driver does not import torch.
+"""What workers compute with, as one of them describes it: the driver does not import torch.
 
-Owns how a worker process is prepared for fits, and the description of its machine.
+Owns the description, and how many fits its GPUs hold. Does not start workers.
 """
 
-import gc
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
-from pathlib import Path
 
-from redsm5_hpo.execution.executors import open_executor
-from redsm5_hpo.execution.pool import Result, abandoned_on_error
 from redsm5_hpo.execution.processor import processor_model
-from redsm5_hpo.execution.worker_setup import WorkerSetup
 
 LIBRARIES = ("numpy", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")  # of workers
 
@@ -74,47 +67,11 @@ def fits_per_gpu(gpu_memory_gb: float | None, gpu_bytes: int) -> int:
     return max(1, int(gpu_bytes // (gpu_memory_gb * _GIB + _CONTEXT_BYTES)))
 
 
-def training_workers(
-    workers: int, machine: Machine | None = None, reads: Iterable[Path] = (), writes: Iterable[Path] = ()
-) -> Executor:
-    """Workers of one thread each: two such workers train faster than one worker with two threads.
-
-    Args:
-        machine: what every worker of a cluster must be; None for any.
-        reads: folders that tasks read, as their paths stand in requests.
-        writes: folders that tasks write new files into, likewise.
-    """
-    setup = WorkerSetup(prepare_worker, tuple(reads), tuple(writes))
-    if machine is not None:
-        setup = replace(setup, identity=partial(_identity, tuple(machine.encoders)), expected=machine.identity)
-    return open_executor(workers, setup)
-
-
-def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) -> Result:
-    """Run a function in a worker of its own, which ends after a result, an error or an interruption."""
-    with abandoned_on_error(training_workers(1, reads=reads)) as pool:
-        return pool.submit(function).result()
-
-
-def prepare_worker(number: int) -> None:
-    """Make this worker process compute deterministically, on its GPU."""
-    from redsm5_hpo.training.device import make_repeatable, use_gpu_of_worker  # here, for a driver without torch
-
-    make_repeatable()
-    use_gpu_of_worker(number)
-    gc.freeze()  # a fit collects what the one before has left, and modules are not among it
-
-
-def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
-    """The machine as a worker describes it; raises EncoderError for an encoder that cannot be used.
+def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
+    """The machine of this process; raises EncoderError for an encoder that cannot be used.
 
     `max_lengths` are lengths of windows, in tokens, that some of the encoders must be able to read.
     """
-    return run_in_worker(partial(describe_machine, sorted(set(encoder_names)), max_lengths))
-
-
-def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
-    """`machine_of_workers` for this process."""
     import torch
 
     from redsm5_hpo.modeling import encoders
@@ -132,7 +89,3 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
         {name: version(name) for name in LIBRARIES},
         gpu_bytes(),
     )
-
-
-def _identity(encoder_names: tuple[str, ...]) -> dict[str, str]:
-    return describe_machine(encoder_names).identity

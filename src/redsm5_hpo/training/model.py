@@ -97,7 +97,7 @@ def _borrowed(published: PreTrainedModel) -> PreTrainedModel:
     return copy.deepcopy(published, {id(weight): nn.Parameter(weight.detach()) for weight in published.parameters()})
 
 
-def _tied(names: list[str]) -> list[str]:
+def _tied(names: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(names)) > 1:
         raise EncoderError(
             "two different encoders cannot be tied",

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from redsm5_hpo.modeling.decoding import mean_outputs, status_log_odds
+from redsm5_hpo.modeling.ensemble import mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
 from redsm5_hpo.training.data.batch import Batch

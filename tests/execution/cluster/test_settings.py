@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.execution.choice import uses_cluster
 from redsm5_hpo.execution.cluster.settings import cluster_settings
+from redsm5_hpo.execution.executor_choice import uses_cluster
 
 ROOT = Path(__file__).parents[3]
 VARIABLES = ("HPO_SCHEDULER", "HPO_TLS_CA", "HPO_TLS_CERT", "HPO_TLS_KEY")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from redsm5_hpo.core.dvc_hash import dvc_hash
 from redsm5_hpo.search.storage.journal import open_journal
 from redsm5_hpo.search.storage.lock import study_lock
-from redsm5_hpo.core.dvc_hash import dvc_hash
 from redsm5_hpo.search.storage.retention import discard_recorded, retire
 from tests.search.conftest import COVERS, made
 

@@ -7,9 +7,10 @@ local directory.
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from huggingface_hub.errors import HFValidationError
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub.utils._validators import validate_repo_id
 
 from redsm5_hpo.modeling.encoders.directory import SENTENCEPIECE_PACKAGES
 
@@ -69,6 +70,11 @@ _ENTRIES = (
 
 REGISTRY: dict[str, EncoderEntry] = {entry.name: entry for entry in _ENTRIES}
 _ON_THE_HUB = re.compile(r"(?P<hub_id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?P<revision>\w[\w.-]*(/\w[\w.-]*)*))?")
+
+
+def published_encoder(name: str) -> EncoderEntry | None:
+    """The published encoder that a name means; None for a directory, which a repository's name may be, too."""
+    return entry_of(name) if name in REGISTRY or not Path(name).expanduser().exists() else None
 
 
 def entry_of(name: str) -> EncoderEntry | None:

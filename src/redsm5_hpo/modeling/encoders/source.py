@@ -13,7 +13,7 @@ from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.core.files import file_sha256
 from redsm5_hpo.modeling.encoders.directory import WEIGHTS, check_directory, not_installed, read_files
 from redsm5_hpo.modeling.encoders.hub import hub_directory, present_directory
-from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry, entry_of
+from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry, published_encoder
 
 _file_sha256 = functools.cache(file_sha256)  # once per process
 
@@ -28,7 +28,7 @@ def encoder_directory(name: str, *, verify: bool = True) -> Path:
     Raises:
         EncoderError: unknown name, failed fetch, missing files, or other weights than the registry's.
     """
-    entry = _entry(name)
+    entry = published_encoder(name)
     directory = Path(name).expanduser() if entry is None else _published(entry)
     if not directory.exists():
         raise _unknown(name)
@@ -40,7 +40,7 @@ def encoder_directory(name: str, *, verify: bool = True) -> Path:
 
 def is_present(name: str) -> bool:
     """Whether an encoder needs no fetch; a directory counts as present and is checked when it is used."""
-    entry = _entry(name)
+    entry = published_encoder(name)
     if entry is None:
         return True
     return not not_installed(entry.requires) and (_packaged(entry.package) or present_directory(entry)) is not None
@@ -52,11 +52,6 @@ def fingerprint(name: str) -> str:
     files = read_files(encoder_directory(name, verify=False))  # weights, configuration, tokenizer
     lines = "".join(f"{path.name} {_file_sha256(path)}\n" for path in files)
     return hashlib.sha256(lines.encode()).hexdigest()
-
-
-def _entry(name: str) -> EncoderEntry | None:
-    """The published encoder that a name means; None for a directory, which a repository's name may be, too."""
-    return entry_of(name) if name in REGISTRY or not Path(name).expanduser().exists() else None
 
 
 def _published(entry: EncoderEntry) -> Path:

@@ -5,8 +5,8 @@ limits are set before torch is loaded. Does not know encoders.
 
     python -I unpickling_process.py --memory BYTES --seconds N TARGET PICKLE...
 
-The last line of standard output is a JSON object: {"tensors": count} or {"refused": why}, and in both "network": whether
-it was there.
+The last line of standard output is a JSON object: {"tensors": count} or {"refused": why}, and in either "network":
+whether it was there.
 """
 
 import argparse

@@ -10,8 +10,8 @@ from redsm5_hpo.execution.console import duration
 from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.fit_errors import FitError
 from redsm5_hpo.training.fit_spec import FitSpec
-from redsm5_hpo.training.machine import run_in_worker
 from redsm5_hpo.training.timing import epoch_seconds
+from redsm5_hpo.training.workers import run_in_worker
 
 
 def forecast(spec: FitSpec, defaults: Configuration, trials: int, workers: int, hours: float | None) -> str:

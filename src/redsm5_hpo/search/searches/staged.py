@@ -31,7 +31,8 @@ _MOST_STARTUP_TRIALS = 10  # Optuna's own number
 def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpecification:
     """The specification of a stage; raises StudyError when the files of the stage before cannot be read."""
     known, previous = known_architecture(architecture), PREVIOUS[stage]
-    hpo, budget, space, first = params.hpo, _budget(params.hpo, stage), _space(params, known), params.default_configuration
+    hpo, budget, first = params.hpo, _budget(params.hpo, stage), params.default_configuration
+    space = _space(params, known)
     if previous is not None:
         before = study_folder(known, search_stage(previous))
         first = load_best(before).configuration

@@ -15,14 +15,14 @@ from redsm5_hpo.core.files import write_text
 from redsm5_hpo.search.storage.journal import Journal
 from redsm5_hpo.search.storage.lock import study_lock
 
-_MARK = "finished"
+FINISHED = "finished"
 _HASH = re.compile(r"[0-9a-f]{32}\.dir")
 
 
 def retire(journal: Journal, out: Path) -> None:
     """Discard the journal of a study whose results are in the folder `out`; under DVC, once they are recorded."""
     if "DVC_STAGE" in os.environ:
-        write_text(journal.path.with_name(_MARK), dvc_hash(out))
+        write_text(journal.path.with_name(FINISHED), dvc_hash(out))
     else:
         journal.discard()
 
@@ -32,7 +32,7 @@ def discard_recorded(journals: Path) -> None:
     locks = [
         path.read_text(encoding="utf-8") for pattern in ("dvc.lock", "*/dvc.lock") for path in Path().glob(pattern)
     ]
-    for mark in journals.glob(f"*/{_MARK}"):
+    for mark in journals.glob(f"*/{FINISHED}"):
         name = mark.read_text(encoding="utf-8", errors="replace")
         if _HASH.fullmatch(name) and any(name in lock for lock in locks):
             _remove(mark.parent)

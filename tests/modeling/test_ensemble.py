@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from redsm5_hpo.modeling.decoding import mean_outputs, status_log_odds
+from redsm5_hpo.modeling.ensemble import mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.modeling.spans.tokens import TokenSpans
 

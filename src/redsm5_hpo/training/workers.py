@@ -1,0 +1,53 @@
+"""Workers that train and predict: how they are opened, prepared for fits, and asked about their machine."""
+
+import gc
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from redsm5_hpo.execution.executors import open_executor
+from redsm5_hpo.execution.pool import Result, abandoned_on_error
+from redsm5_hpo.execution.worker_setup import WorkerSetup
+from redsm5_hpo.training.machine import Machine, describe_machine
+
+
+def training_workers(
+    workers: int, machine: Machine | None = None, reads: Iterable[Path] = (), writes: Iterable[Path] = ()
+) -> Executor:
+    """Workers of one thread each: two such workers train faster than one worker with two threads.
+
+    Args:
+        machine: what every worker of a cluster must be; None for any.
+        reads: folders that tasks read, as their paths stand in requests.
+        writes: folders that tasks write new files into, likewise.
+    """
+    setup = WorkerSetup(prepare_worker, tuple(reads), tuple(writes))
+    if machine is not None:
+        setup = replace(setup, identity=partial(_identity, tuple(machine.encoders)), expected=machine.identity)
+    return open_executor(workers, setup)
+
+
+def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) -> Result:
+    """Run a function in a worker of its own, which ends after a result, an error or an interruption."""
+    with abandoned_on_error(training_workers(1, reads=reads)) as pool:
+        return pool.submit(function).result()
+
+
+def prepare_worker(number: int) -> None:
+    """Make this worker process compute deterministically, on its GPU."""
+    from redsm5_hpo.training.device import make_repeatable, use_gpu_of_worker  # here, for a driver without torch
+
+    make_repeatable()
+    use_gpu_of_worker(number)
+    gc.freeze()  # a fit collects what the one before has left, and modules are not among it
+
+
+def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
+    """The machine as a worker describes it; arguments and errors are those of `describe_machine`."""
+    return run_in_worker(partial(describe_machine, sorted(set(encoder_names)), max_lengths))
+
+
+def _identity(encoder_names: tuple[str, ...]) -> dict[str, str]:
+    return describe_machine(encoder_names).identity
