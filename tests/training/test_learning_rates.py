@@ -7,7 +7,7 @@ from torch import nn
 
 from redsm5_hpo.training.learning_rates import LearningRates, learning_rates
 from redsm5_hpo.training.lr_schedulers import LR_SCHEDULERS, make_lr_scheduler
-from redsm5_hpo.training.optimizers import RECORDABLE, make_optimizer
+from redsm5_hpo.training.optimizers import OPTIMIZERS, make_optimizer
 from tests.training.builders import CONFIGURATION
 
 STEPS = 12
@@ -65,7 +65,7 @@ class Model(nn.Module):
         return self.head(self.encoders[0](values).tanh())
 
 
-@pytest.mark.parametrize("name", RECORDABLE)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_an_optimizer_updates_by_a_tensor_as_by_a_number(name):
     found = []
     for device in (None, torch.device("cpu")):
