@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import write_csv
+from redsm5_hpo.core.files import read_csv, write_csv
 from redsm5_hpo.pages import figures
-from redsm5_hpo.pages.figures import declared_figures, picture, read_points
+from redsm5_hpo.pages.figures import declared_figures, picture
 from tests.pages.samples import ROOT
 
 pytest.importorskip("vl_convert", reason="the extra `page` is not installed")
@@ -23,7 +23,7 @@ def scores(folder, *rows):
 
 
 def drawn(data, name="scores"):
-    return picture(name, FIGURES[name], read_points(data), "share", TEMPLATES)
+    return picture(name, FIGURES[name], read_csv(data), "share", TEMPLATES)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_two_drawings_share_no_id(tmp_path):
     path = tmp_path / "confusion.csv"
     columns = ("architecture", "actual", "predicted", "examples", "share")
     write_csv(path, columns, [("share", "absent", "absent", 3, 1.0), ("share", "present", "absent", 1, 0.2)])
-    points = read_points(path)
+    points = read_csv(path)
     one, two = (
         set(re.findall(r'\bid="([^"]+)"', picture("confusion", FIGURES["confusion"], points, run, TEMPLATES).drawing))
         for run in ("share", "joint")
@@ -72,7 +72,7 @@ def test_two_drawings_share_no_id(tmp_path):
 
 def test_a_template_that_is_gone_is_an_error(data, tmp_path):
     with pytest.raises(HpoError, match=r"scores\.json does not exist"):
-        picture("scores", FIGURES["scores"], read_points(data), "share", tmp_path)
+        picture("scores", FIGURES["scores"], read_csv(data), "share", tmp_path)
 
 
 def test_without_the_package_the_error_says_what_to_install(data, monkeypatch):

@@ -131,6 +131,12 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Json]]
     write_text(path, "".join(csv_line(row) for row in (columns, *rows)))
 
 
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file by the names of its columns."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
 def csv_line(row: Sequence[Json]) -> str:
     """One row of a CSV file with its LF line end; None is an empty field."""
     stream = io.StringIO(newline="")

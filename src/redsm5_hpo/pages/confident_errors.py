@@ -3,10 +3,11 @@
 Owns which these are. Reads data/predictions/ARCH.csv, which holds no text.
 """
 
-import csv
 import math
 from dataclasses import dataclass
 from pathlib import Path
+
+from redsm5_hpo.core.files import read_csv
 
 _NAMES = ("absent", "present")
 _OF_A_KIND = 5
@@ -33,8 +34,7 @@ class ConfidentError:
 
 def confident_errors(path: Path, of_a_kind: int = _OF_A_KIND) -> list[ConfidentError]:
     """Up to so many with status absent, the highest probability first, then as many present, the lowest first."""
-    with path.open(newline="", encoding="utf-8") as stream:
-        wrong = [_error(row) for row in csv.DictReader(stream) if row["status"] != row["predicted_status"]]
+    wrong = [_error(row) for row in read_csv(path) if row["status"] != row["predicted_status"]]
     absent = [each for each in wrong if each.actual == _NAMES[0]]
     present = [each for each in wrong if each.actual == _NAMES[1]]
     return [

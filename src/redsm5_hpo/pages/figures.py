@@ -5,7 +5,6 @@ revisions), and drawn by vl-convert without a network. The templates are in .dvc
 """
 
 import base64
-import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -46,12 +45,6 @@ def declared_figures(pipeline: Path = PIPELINE) -> dict[str, Json]:
     """The figures of dvc.yaml by name: title, template, x, y and their labels."""
     entries = read_yaml_mapping(pipeline, HpoError).get("plots", [])
     return {name: figure for entry in entries for name, figure in entry.items()}
-
-
-def read_points(data: Path) -> list[dict[str, str]]:
-    """The rows of the CSV file behind a figure."""
-    with data.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
 
 
 def picture(

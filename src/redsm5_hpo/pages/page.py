@@ -10,10 +10,10 @@ from pathlib import Path
 
 from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import Json, read_json, write_text
+from redsm5_hpo.core.files import Json, read_csv, read_json, write_text
 from redsm5_hpo.pages import formats
 from redsm5_hpo.pages.confident_errors import ConfidentError, confident_errors
-from redsm5_hpo.pages.figures import INSTALL, Picture, declared_figures, picture, read_points
+from redsm5_hpo.pages.figures import INSTALL, Picture, declared_figures, picture
 from redsm5_hpo.pages.provenance import citation, commit, settings, versions
 from redsm5_hpo.pages.runs import Run, evaluated_runs
 from redsm5_hpo.pages.times import timed_stages, times_picture
@@ -57,7 +57,7 @@ def write_page(params: Params, path: Path = PAGE) -> Path:
 
 def _shown(run: Run, figures: dict[str, Json]) -> Shown:
     pictures = {
-        name: picture(name, each, read_points(run.figure_data(name)), run.anchor) for name, each in figures.items()
+        name: picture(name, each, read_csv(run.figure_data(name)), run.anchor) for name, each in figures.items()
     }
     predictions = layout.predictions_file(run.architecture, run.search)
     return Shown(run, pictures, confident_errors(predictions) if predictions.exists() else None)

@@ -3,12 +3,11 @@
 Owns their columns. Reads what evaluate wrote; computes no score.
 """
 
-import csv
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from redsm5_hpo.core.files import Json
+from redsm5_hpo.core.files import Json, read_csv
 from redsm5_hpo.evaluation.baseline_comparison import DEFAULT, PRIMARY, without_default
 from redsm5_hpo.reporting.tables import Table
 
@@ -42,7 +41,7 @@ def criterion_table(details: Mapping[str, Json]) -> Table:
 
 def confusion_table(folder: Path) -> Table:
     """Examples by true and predicted status, and their share of those with the same true status."""
-    counts = Counter((row["actual"], row["predicted"]) for row in _read(folder / "confusion.csv"))
+    counts = Counter((row["actual"], row["predicted"]) for row in read_csv(folder / "confusion.csv"))
     names = ("absent", "present")
     total = {actual: sum(counts[actual, predicted] for predicted in names) for actual in names}
     rows = [
@@ -58,7 +57,7 @@ def reliability_table(folder: Path) -> Table:
     """The share present in each bin of probabilities, with its number of examples."""
     rows = [
         (float(row["predicted"]), float(row["observed"]), int(row["examples"]))
-        for row in _read(folder / "reliability.csv")
+        for row in read_csv(folder / "reliability.csv")
     ]
     return Table("reliability", ("predicted", "observed", "examples"), rows)
 
@@ -68,15 +67,10 @@ def precision_recall_table(folder: Path, details: Mapping[str, Json]) -> Table:
     present = details["probabilities"]["present_share"]
     rows = [
         (float(row["recall"]), float(row["precision"]), float(row["threshold"]), present)
-        for row in _read(folder / "precision_recall.csv")
+        for row in read_csv(folder / "precision_recall.csv")
     ]
     return Table("precision_recall", ("recall", "precision", "threshold", "present_share"), rows)
 
 
 def _ends(interval: Mapping[str, Json]) -> tuple[Json, Json]:
     return interval["low"], interval["high"]
-
-
-def _read(path: Path) -> Iterator[dict[str, str]]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        yield from csv.DictReader(stream)

@@ -5,14 +5,14 @@ or `hf auth login`): it is never read, shown or written here, and neither are th
 signed addresses. Nothing is left in the client's cache, since the files are corpus text.
 """
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-from huggingface_hub import DatasetInfo, HfApi, constants, errors
+from huggingface_hub import HfApi, constants, errors
 
 from redsm5_hpo.core.errors import CorpusError
+from redsm5_hpo.core.hub_files import is_as_listed
 
 _LOGIN = (
     "create a token with read access at https://huggingface.co/settings/tokens, run `hf auth login` (or set HF_TOKEN)"
@@ -39,18 +39,10 @@ def download(repository: str, revision: str, files: Sequence[str], folder: Path)
             got=f"{type(problem).__name__} at revision {revision}",
             remedy=remedy,
         ) from None
-    if damaged := [name for name in files if not _is_whole(folder / name, info)]:
+    listed = {file.rfilename: file for file in info.siblings or ()}
+    if damaged := [name for name in files if not is_as_listed(folder / name, listed[name])]:
         raise CorpusError(f"the hub's hash does not match: {', '.join(damaged)}", remedy="run again")
     return str(info.sha)
-
-
-def _is_whole(path: Path, info: DatasetInfo) -> bool:
-    """Whether a file has the hash that the hub lists: SHA-256 of a large file, else git's hash of a blob."""
-    (listed,) = (file for file in info.siblings or () if file.rfilename == path.name)
-    content = path.read_bytes()
-    if listed.lfs:
-        return hashlib.sha256(content).hexdigest() == listed.lfs.sha256
-    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest() == listed.blob_id
 
 
 def _explained(problem: Exception, repository: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ Owns the request, its continuation and the comparison with the hub's hash. The c
 anew after an interruption. The token is left to the client, and goes to the hub alone.
 """
 
-import hashlib
 from pathlib import Path
 
 from huggingface_hub import hf_hub_url
@@ -13,7 +12,7 @@ from huggingface_hub.hf_api import RepoSibling
 from huggingface_hub.utils._headers import build_hf_headers
 
 from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.core.files import file_sha256
+from redsm5_hpo.core.hub_files import is_as_listed
 
 
 def fetch_file(hub_id: str, commit: str, file: RepoSibling, folder: Path) -> None:
@@ -36,7 +35,7 @@ def fetch_file(hub_id: str, commit: str, file: RepoSibling, folder: Path) -> Non
             expected_size=file.size,
             displayed_filename=file.rfilename,
         )
-    if not _is_as_listed(partial, file):
+    if not is_as_listed(partial, file):
         partial.unlink()
         raise EncoderError(
             f"{file.rfilename} of {hub_id} is not the file that the hub lists",
@@ -44,11 +43,3 @@ def fetch_file(hub_id: str, commit: str, file: RepoSibling, folder: Path) -> Non
             remedy="run again: it was removed, and will be fetched anew",
         )
     partial.replace(target)
-
-
-def _is_as_listed(path: Path, file: RepoSibling) -> bool:
-    """Whether a file has the hash that the hub lists: SHA-256 of a large file, else git's hash of a blob."""
-    if file.lfs:
-        return file_sha256(path) == file.lfs.sha256
-    content = path.read_bytes()
-    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest() == file.blob_id

@@ -16,6 +16,7 @@ from redsm5_hpo.core.files import Json, hash_value, json_line, write_text, writi
 from redsm5_hpo.search.records import TrialRecord
 from redsm5_hpo.search.storage.lock import study_lock
 
+_FILE = "journal.jsonl"
 _FOLDER_NAME_LENGTH = 16
 
 
@@ -40,7 +41,13 @@ class Journal:
 
     def discard(self) -> None:
         """Remove the journal and its folder; called when the study's results are written."""
-        shutil.rmtree(self.path.parent)
+        remove_journal(self.path.parent)
+
+
+def remove_journal(folder: Path) -> None:
+    """Remove the folder of a study whose lock this process holds."""
+    (folder / _FILE).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # NFS leaves it until the lock, which lies in it, is closed
 
 
 @contextmanager
@@ -52,7 +59,7 @@ def open_journal(root: Path, covers: dict[str, Json]) -> Iterator[Journal]:
     """
     folder = root / hash_value(covers)[:_FOLDER_NAME_LENGTH]
     with study_lock(folder / "lock"):
-        yield _replay(folder / "journal.jsonl", _line(covers))
+        yield _replay(folder / _FILE, _line(covers))
 
 
 def _replay(path: Path, header: str) -> Journal:

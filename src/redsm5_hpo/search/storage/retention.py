@@ -6,13 +6,12 @@ stage's outs when it runs the stage again: a kill in between would lose a whole 
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 from redsm5_hpo.core.dvc_hash import dvc_hash
 from redsm5_hpo.core.errors import StudyError
 from redsm5_hpo.core.files import write_text
-from redsm5_hpo.search.storage.journal import Journal
+from redsm5_hpo.search.storage.journal import Journal, remove_journal
 from redsm5_hpo.search.storage.lock import study_lock
 
 FINISHED = "finished"
@@ -41,6 +40,6 @@ def discard_recorded(journals: Path) -> None:
 def _remove(folder: Path) -> None:
     try:
         with study_lock(folder / "lock"):
-            shutil.rmtree(folder)
+            remove_journal(folder)
     except StudyError:
         return  # another process runs that study
