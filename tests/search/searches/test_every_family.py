@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from redsm5_hpo.core.files import json_line
 from redsm5_hpo.core.layout import TRAIN, VAL
 from redsm5_hpo.corpus.portions import Portion
-from redsm5_hpo.modeling.encoders.conversion import convert
+from redsm5_hpo.modeling.encoders.unpickling_process import converted as unpickled
 from redsm5_hpo.params import Choices, Params, Range
 from redsm5_hpo.params.maximal import MaximalParams, load_maximal
 from redsm5_hpo.search.objective import TrialObjective
@@ -85,7 +85,7 @@ def test_an_encoder_from_a_pickle_has_the_same_trials(
     weights = load_file(converted / "model.safetensors")
     torch.save(weights, tmp_path / "pytorch_model.bin", _use_new_zipfile_serialization=False)
     (converted / "model.safetensors").unlink()
-    convert([tmp_path / "pytorch_model.bin"], converted / "model.safetensors")
+    assert "tensors" in unpickled([str(tmp_path / "pytorch_model.bin")], str(converted / "model.safetensors"))
     lines = []
     for directory in (tiny[family], converted):
         search = specification(params, [str(directory)], 3, "share")
