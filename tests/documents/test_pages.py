@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.documents.pages import PAGES, ROOT, anchors, code, links, text
+from tests.documents.pages import PAGES, ROOT, anchors, code, links, prose, text
 from tests.pipeline.definition import MAXIMAL_PARAMS, MAXIMAL_STAGES, PARAMS, STAGES, code_deps
 
 HISTORY = "CHANGELOG.md"  # it names what is gone, too
@@ -55,9 +55,17 @@ def test_every_setting_that_a_page_names_exists(page: str) -> None:
 
 @CURRENT
 def test_every_file_of_the_repository_that_a_page_names_exists(page: str) -> None:
-    folders = "src|stages|tests|tools|bench|docs|maximal"
-    named = {path for each in code(page) for path in re.findall(rf"(?<![\w./])(?:{folders})/[\w./*-]+", each)}
-    assert {path for path in named if not PLACEHOLDER.search(path) and not (ROOT / path).exists()} == set()
+    assert _missing("\n".join(code(page))) == set()
+
+
+@pytest.mark.parametrize("name", ["Makefile", "params.yaml", "maximal/params.yaml", "redsm5.yaml", "pyproject.toml"])
+def test_every_file_of_the_repository_that_commands_and_settings_name_exists(name: str) -> None:
+    assert _missing(text(name)) == set()
+
+
+@ALL
+def test_lines_outside_of_tables_end_at_120_characters(page: str) -> None:
+    assert [line for line in prose(page).splitlines() if len(line) > 120 and not line.lstrip().startswith("|")] == []
 
 
 def test_the_picture_is_the_pipeline() -> None:
@@ -74,6 +82,13 @@ def test_the_table_of_packages_says_what_a_changed_line_reruns() -> None:
     assert said == {
         package: {stage for stage in STAGES if f"src/redsm5_hpo/{package}" in code_deps(stage)} for package in packages
     }
+
+
+def _missing(content: str) -> set[str]:
+    """The paths below folders of the repository that a text names and that are not there."""
+    folders = "src|stages|tests|tools|bench|docs|maximal"
+    named = set(re.findall(rf"(?<![\w./])(?:{folders})/[\w./*-]*\w", content))
+    return {path for path in named if not PLACEHOLDER.search(path) and not (ROOT / path).exists()}
 
 
 def _is_setting(key: str) -> bool:

@@ -4,7 +4,7 @@ Owns the seconds of the last run of each stage, in files that git and DVC ignore
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from redsm5_hpo.core.files import Json, hash_value, read_json, write_json
@@ -15,39 +15,53 @@ from redsm5_hpo.execution.pipelines import read_mapping, value_at
 FOLDER = METRICS / "time" / "stages"
 _DECIDING = ("data", "split", "encoder", "training")  # settings that decide how long an epoch takes
 
-# Measured on the demo (bench/README.md): beside its epochs a stage takes the time of 5.5, and evaluate, which trains
-# none, that of 4 more. An epoch of pairs takes 1.4 times that of sentences, with two encoders 1.65 times more.
-_START_EPOCHS = 5.5
-_WITHOUT_EPOCHS = {"evaluate": 4.0, "report": 0.0}
+# Measured on the demo (bench/README.md). An epoch of pairs takes 1.4 times that of sentences, with two encoders 1.65
+# times more.
 _PAIR, _SECOND_ENCODER = 1.4, 0.65
+_START_SECONDS = 8.0  # of a stage beside its epochs, where its own last run is all that is known
+_LONGEST_START_SECONDS = 15.0
+# From so little nothing follows for other stages: the first ones also import, tokenize and fill caches.
+_FEW_STAGES, _SHORT_SECONDS = 4, 60.0
+
+
+class StageCost(NamedTuple):
+    """What a stage does: start, as often as a stage that trains, and train epochs, as long as one of criteria."""
+
+    starts: float
+    epochs: float
 
 
 class StageTime(NamedTuple):
-    """What a stage took, and its relative cost."""
+    """What a stage took, and what it did."""
 
     seconds: float
-    cost: float
+    cost: StageCost
 
 
-def stage_cost(stage: str, settings: Mapping[str, Json]) -> float | None:
-    """The relative cost of a stage such as hpo_s1@joint with the settings of params.yaml.
+_WITHOUT_FITS = {"evaluate": StageCost(1.5, 4.0), "report": StageCost(0.3, 0.0)}
 
-    It compares stages of a model with each other, and any other stage with itself; None where it is unknown.
+
+def stage_cost(stage: str, settings: Mapping[str, Json]) -> StageCost | None:
+    """The cost of a stage such as hpo_s1@joint with the settings of params.yaml; None where it is unknown.
+
+    It compares stages of a model with each other, and any other stage with itself.
     """
     name, _, architecture = stage.partition("@")
     task = next((task for known, task in TASKS.items() if known == architecture), None)
     if task is None:
-        return None if architecture else 1.0
+        return None if architecture else StageCost(1.0, 0.0)
     weight = (1.0 if task.unit == "sentence" else _PAIR) * (1 + _SECOND_ENCODER * (task.encoders - 1))
     try:
-        return weight * (_START_EPOCHS + _epochs(name, dict(settings)))
+        cost = _WITHOUT_FITS.get(name) or StageCost(1.0, _epochs(name, dict(settings)))
     except (KeyError, TypeError, ValueError):  # settings that the stage refuses
         return None
+    return StageCost(cost.starts, weight * cost.epochs)
 
 
 def write_time(stage: str, time: StageTime) -> None:
     """Keep how long a stage took with the settings of params.yaml."""
-    write_json(FOLDER / f"{stage}.json", {**time._asdict(), "settings": _settings_hash()})
+    content = {"seconds": time.seconds, **time.cost._asdict(), "settings": _settings_hash()}
+    write_json(FOLDER / f"{stage}.json", content)
 
 
 def read_times() -> dict[str, StageTime]:
@@ -56,25 +70,26 @@ def read_times() -> dict[str, StageTime]:
     for path in sorted(FOLDER.glob("*.json")):
         try:
             content = read_json(path)
-            if content["settings"] == settings and content["cost"] > 0:
-                times[path.stem] = StageTime(float(content["seconds"]), float(content["cost"]))
+            if content["settings"] == settings:
+                cost = StageCost(float(content["starts"]), float(content["epochs"]))
+                times[path.stem] = StageTime(float(content["seconds"]), cost)
         except (OSError, ValueError, TypeError, KeyError):
             continue
     return times
 
 
-def estimated_seconds(costs: Mapping[str, float | None], times: Mapping[str, StageTime]) -> float | None:
+def estimated_seconds(costs: Mapping[str, StageCost | None], times: Mapping[str, StageTime]) -> float | None:
     """How long stages of these costs will take together; None where it is unknown of one of them.
 
-    A stage is as fast as in its last run, else as the stages of its architecture, else as those of all architectures,
-    of which one is not enough: the first of a run also waits for the workers' imports.
+    A stage is as fast as in its last run, else as the stages of its architecture, else as those of all architectures.
     """
     total = 0.0
     for stage, cost in costs.items():
         alike = _alike(stage, times)
         if cost is None or not alike:
             return None
-        total += cost * sum(time.seconds for time in alike) / sum(time.cost for time in alike)
+        start, epoch = _seconds_of_a_start_and_an_epoch(alike)
+        total += cost.starts * start + cost.epochs * epoch
     return total
 
 
@@ -84,7 +99,30 @@ def _alike(stage: str, times: Mapping[str, StageTime]) -> list[StageTime]:
         return [times[stage]] if stage in times else []
     of_models = {name: time for name, time in times.items() if "@" in name}
     same = [time for name, time in of_models.items() if name.partition("@")[2] == architecture]
-    return same or (list(of_models.values()) if len(of_models) > 1 else [])
+    if len(same) > 1:
+        return same
+    enough = len(of_models) >= _FEW_STAGES or sum(time.seconds for time in of_models.values()) >= _SHORT_SECONDS
+    return list(of_models.values()) if enough else []
+
+
+def _seconds_of_a_start_and_an_epoch(times: Sequence[StageTime]) -> tuple[float, float]:
+    """By least squares, neither of them negative, and a start no longer than starts are."""
+    starts, epochs = [time.cost.starts for time in times], [time.cost.epochs for time in times]
+    seconds = [time.seconds for time in times]
+    determinant = _dot(starts, starts) * _dot(epochs, epochs) - _dot(starts, epochs) ** 2
+    if determinant > 1e-6 * _dot(starts, starts) * _dot(epochs, epochs):
+        fitted = _dot(starts, seconds) * _dot(epochs, epochs) - _dot(starts, epochs) * _dot(epochs, seconds)
+        start = min(max(fitted / determinant, 0.0), _LONGEST_START_SECONDS)
+    else:  # as for one stage
+        start = min(_dot(starts, seconds) / _dot(starts, starts), _START_SECONDS)
+    above = _dot(epochs, seconds) - _dot(starts, epochs) * start
+    if above <= 0:
+        return _dot(starts, seconds) / _dot(starts, starts), 0.0
+    return start, above / _dot(epochs, epochs)
+
+
+def _dot(left: Sequence[float], right: Sequence[float]) -> float:
+    return sum(one * other for one, other in zip(left, right, strict=True))
 
 
 def _epochs(stage: str, settings: dict[str, Json]) -> float:
@@ -96,8 +134,7 @@ def _epochs(stage: str, settings: dict[str, Json]) -> float:
         "select": (value_at(settings, "select.top_k") + 1) * value_at(settings, "select.runs"),
         "refit": 2 * len(value_at(settings, "refit.seeds")),
     }
-    known = _WITHOUT_EPOCHS.get(stage)
-    return float(fits[stage] * value_at(settings, "hpo.s2.epochs")) if known is None else known
+    return float(fits[stage] * value_at(settings, "hpo.s2.epochs"))
 
 
 def _settings_hash() -> str:
