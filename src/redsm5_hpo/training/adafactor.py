@@ -54,7 +54,7 @@ def _scaled(gradient: Tensor, state: dict[str, Tensor], share: Tensor) -> Tensor
     else:
         rows = _followed(state, "row_var", _mean_squares(gradient, -1), share)
         columns = _followed(state, "col_var", _mean_squares(gradient, -2), share)
-        moment = (rows @ columns).div_(rows.mean(dim=-2, keepdim=True).clamp_(min=tiny))
+        moment = (rows * columns).div_(rows.mean(dim=-2, keepdim=True).clamp_(min=tiny))
     return moment.clamp_(min=tiny * tiny).rsqrt_().mul_(gradient)
 
 
