@@ -1,10 +1,12 @@
 """The bench runs, on a tiny encoder and a few rows."""
 
 import importlib
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -35,8 +37,38 @@ def sides(tiny, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def run_here(tiny, monkeypatch, capsys):
-    """Runs a script without an option for the encoder in this process, with a tiny encoder in the settings."""
+def modules(monkeypatch):
+    """The scripts can be imported, by workers as well, which get this process's path; no other test finds them."""
+    monkeypatch.syspath_prepend(ROOT / "bench")
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(ROOT / "bench")):
+            del sys.modules[name]
+
+
+def called(script, *options):
+    """What a script prints when it runs in this process."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as shown:
+        patch.setattr(sys, "argv", [script, *map(str, options)])
+        importlib.import_module(Path(script).stem).main()
+    return shown.getvalue()
+
+
+@pytest.fixture
+def compared(modules, server, monkeypatch):  # noqa: ARG001
+    """As `called`; the sides that the script compares run in this process too, which has imported what they need."""
+
+    def side(command, **_):
+        return subprocess.CompletedProcess(command, 0, called(*command[1:]), "")
+
+    monkeypatch.setattr(subprocess, "run", side)
+    return called
+
+
+@pytest.fixture
+def run_here(tiny, modules, monkeypatch):  # noqa: ARG001
+    """As `called`, for a script without an option for the encoder: with a tiny encoder in the settings."""
 
     def small_params(path):
         params = load_params(path)
@@ -57,26 +89,15 @@ def run_here(tiny, monkeypatch, capsys):
         search = maximal.hpo.max.model_copy(update={"space": {**maximal.hpo.max.space, **small}})
         return maximal.model_copy(update={"hpo": maximal.hpo.model_copy(update={"max": search})})
 
-    def called(name, *options):
-        with monkeypatch.context() as patch:
-            patch.syspath_prepend(ROOT / "bench")  # workers get this process's path
-            patch.setattr(redsm5_hpo.params, "load_params", small_params)
-            patch.setattr(redsm5_hpo.params.maximal, "load_maximal", small_maximal)
-            patch.setattr(sys, "argv", [name, *map(str, options)])
-            importlib.import_module(name).main()
-        return capsys.readouterr().out
-
-    before = set(sys.modules)
-    yield called
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(ROOT / "bench")):
-            del sys.modules[name]
+    monkeypatch.setattr(redsm5_hpo.params, "load_params", small_params)
+    monkeypatch.setattr(redsm5_hpo.params.maximal, "load_maximal", small_maximal)
+    return called
 
 
-def test_a_gpus_comparison_runs_on_a_processor_and_says_so(sides, tmp_path):
+def test_a_gpus_comparison_runs_on_a_processor_and_says_so(sides, compared, tmp_path):
     found, split = tmp_path / "gpu.json", sides[:2]
     small = ("--sizes", "toy", "--architectures", "criteria", "--rows", 8, "--trials", 2, "--epochs", 1)
-    shown = run("gpu.py", *split, *small, "--workers", 2, "--max-length", 64, "--json", found)
+    shown = compared("gpu.py", *split, *small, "--workers", 2, "--max-length", 64, "--json", found)
     measured = json.loads(found.read_text(encoding="utf-8"))
     (row,) = measured["rows"]
     assert row["ratio"] == pytest.approx(row["trainer_s"] / row["ours_s"])
@@ -84,10 +105,10 @@ def test_a_gpus_comparison_runs_on_a_processor_and_says_so(sides, tmp_path):
     assert measured["device"] in shown
 
 
-def test_a_comparison_measures_both_sides(sides, tmp_path):
+def test_a_comparison_measures_both_sides(sides, compared, tmp_path):
     found = tmp_path / "results.json"
     small = ("--only", "criteria against", "--trials", 2, "--epochs", 1, "--repeats", 1)
-    shown = run("run.py", *sides, *small, "--json", found)
+    shown = compared("run.py", *sides, *small, "--json", found)
     (row,) = json.loads(found.read_text(encoding="utf-8"))
     assert row["name"] in shown
     assert row["ratio"] == pytest.approx(row["other_s"] / row["ours_s"], abs=0.01)
