@@ -10,6 +10,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
+import torch
 
 import redsm5_hpo.params
 import redsm5_hpo.params.maximal
@@ -45,6 +46,7 @@ def modules(monkeypatch):
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(ROOT / "bench")):
             del sys.modules[name]
+    torch.use_deterministic_algorithms(mode=False)  # a script may have asked for them
 
 
 def called(script, *options):
@@ -149,8 +151,9 @@ def test_random_search_trains_as_many_epochs_as_the_maximal(sides, run_here):
     assert search["best_after"][-1] == pytest.approx(search["best"], abs=1e-4)
 
 
+@pytest.mark.usefixtures("modules")
 def test_both_sides_are_scored_on_every_seed(sides):
-    found = json.loads(run("quality.py", "criteria", *sides, "--trials", 2))
+    found = json.loads(called("quality.py", "criteria", *sides, "--trials", 2))
     assert {side: len(result["scores"]) for side, result in found.items()} == {
         "ours": 2,
         "trainer": 2,

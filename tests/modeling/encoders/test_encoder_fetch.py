@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,17 @@ from huggingface_hub import constants
 from safetensors.torch import load_file
 
 from redsm5_hpo.core.errors import EncoderError, StorageError
-from redsm5_hpo.modeling.encoders import encoder_directory, fingerprint, hub, is_present, load_encoder, store
+from redsm5_hpo.modeling.encoders import (
+    conversion,
+    encoder_directory,
+    fingerprint,
+    hub,
+    is_present,
+    load_encoder,
+    store,
+)
 from redsm5_hpo.modeling.encoders.fetch import fetched
+from redsm5_hpo.modeling.encoders.unpickling_process import converted
 from tests.disks import read_only_folder, small_disk
 from tests.hostile import write_torch_pickle
 from tests.modeling.encoders.loopback_hub import COMMIT, LATER, Hub, online, repository
@@ -30,6 +40,17 @@ def published(saved: dict[str, Path], tmp_path: Path) -> Hub:
     """A DeBERTa as its authors publish it: pickled weights alone."""
     directory = saved["deberta_v2"]
     return repository(directory, WEIGHTS, **{PICKLE: pickled(load_file(directory / WEIGHTS), tmp_path / PICKLE)})
+
+
+@pytest.fixture
+def no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pickles are converted here: a process of its own, which test_encoder_conversion.py tests, imports torch anew."""
+
+    def here(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        target, *pickles = command[command.index("--seconds") + 2 :]
+        return subprocess.CompletedProcess(command, 0, json.dumps({**converted(pickles, target), "network": True}), "")
+
+    monkeypatch.setattr(conversion.subprocess, "run", here)
 
 
 @pytest.fixture
@@ -114,6 +135,7 @@ def shards(tensors: dict[str, torch.Tensor], folder: Path) -> dict[str, bytes]:
     return {**files, INDEX: json.dumps(index).encode()}
 
 
+@pytest.mark.usefixtures("no_process")
 @pytest.mark.parametrize("form", [old_format, old_names, shards])
 def test_every_form_of_old_weights_gives_the_same_encoder(
     published: Hub, expected: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form
@@ -124,6 +146,7 @@ def test_every_form_of_old_weights_gives_the_same_encoder(
         assert equal(encoder_directory(NAME), expected)
 
 
+@pytest.mark.usefixtures("no_process")
 def test_half_precision_is_kept_in_the_file_and_widened_when_loaded(
     published: Hub, expected: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -135,6 +158,7 @@ def test_half_precision_is_kept_in_the_file_and_widened_when_loaded(
     assert equal(directory, {name: value.float() for name, value in half.items()})
 
 
+@pytest.mark.usefixtures("no_process")
 def test_weights_that_lack_a_layer_are_refused_after_the_fetch(
     published: Hub, expected: dict[str, torch.Tensor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +269,7 @@ def test_a_branch_keeps_the_commit_that_it_stood_for(plain: Hub, monkeypatch: py
     assert store.known_commit("microsoft/deberta-v3-base", "main") == COMMIT
 
 
+@pytest.mark.usefixtures("no_process")
 def test_the_command_prints_the_commit_and_both_hashes(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     with online(published, monkeypatch):
         text = fetched(NAME)
@@ -271,6 +296,7 @@ def test_another_revision_of_a_repository_is_another_encoder(plain: Hub, monkeyp
         assert encoder_directory("org/name") == main
 
 
+@pytest.mark.usefixtures("no_process")
 def test_files_in_folders_are_not_fetched(published: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     published.files |= {"model-/../../x.safetensors": b"outside", "onnx/model.safetensors": b"other"}
     with online(published, monkeypatch):
