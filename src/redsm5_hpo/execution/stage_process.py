@@ -3,6 +3,7 @@
 Owns these. Does not import torch, because that takes most of a stage's start.
 """
 
+import functools
 import os
 import signal
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 import psutil
 
 _POLL_SECONDS = 0.5
+_TAKE_OVER_ORPHANS = ("systemd", "launchd", "tini", "dumb-init", "docker-init", "catatonit")
 
 
 def end_with_dvc() -> None:
@@ -22,11 +24,14 @@ def end_with_dvc() -> None:
     An orphaned stage would write results that are in no dvc.lock, and hold the lock that the next run needs.
     """
     if "DVC_STAGE" in os.environ:
-        threading.Thread(target=_end_without, args=(_up_to_dvc(),), daemon=True).start()
+        above = _up_to_dvc()
+        if _takes_over_orphans(above[-1]):  # it ended while Python started
+            os.kill(os.getpid(), signal.SIGTERM)
+        threading.Thread(target=_end_without, args=(above,), daemon=True).start()
 
 
 def dvc_process() -> int:
-    """The number of the process that runs this one as a stage."""
+    """The number of the process that runs this one as a stage, or ran it."""
     return _up_to_dvc()[-1]
 
 
@@ -43,6 +48,7 @@ def abandon(executor: Executor) -> None:
         worker.terminate()
 
 
+@functools.cache  # whoever is above after DVC has ended is not meant
 def _up_to_dvc() -> list[int]:
     """The processes above this one up to DVC, which hands a stage's command to the user's shell.
 
@@ -56,6 +62,17 @@ def _up_to_dvc() -> list[int]:
         return [parent, shell.ppid()] if waits else [parent]
     except psutil.Error:  # it has just ended, or is another user's
         return [parent]
+
+
+def _takes_over_orphans(number: int) -> bool:
+    """Whether a process is the system's, to which children go whose parent has ended, and no DVC of a container."""
+    try:
+        name = psutil.Process(number).name()
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:  # another user's
+        return False
+    return (number == 1 and not name.startswith(("dvc", "python"))) or name in _TAKE_OVER_ORPHANS
 
 
 def _end_without(above: list[int]) -> None:
