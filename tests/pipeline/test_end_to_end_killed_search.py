@@ -53,7 +53,7 @@ class Killed:
         half_way: how many trials were finished then.
         lock: the bytes of dvc.lock then.
         struck: the blows that followed, the last of which hit a worker.
-        told: by who was hit, what then repeated the corpus, or held the hub's token.
+        leaked: by who was hit, what then repeated the corpus, or held the hub's token.
     """
 
     project: Path
@@ -62,7 +62,7 @@ class Killed:
     half_way: int
     lock: bytes
     struck: list[Struck]
-    told: dict[str, list[object]]
+    leaked: dict[str, list[object]]
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +71,12 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     dvc(project, "repro", SEARCH)
     undisturbed = (project / "dvc.lock").read_bytes()
     outlived, output = _killed_half_way(project)
-    told = {"driver": _told(project, output)}
+    leaked = {"driver": _leaked(project, output)}
     half_way, lock = finished_trials(project), (project / "dvc.lock").read_bytes()
     struck = _strikes(project, Blow.drawn(random.Random(11), WORKER, "a trial"))  # noqa: S311 (no secret)
-    told["worker"] = _told(project, struck[-1].output)
+    leaked["worker"] = _leaked(project, struck[-1].output)
     dvc(project, "repro", "--no-run-cache", SEARCH)
-    return Killed(project, undisturbed, outlived, half_way, lock, struck, told)
+    return Killed(project, undisturbed, outlived, half_way, lock, struck, leaked)
 
 
 def test_no_trial_is_lost_when_a_search_is_killed(killed: Killed) -> None:
@@ -104,7 +104,7 @@ def test_a_search_killed_again_and_again_goes_on_to_the_same_lock(killed: Killed
 @pytest.mark.parametrize("target", ["driver", "worker"])
 def test_a_killed_search_repeats_the_corpus_nowhere(killed: Killed, target: str) -> None:
     assert killed.struck[-1].hit
-    assert killed.told[target] == []
+    assert killed.leaked[target] == []
 
 
 def _make_longer_project(directory: Path) -> Path:
@@ -129,7 +129,7 @@ def _strikes(project: Path, blow: Blow) -> list[Struck]:
     return struck
 
 
-def _told(project: Path, output: str) -> list[object]:
+def _leaked(project: Path, output: str) -> list[object]:
     return [*leaks(project, output), *with_token(HUB_TOKEN, project)]
 
 
