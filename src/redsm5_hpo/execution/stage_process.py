@@ -4,6 +4,7 @@ Owns these. Does not import torch, because that takes most of a stage's start.
 """
 
 import functools
+import json
 import os
 import signal
 import threading
@@ -15,7 +16,6 @@ from pathlib import Path
 import psutil
 
 _POLL_SECONDS = 0.5
-_TAKE_OVER_ORPHANS = ("systemd", "launchd", "tini", "dumb-init", "docker-init", "catatonit")
 
 
 def end_with_dvc() -> None:
@@ -25,7 +25,7 @@ def end_with_dvc() -> None:
     """
     if "DVC_STAGE" in os.environ:
         above = _up_to_dvc()
-        if _takes_over_orphans(above[-1]):  # it ended while Python started
+        if _is_orphan():  # DVC ended while Python started
             os.kill(os.getpid(), signal.SIGTERM)
         threading.Thread(target=_end_without, args=(above,), daemon=True).start()
 
@@ -64,15 +64,30 @@ def _up_to_dvc() -> list[int]:
         return [parent]
 
 
-def _takes_over_orphans(number: int) -> bool:
-    """Whether a process is the system's, to which children go whose parent has ended, and no DVC of a container."""
-    try:
-        name = psutil.Process(number).name()
-    except psutil.NoSuchProcess:
-        return True
-    except psutil.Error:  # another user's
+def _is_orphan() -> bool:
+    """Whether none of the DVC processes that run stages of this project is above this process.
+
+    The parent alone does not say so: any process may take over the children of one that has ended. What leads a process
+    group was started by something else, such as ssh, perhaps on a machine where DVC's process cannot be seen.
+    """
+    if os.getpgrp() == os.getpid():
         return False
-    return (number == 1 and not name.startswith(("dvc", "python"))) or name in _TAKE_OVER_ORPHANS
+    try:
+        above = {process.pid for process in psutil.Process().parents()}
+    except psutil.Error:  # one has just ended
+        return False
+    running = _running_dvcs()
+    return bool(running) and not running & above
+
+
+def _running_dvcs() -> set[int]:
+    """Who DVC's lock of outputs says writes some in this project; none if that is unknown."""
+    root = next((folder for folder in (Path.cwd(), *Path.cwd().parents) if (folder / ".dvc").is_dir()), Path.cwd())
+    try:
+        holders = json.loads((root / ".dvc" / "tmp" / "rwlock").read_text(encoding="utf-8"))
+        return {writer["pid"] for writer in holders["write"].values()}
+    except (OSError, ValueError, LookupError):  # no such file, or another DVC is writing it
+        return set()
 
 
 def _end_without(above: list[int]) -> None:
