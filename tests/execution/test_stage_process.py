@@ -27,8 +27,8 @@ run_command(main)
 LATE = """
 import os, time
 from redsm5_hpo.execution.stage_process import end_with_dvc
-print(os.getpid(), flush=True)
 before = os.getppid()
+print(os.getpid(), flush=True)  # the test kills DVC now
 while os.getppid() == before:
     time.sleep(0.01)
 end_with_dvc()
