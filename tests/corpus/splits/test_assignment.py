@@ -1,5 +1,6 @@
 """Posts are assigned to train, val and test."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,12 @@ def test_the_sizes_of_splits_follow_the_shares(splits: dict[str, Corpus]) -> Non
 def test_the_same_seed_is_the_same_split_and_another_is_not(whole: Corpus, splits: dict[str, Corpus]) -> None:
     assert assigned(whole) == splits
     assert assigned(whole, seed=5) != splits
+
+
+def test_drawn_pairs_move_no_post(whole: Corpus, splits: dict[str, Corpus]) -> None:
+    drawn = [replace(pair, label=next(iter(LABELS)), status=0, spans=(), annotated=False) for pair in whole.pairs[::3]]
+    more = assigned(replace(whole, pairs=(*whole.pairs, *drawn)))
+    assert {name: ids(each) for name, each in more.items()} == {name: ids(each) for name, each in splits.items()}
 
 
 def test_near_duplicates_stay_together() -> None:

@@ -85,11 +85,15 @@ def _assigned(corpus: Corpus, params: SplitParams, relations: Sequence[Relation]
 
 
 def units(corpus: Corpus, groups: Sequence[Sequence[str]]) -> list[Unit]:
-    """Groups with strata. Pairs and sentences are separate strata: an architecture learns from one of them."""
+    """Groups with strata. Pairs and sentences are separate strata: an architecture learns from one of them.
+
+    Pairs that were drawn are none: whatever `data` draws, the same posts are in test.
+    """
     group_of = {post_id: index for index, group in enumerate(groups) for post_id in group}
     counts: list[Counter[tuple[str, str, int]]] = [Counter() for _ in groups]
     for pair in corpus.pairs:
-        counts[group_of[pair.post_id]]["pair", pair.label, pair.status] += 1
+        if pair.annotated:
+            counts[group_of[pair.post_id]]["pair", pair.label, pair.status] += 1
     for row in corpus.sentences:
         counts[group_of[row.post_id]]["sentence", row.label, row.status] += 1
     return [Unit(tuple(group), count) for group, count in zip(groups, counts, strict=True)]
