@@ -12,7 +12,7 @@ def folders(tmp_path):
     """Two models and two test splits."""
     for name in ("model_a", "model_b", "test_a", "test_b"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "content").write_text(name)
+        (tmp_path / name / ("posts.jsonl" if name.startswith("test") else "content")).write_text(name)
     return tmp_path
 
 
@@ -48,6 +48,12 @@ def test_another_model_is_another_evaluation(folders):
 def test_evaluations_are_counted_separately_for(folders, other):
     evaluation(folders)
     assert evaluation(folders, **other) == 1
+
+
+def test_other_labels_or_pairs_of_the_same_posts_are_no_other_test_split(folders):
+    evaluation(folders)
+    (folders / "test_a" / "pairs.jsonl").write_text("drawn again")
+    assert evaluation(folders, model="model_b") == 2
 
 
 def test_a_changed_file_in_the_model_is_another_model(folders):

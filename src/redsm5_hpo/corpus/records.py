@@ -19,6 +19,7 @@ Found = Literal["exact", "normalized", "fuzzy"]
 Record = TypeVar("Record")
 Value = TypeVar("Value")
 
+POSTS = "posts.jsonl"
 REMEDY = "run `dvc repro split`, which rebuilds it from data/raw"
 
 
@@ -98,7 +99,7 @@ class Corpus:
 
     def save(self, directory: Path) -> None:
         """Write the corpus as a folder of canonical files; the same corpus is the same bytes."""
-        write_jsonl(directory / "posts.jsonl", map(asdict, self.posts))
+        write_jsonl(directory / POSTS, map(asdict, self.posts))
         write_jsonl(directory / "sentences.jsonl", map(asdict, self.sentences))
         write_jsonl(directory / "pairs.jsonl", map(asdict, self.pairs))
         # A list, since the sorted keys of an object would lose the order of labels.
@@ -112,7 +113,7 @@ class Corpus:
             what = "is damaged" if damaged.exists() else "does not exist"
             raise CorpusError(f"{damaged} {what}", got=f"a file that differs from {SUMS}", remedy=REMEDY)
         corpus = cls(
-            _read_records(directory / "posts.jsonl", Post),
+            _read_records(directory / POSTS, Post),
             _read_records(directory / "sentences.jsonl", Sentence),
             _read_records(directory / "pairs.jsonl", Pair),
             dict(read_saved(directory / "criteria.json", _read_criteria)),

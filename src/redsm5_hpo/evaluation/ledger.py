@@ -1,6 +1,6 @@
 """The ledger of test evaluations.
 
-Owns metrics/test_ledger.jsonl, with one line for each pair of a model and a test split that it was evaluated on, and
+Owns metrics/test_ledger.jsonl, with one line for each pair of a model and the test posts that it was evaluated on, and
 the count over it and its other versions. Git tracks the file, not DVC: it outlives the results that it counts. It has
 no timestamps. Does not find the other versions (ledger_versions.py).
 """
@@ -15,11 +15,12 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.core.files import Json, hash_files, own_files, read_jsonl, write_jsonl
 from redsm5_hpo.core.layout import MODEL_CARD
 from redsm5_hpo.core.tasks import Architecture
+from redsm5_hpo.corpus.records import POSTS
 from redsm5_hpo.evaluation.ledger_versions import Versions
 
 
 class Evaluation(NamedTuple):
-    """One line: what was evaluated, by content."""
+    """One line: what was evaluated, by content. `test` is that of the posts: other labels make no new test of them."""
 
     architecture: str
     model: str
@@ -27,7 +28,7 @@ class Evaluation(NamedTuple):
 
 
 class Count(NamedTuple):
-    """How many models of an architecture were evaluated on a test split, and what this number may lack."""
+    """How many models of an architecture were evaluated on the test posts, and what this number may lack."""
 
     evaluations: int
     unseen: tuple[str, ...]
@@ -39,7 +40,7 @@ def record_evaluation(ledger: Path, architecture: Architecture, model: Path, tes
     Raises:
         HpoError: the ledger cannot be read.
     """
-    evaluation = Evaluation(architecture, _identity(model), _identity(test))
+    evaluation = Evaluation(architecture, _identity(model), hash_files([test / POSTS])[:16])
     listed = _read(ledger)
     if evaluation not in listed:
         listed.append(evaluation)
