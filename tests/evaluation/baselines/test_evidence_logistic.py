@@ -60,6 +60,14 @@ def test_val_decides_the_windows_length(length):
     assert len(text[slice(*found)].split()) == length
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_words_of_val_are_learned_too(name):
+    scored = [post("SLEEP", "MOOD", "SLEEP")]
+    mood = [each for each in TRAIN if each.label == "MOOD"]
+    known = evidence(name, scored, train=mood, val=TRAIN)[0]
+    assert "awake" in scored[0].text[slice(*known)]
+
+
 def test_a_sentence_is_a_row_of_class_1_if_it_overlaps_a_gold_span():
     text = "One. Two. Three."
     rows = sentence_rows([example(text, (2, 6), label="SLEEP"), example(text)])

@@ -48,12 +48,19 @@ def test_val_decides_between_settings():
 @pytest.mark.parametrize("status", [0, 1], ids=["absent", "present"])
 def test_with_one_class_in_train_everything_has_it(status):
     train = [example(SAD, status=status), example(FINE, status=status)]
-    assert statuses(train, TRAIN, [example(SAD), example(FINE)]) == [status, status]
+    assert statuses(train, train, [example(SAD), example(FINE)]) == [status, status]
 
 
 def test_without_words_the_label_decides():
     train = [example("", label=label, status=int(label == "MOOD")) for label in ("MOOD", "SLEEP")] * 4
     assert statuses(train, train, [example("", label="MOOD"), example("sad", label="SLEEP")]) == [1, 0]
+
+
+def test_words_of_val_are_learned_too():
+    train = [example(f"so {'sad' if status else 'fine'}", status=status) for status in (1, 0)] * 3
+    val = [example("gloom", status=1), example("joy", status=0)] * 3
+    assert statuses(train, val, [example("gloom"), example("joy")]) == [1, 0]
+    assert statuses(train, [], [example("gloom"), example("joy")]) != [1, 0]
 
 
 def test_without_val_the_first_setting_is_taken():

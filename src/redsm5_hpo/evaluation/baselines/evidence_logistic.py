@@ -3,7 +3,7 @@
 Owns the grid over penalties and windows. Does not fit weights or enumerate spans.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -43,35 +43,47 @@ class _IndexedText:
 def logistic_evidence(
     train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]
 ) -> dict[str, list[SpanPrediction]]:
-    """Predictions of `logistic_sentence` and `logistic_window`, each tuned for evidence F1 on `val`."""
-    sentences = sentence_rows(train)
-    models = [word_weights(sentences, inverse_penalty) for inverse_penalty in INVERSE_PENALTIES]
+    """Predictions of `logistic_sentence` and `logistic_window`.
+
+    Penalty, window and threshold are those with the best evidence F1 on `val` after a fit to `train`; the predictions
+    are those of a fit to both.
+    """
+    of_train, of_both = sentence_rows(train), sentence_rows([*train, *val])
+    models = {inverse_penalty: word_weights(of_train, inverse_penalty) for inverse_penalty in INVERSE_PENALTIES}
     finders: dict[str, list[SpanFinder]] = {
         "logistic_sentence": [sentence_candidates],
         "logistic_window": [partial(window_candidates, length=length) for length in WINDOWS],
     }
-    val_texts, texts = ([_indexed(example, sentences.vocabulary) for example in split] for split in (val, scored))
+    val_texts, texts = _indexed(val, of_train.vocabulary), _indexed(scored, of_both.vocabulary)
     predictions = {}
     for name, choices in finders.items():
-        threshold, finder, model = max(_settings(val, val_texts, choices, models), key=lambda each: each[0].f1)
-        predictions[name] = span_predictions(_best(texts, [finder(each.text) for each in texts], model), threshold)
+        threshold, finder, penalty = max(_settings(val, val_texts, choices, models), key=lambda each: each[0].f1)
+        candidates = [finder(each.text) for each in texts]
+        predictions[name] = span_predictions(_best(texts, candidates, word_weights(of_both, penalty)), threshold)
     return predictions
 
 
 def _settings(
-    val: Sequence[Example], texts: Sequence[_IndexedText], finders: Sequence[SpanFinder], models: Sequence[WordWeights]
-) -> Iterator[tuple[Threshold, SpanFinder, WordWeights]]:
-    """Every pair of a finder and a model with its best threshold on `val`."""
+    val: Sequence[Example],
+    texts: Sequence[_IndexedText],
+    finders: Sequence[SpanFinder],
+    models: Mapping[float, WordWeights],
+) -> Iterator[tuple[Threshold, SpanFinder, float]]:
+    """Every pair of a finder and a penalty with its best threshold on `val`."""
     for finder in finders:
         found = [finder(each.text) for each in texts]
-        for model in models:
-            yield best_evidence_threshold(val, _best(texts, found, model)), finder, model
+        for penalty, model in models.items():
+            yield best_evidence_threshold(val, _best(texts, found, model)), finder, penalty
 
 
-def _indexed(example: Example, vocabulary: dict[str, int]) -> _IndexedText:
-    text = tokenized(example.text)
-    words = [example.text[start:end].lower() for start, end in text.words]
-    return _IndexedText(example.label, text, np.array([vocabulary.get(word, -1) for word in words], dtype=np.int_))
+def _indexed(examples: Sequence[Example], vocabulary: Mapping[str, int]) -> list[_IndexedText]:
+    indexed = []
+    for example in examples:
+        text = tokenized(example.text)
+        words = [example.text[start:end].lower() for start, end in text.words]
+        columns = np.array([vocabulary.get(word, -1) for word in words], dtype=np.int_)
+        indexed.append(_IndexedText(example.label, text, columns))
+    return indexed
 
 
 def _best(

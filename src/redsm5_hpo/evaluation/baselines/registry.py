@@ -3,10 +3,10 @@
 Owns their names, and how status and evidence are combined. Does not fit or score: training.scoring scores the
 predictions as it does a model's.
 
-    majority           the most frequent status of train; where that is present, the whole text is evidence
+    majority           the most frequent status; where that is present, the whole text is evidence
     all_present        present; the whole text is evidence
     all_absent         absent; no evidence
-    guess              present at random, at the label's rate in train; then the whole text is evidence
+    guess              present at random, at the label's rate; then the whole text is evidence
     tfidf_logistic     status of a logistic regression; no evidence
     whole_post         evidence is the whole post where tfidf_logistic predicts present
     tfidf_sentence     evidence is the sentence most similar to the definition, if above a threshold
@@ -33,16 +33,16 @@ from redsm5_hpo.training.scoring import Prediction
 def baseline_predictions(
     architecture: Architecture, train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]
 ) -> dict[str, list[Prediction]]:
-    """The predictions of every baseline for `scored` by name, fitted on `train` and tuned on `val`.
+    """The predictions of every baseline for `scored` by name, tuned on `val` and fitted to both, as the model is.
 
     Does not read status and spans of `scored`. All examples are those of `architecture`; `train` must not be empty.
     """
-    whole = [(0, len(example.text)) for example in scored]
+    both, whole = [*train, *val], [(0, len(example.text)) for example in scored]
     baselines = {
-        "majority": majority_predictions(train, scored),
+        "majority": majority_predictions(both, scored),
         "all_present": [Prediction(1.0, 1.0, span) for span in whole],
         "all_absent": [Prediction(-1.0, -1.0, None) for _ in scored],
-        "guess": guess_predictions(train, scored),
+        "guess": guess_predictions(both, scored),
     }
     # Words alone are enough for posts.
     status = tfidf_logistic(train, val, scored, characters=not TASKS[architecture].spans)

@@ -1,6 +1,7 @@
 """The unsupervised evidence baseline: the sentence most similar to the criterion's definition.
 
-Owns the similarity of a sentence and a definition. Words and their IDF come from train, the threshold from val.
+Owns the similarity of a sentence and a definition. Words and their IDF come from train and val, the threshold
+from val.
 """
 
 from collections.abc import Sequence
@@ -17,11 +18,14 @@ from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold
 
 def tfidf_sentence(train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]) -> list[SpanPrediction]:
     """The most similar sentence of each example of `scored`, the first of equals, if it is above the threshold."""
-    posts = sorted({example.text for example in train})
+    threshold = best_evidence_threshold(val, _most_similar(val, _columns(train)))
+    return span_predictions(_most_similar(scored, _columns([*train, *val])), threshold)
+
+
+def _columns(fitted: Sequence[Example]) -> TextColumns:
+    posts = sorted({example.text for example in fitted})
     sentences = [text[start:end] for text in posts for start, end in sentence_spans(text)]
-    columns = TextColumns([word_vectorizer()], sentences + sorted({example.criterion for example in train}))
-    threshold = best_evidence_threshold(val, _most_similar(val, columns))
-    return span_predictions(_most_similar(scored, columns), threshold)
+    return TextColumns([word_vectorizer()], sentences + sorted({example.criterion for example in fitted}))
 
 
 def _most_similar(examples: Sequence[Example], columns: TextColumns) -> list[Candidate | None]:

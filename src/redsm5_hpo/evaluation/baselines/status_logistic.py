@@ -3,8 +3,10 @@
 Owns its features and its grid. Predicts log odds, no evidence.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import product
+
+from scipy.sparse import csr_array
 
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.evaluation.baselines.features import TextColumns, by_label, character_vectorizer, word_vectorizer
@@ -21,20 +23,30 @@ def tfidf_logistic(
 ) -> list[float]:
     """Log odds that the criterion is present, one for each example of `scored`.
 
-    Penalty and class weight are those with the best macro F1 of status on `val`. `characters` adds character n-grams
-    to the words: better on sentences, which have few words; slow, and no better, on whole posts.
+    Penalty and class weight are those with the best macro F1 of status on `val` after a fit to `train`; the prediction
+    is that of a fit to both. `characters` adds character n-grams to the words: better on sentences, which have few
+    words; slow, and no better, on whole posts.
     """
-    vectorizers = [word_vectorizer(), character_vectorizer()] if characters else [word_vectorizer()]
-    columns = TextColumns(vectorizers, [example.text for example in train])
-    known = sorted({example.label for example in train})
-    rows, val_rows, scored_rows = (
-        by_label(columns.rows([each.text for each in split]), [each.label for each in split], known)
-        for split in (train, val, scored)
-    )
+    rows_of = _rows_of(train, characters)
+    rows, val_rows = rows_of(train), rows_of(val)
     classes, truth = ([example.status for example in split] for split in (train, val))
-    models = [fit_logistic(rows, classes, *setting) for setting in product(INVERSE_PENALTIES, CLASS_WEIGHTS)]
-    best = max(models, key=lambda model: _f1_macro(truth, model.log_odds(val_rows)))
-    return [float(odds) for odds in best.log_odds(scored_rows)]
+    scores = {
+        setting: _f1_macro(truth, fit_logistic(rows, classes, *setting).log_odds(val_rows))
+        for setting in product(INVERSE_PENALTIES, CLASS_WEIGHTS)
+    }
+    both = [*train, *val]
+    rows_of = _rows_of(both, characters)
+    best = max(scores, key=lambda setting: scores[setting])
+    model = fit_logistic(rows_of(both), [example.status for example in both], *best)
+    return [float(odds) for odds in model.log_odds(rows_of(scored))]
+
+
+def _rows_of(fitted: Sequence[Example], characters: bool) -> Callable[[Sequence[Example]], csr_array]:
+    """The function from examples to rows; words, their IDF and labels are those of `fitted`."""
+    vectorizers = [word_vectorizer(), character_vectorizer()] if characters else [word_vectorizer()]
+    columns = TextColumns(vectorizers, [example.text for example in fitted])
+    known = sorted({example.label for example in fitted})
+    return lambda split: by_label(columns.rows([each.text for each in split]), [each.label for each in split], known)
 
 
 def _f1_macro(truth: Sequence[int], log_odds: Iterable[float]) -> float:
