@@ -61,6 +61,8 @@ CASES = {
     "order does not count for F1": ("sad feel i", ["i feel sad"], 1.0, 0.0),
     "best of several golds": ("i am tired", ["i feel sad", "i am so tired", "no"], 6 / 7, 0.0),
     "exact with one of several golds": ("no", ["i feel sad", "No!"], 1.0, 1.0),
+    "nothing, and one of two golds has no tokens": ("", ["i feel sad", ":("], 0.0, 0.0),
+    "nothing, and no gold has tokens": ("", [":(", "?"], 1.0, 1.0),
     "no evidence, none predicted": ("", [], 1.0, 1.0),
     "no evidence, some predicted": ("sad", [], 0.0, 0.0),
     "evidence, none predicted": ("", ["sad"], 0.0, 0.0),
@@ -107,7 +109,8 @@ def test_token_f1_and_exact_match_equal_the_reference(seed):
     draw = random.Random(seed)  # noqa: S311 (no secret)
     for _ in range(20):
         prediction, *golds = (" ".join(draw.choices(WORDS, k=draw.randint(0, 5))) for _ in range(draw.randint(1, 4)))
-        expected = max(reference_f1(prediction, gold) for gold in golds or [""])
+        sought = [gold for gold in golds if normal_form(gold)] or [""]
+        expected = max(reference_f1(prediction, gold) for gold in sought)
         assert token_f1(prediction, golds) == pytest.approx(expected)
-        matches = any(normal_form(prediction) == normal_form(gold) for gold in golds or [""])
+        matches = any(normal_form(prediction) == normal_form(gold) for gold in sought)
         assert exact_match(prediction, golds) == float(matches)

@@ -29,16 +29,19 @@ def token_f1(prediction: str, golds: Sequence[str]) -> float:
     """Token F1 of a prediction, the best over the gold texts; "" and no gold text mean no evidence.
 
     After the evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018): if either side has no tokens, 1 if both have none,
-    else 0.
+    else 0. A gold text without tokens beside others does not count.
     """
     tokens = squad_tokens(prediction)
-    return max(_overlap_f1(tokens, squad_tokens(gold)) for gold in golds or [""])
+    return max(_overlap_f1(tokens, gold) for gold in _squad_golds(golds))
 
 
 def exact_match(prediction: str, golds: Sequence[str]) -> float:
     """1 if the prediction equals a gold text in SQuAD's normal form, else 0."""
-    tokens = squad_tokens(prediction)
-    return float(any(tokens == squad_tokens(gold) for gold in golds or [""]))
+    return float(squad_tokens(prediction) in _squad_golds(golds))
+
+
+def _squad_golds(golds: Sequence[str]) -> list[list[str]]:
+    return [tokens for tokens in map(squad_tokens, golds) if tokens] or [[]]
 
 
 def _status_f1(truth: Sequence[int], predictions: Sequence[int], status: int) -> float:
