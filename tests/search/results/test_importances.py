@@ -30,6 +30,11 @@ def test_what_decides_is_most_important_and_shares_sum_to_one() -> None:
     assert found.keys() == SPACE.keys()
 
 
+def test_of_ten_trials_more_than_the_best_one_decide() -> None:
+    found = importances(SPACE, searched(10))
+    assert max(found, key=found.__getitem__) == "x"
+
+
 def test_few_trials_say_nothing() -> None:
     assert importances(SPACE, searched(9)) == {}
 

@@ -15,14 +15,16 @@ from redsm5_hpo.search.optuna_adapter import distributions, finished_trial, new_
 from redsm5_hpo.search.records import TrialRecord, ranked
 from redsm5_hpo.search.space import outside
 
-_MIN_TRIALS = 10  # complete ones, below which the best tenth is no sample
+_MIN_TRIALS = 10  # complete ones
+_BEST_SHARE, _MIN_BEST = 0.1, 5  # the trials that count as best; of fewer, Optuna says, importances are chance
 _DIGITS = 6
 
 
 def importances(space: Space, records: Sequence[TrialRecord]) -> dict[str, float]:
-    """How much each searched value decides whether a trial is among the best tenth (PED-ANOVA, Watanabe et al. 2023).
+    """How much each searched value decides whether a trial is among the best (PED-ANOVA, Watanabe et al. 2023).
 
-    The numbers are Optuna's, divided by their sum; empty where too few trials are complete.
+    The best are a tenth of the complete trials, at least five. The numbers are Optuna's, divided by their sum; empty
+    where too few trials are complete.
     """
     inside = [record for record in ranked(records) if not outside(space, record.params)]
     if len(inside) < _MIN_TRIALS:
@@ -34,7 +36,8 @@ def importances(space: Space, records: Sequence[TrialRecord]) -> dict[str, float
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         warnings.simplefilter("ignore", UserWarning)  # about values of few trials, which count for little
-        found = PedAnovaImportanceEvaluator().evaluate(study)
+        share = max(_BEST_SHARE, _MIN_BEST / len(inside))
+        found = PedAnovaImportanceEvaluator(target_quantile=share).evaluate(study)
     total = sum(found.values())
     return {name: round(found[name] / total, _DIGITS) if total > 0 else 0.0 for name in sorted(found)}
 
