@@ -60,7 +60,7 @@ def test_a_resample_gives_the_score_of_its_posts_repeated(architecture, seed):
     parts = components(architecture, examples, predictions)
     counts = np.random.default_rng(seed).multinomial(4, [0.25] * 4).astype(float)
     found = parts.metrics(np.tensordot(counts, parts.sums, axes=1))
-    expected = scored(architecture, *map(list, repeated(examples, predictions, parts.posts, counts)))
+    expected = scored(architecture, *map(list, repeated(examples, predictions, parts.units, counts)))
     kept = {name: float(np.nan_to_num(value)) for name, value in found.items() if name in expected}
     assert kept == pytest.approx(expected, **EXACTLY)
 
@@ -101,7 +101,7 @@ def test_the_order_of_rows_does_not_matter():
         components("share", examples, predictions),
         components("share", examples[::-1], predictions[::-1]),
     )
-    assert (forward.posts, forward.labels) == (backward.posts, backward.labels)
+    assert (forward.units, forward.labels) == (backward.units, backward.labels)
     assert np.array_equal(forward.sums, backward.sums)
 
 

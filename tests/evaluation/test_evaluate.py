@@ -11,7 +11,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from redsm5_hpo.core.errors import CorpusError, HpoError
-from redsm5_hpo.core.files import read_json
+from redsm5_hpo.core.files import read_json, write_json
 from redsm5_hpo.core.folders import seal
 from redsm5_hpo.core.layout import MULTI_STAGE
 from redsm5_hpo.corpus.examples import examples
@@ -29,7 +29,7 @@ from tests.training.builders import ARCHITECTURES, CRITERIA, PARAMS, ROOT, confi
 pytestmark = pytest.mark.usefixtures("server")  # every evaluation starts workers
 
 SPANS = (Span(0, 5, "exact"),)
-ORIGIN = {"stop_epoch": 1, "epochs": 3, "value": 0.75, "trial": 3, "stage": "s2", "comparison": {"beats_default": True}}
+ORIGIN = {"stop_epoch": 1, "epochs": 3, "value": 0.75, "trial": None, "stage": "default", "comparison": {}}
 
 
 def refitted(folder, bert, architecture):
@@ -112,8 +112,8 @@ def test_the_docs_explain_every_number(evaluated, architecture):
     assert names - explained == set()
 
 
-def test_the_majority_is_that_of_train(evaluated):
-    expected = majority_baseline("share", learnable_corpus(8), learnable_corpus(8, 24))
+def test_the_majority_is_that_of_train_and_val(evaluated):
+    expected = majority_baseline("share", learnable_corpus(24), learnable_corpus(8, 24))
     assert result_of(evaluated("share"), "share")["baselines"]["majority"]["f1_macro"] == expected
 
 
@@ -132,6 +132,29 @@ def test_two_evaluations_write_the_same_bytes(copied):
 def test_a_default_configuration_that_is_kept_is_compared_with_itself(evaluated):
     result = result_of(evaluated("criteria"), "criteria")
     assert result["baselines"]["default"]["f1_macro"] == result["f1_macro"]
+
+
+def test_where_the_default_configuration_failed_in_the_selection_nothing_is_compared_with_it(copied):
+    folder = copied("share")
+    model = folder / "models/share/model.json"
+    saved = read_json(model)
+    write_json(model, saved | {"origin": saved["origin"] | {"stage": "s2", "trial": 3}})
+    seal(folder / "models/share")
+    evaluate(PARAMS, "share", MULTI_STAGE)
+    assert "default" not in result_of(folder, "share")["baselines"]
+
+
+def test_near_duplicates_of_test_are_one_post_to_intervals(copied):
+    folder = copied("criteria")
+    test = Corpus.load(folder / "data/splits/test")
+    repeated = [
+        replace(post, post_id=f"again{number}", text=test.posts[0].text) for number, post in enumerate(test.posts)
+    ]
+    replace(test, posts=(*test.posts, *repeated)).save(folder / "data/splits/test")
+    before = result_of(folder, "criteria")
+    evaluate(PARAMS, "criteria", MULTI_STAGE)
+    after = result_of(folder, "criteria")
+    assert after["intervals"] == before["intervals"]
 
 
 def test_the_default_configuration_is_scored_by_the_predictions_of_its_own_model(copied):

@@ -1,6 +1,8 @@
 """Whole posts over all criteria: the examples, and worked scores."""
 
+from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from redsm5_hpo.corpus.records import Corpus, Post, Sentence
 from redsm5_hpo.evaluation import post_level
-from redsm5_hpo.evaluation.intervals import expanded_level, interval_of, resample_counts
+from redsm5_hpo.evaluation.intervals import Resampling, expanded_level, interval_of, resample_counts
 from redsm5_hpo.evaluation.post_level import post_level_examples, post_level_result
 from redsm5_hpo.training.scoring import Prediction
 
@@ -40,8 +42,10 @@ def model_of(*positives):
     return predict
 
 
-def result_of(architecture, corpus, predict):
-    return post_level_result(architecture, corpus, predict(post_level_examples(architecture, corpus)), SEED)
+def result_of(architecture, corpus, predict, related=MappingProxyType({})):
+    return post_level_result(
+        architecture, corpus, predict(post_level_examples(architecture, corpus)), Resampling(SEED, related)
+    )
 
 
 RIGHT = [("p1", "MOOD", "sad"), ("p1", "SLEEP", "awake"), ("p3", "FATIGUE", "tired")]
@@ -108,18 +112,50 @@ def many(posts):
     return Corpus(texts, tuple(rows), (), CRITERIA), model_of(*right)
 
 
+def macro_of_labels_that_are_there(truth, predicted):
+    labels = np.flatnonzero(truth.any(axis=0))
+    return f1_score(truth, predicted, labels=labels, average="macro", zero_division=0)
+
+
+def test_a_label_that_no_post_has_does_not_count_for_the_macro_f1():
+    posts = tuple(post for post in POSTS if post.post_id in ("p1", "p2"))
+    rows = tuple(row for row in CORPUS.sentences if row.post_id in ("p1", "p2"))
+    corpus = Corpus(posts, rows, (), CRITERIA)
+    assert result_of("share", corpus, model_of(*RIGHT))["f1_macro"] == 1
+    assert result_of("share", corpus, model_of(*RIGHT, ("p2", "FATIGUE", "Hello")))["f1_macro"] < 1
+
+
+def test_related_posts_are_resampled_together():
+    corpus, predict = many(20)
+    twice = Corpus(
+        (*corpus.posts, *(replace(post, post_id=f"{post.post_id}b") for post in corpus.posts)),
+        (*corpus.sentences, *(replace(row, post_id=f"{row.post_id}b") for row in corpus.sentences)),
+        (),
+        CRITERIA,
+    )
+    related = {name: post.post_id for post in corpus.posts for name in (post.post_id, f"{post.post_id}b")}
+
+    def both(examples):
+        return predict([replace(each, post_id=each.post_id.removesuffix("b")) for each in examples])
+
+    once = result_of("share", corpus, predict)["intervals"]
+    found = result_of("share", twice, both, related)["intervals"]
+    assert {name: pytest.approx(ends) for name, ends in once.items()} == found
+
+
 def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
     resamples, (corpus, predict) = 60, many(20)
     monkeypatch.setattr(post_level, "RESAMPLES", resamples)
     found = result_of("share", corpus, predict)
+    assert found["labels"] == 3
     statuses = [[row.status for row in corpus.sentences if row.label == label] or [0] * 20 for label in CRITERIA]
     truth = np.array(statuses).T
     predicted = truth.copy()
     predicted[:5, 0] = predicted[-3:, 1] = 0
     with_none = [np.column_stack([each, ~each.any(axis=1)]).astype(int) for each in (truth, predicted)]
     drawn = [np.repeat(range(20), row.astype(int)) for row in resample_counts(20, SEED, resamples)]
-    means = {f"f1_{name}": partial(f1_score, average=name, zero_division=0) for name in ("micro", "macro", "weighted")}
-    for name, scored in {**means, "exact_match": accuracy_score}.items():
+    means = {f"f1_{name}": partial(f1_score, average=name, zero_division=0) for name in ("micro", "weighted")}
+    for name, scored in {**means, "f1_macro": macro_of_labels_that_are_there, "exact_match": accuracy_score}.items():
         values = np.array([scored(*(each[posts] for each in with_none)) for posts in drawn])
         expected = interval_of(values, expanded_level(20, 0.95))
         assert found["intervals"][name] == pytest.approx({"low": expected.low, "high": expected.high})

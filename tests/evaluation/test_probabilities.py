@@ -1,5 +1,7 @@
 """Scores of probabilities: worked cases, and scikit-learn's numbers for random ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.special import expit, logit
@@ -12,7 +14,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from redsm5_hpo.evaluation.intervals import MIN_POSTS
+from redsm5_hpo.evaluation.intervals import MIN_POSTS, Resampling
 from redsm5_hpo.evaluation.probabilities import (
     BINS,
     POINTS,
@@ -75,10 +77,19 @@ def test_many_weights_at_once_give_the_same_as_one_by_one():
             assert together[name][row] == pytest.approx(alone), name
 
 
+def test_related_posts_are_resampled_together():
+    examples, predictions = scored([1, 0, 0] * 10, [0.7, 0.4, 0.6] * 10)
+    twice = [*examples, *(replace(each, post_id=f"{each.post_id}b") for each in examples)]
+    related = {name: each.post_id for each in examples for name in (each.post_id, f"{each.post_id}b")}
+    once = probability_result(examples, predictions, Resampling(1))["intervals"]["brier_score"]
+    found = probability_result(twice, predictions * 2, Resampling(1, related))["intervals"]["brier_score"]
+    assert found == pytest.approx(once)
+
+
 def test_the_calibration_error_of_a_worked_case():
     """2/3 are present of those with a probability of 1/2; none of those with 1/4."""
     truth, probabilities = [1, 1, 0] * 5 + [0] * 15, [0.5] * 15 + [0.25] * 15
-    found = probability_result(*scored(truth, probabilities), seed=1)["calibration_error"]
+    found = probability_result(*scored(truth, probabilities), Resampling(1))["calibration_error"]
     assert found == pytest.approx((1 / 6 + 1 / 4) / 2)
 
 
@@ -90,7 +101,9 @@ def test_calibrated_probabilities_have_a_small_calibration_error():
 
 def test_the_calibration_error_does_not_depend_on_the_order_of_equal_probabilities():
     examples, predictions = scored([1] * 10 + [0] * 30, [0.5] * 40)
-    assert probability_result(examples[::-1], predictions, 1) == probability_result(examples, predictions, 1)
+    assert probability_result(examples[::-1], predictions, Resampling(1)) == probability_result(
+        examples, predictions, Resampling(1)
+    )
 
 
 BIN_CASES = {
@@ -106,7 +119,7 @@ def test_bins_have_equal_size(values, expected):
 
 
 def test_a_constant_probability_scores_the_share_of_present():
-    found = probability_result(*scored([1, 0, 0, 0] * 10, [0.25] * 40), seed=1)
+    found = probability_result(*scored([1, 0, 0, 0] * 10, [0.25] * 40), Resampling(1))
     assert found["present_share"] == found["average_precision"] == 0.25
     assert (found["roc_auc"], found["matthews_correlation"]) == (0.5, 0)
     assert found["brier_score"] == pytest.approx(0.25 * 0.75)
@@ -114,14 +127,16 @@ def test_a_constant_probability_scores_the_share_of_present():
 
 
 def test_certain_and_right_probabilities_are_perfect():
-    found = probability_result(*scored([1, 0] * 10, [1 - 1e-12, 1e-12] * 10), seed=1)
+    found = probability_result(*scored([1, 0] * 10, [1 - 1e-12, 1e-12] * 10), Resampling(1))
     assert (found["average_precision"], found["roc_auc"], found["matthews_correlation"]) == (1, 1, 1)
     assert max(found[name] for name in ("brier_score", "log_loss", "calibration_error")) < 1e-9
 
 
 def test_extreme_log_odds_have_a_finite_log_loss():
     examples, _ = scored([1, 0], [0.5, 0.5])
-    assert probability_result(examples, [Prediction(-800.0), Prediction(-800.0)], 1)["log_loss"] == pytest.approx(400)
+    assert probability_result(examples, [Prediction(-800.0), Prediction(-800.0)], Resampling(1))[
+        "log_loss"
+    ] == pytest.approx(400)
 
 
 ONE_CLASS = {"all present": (1, {"average_precision"}), "all absent": (0, set())}
@@ -129,7 +144,7 @@ ONE_CLASS = {"all present": (1, {"average_precision"}), "all absent": (0, set())
 
 @pytest.mark.parametrize(("status", "ranked"), ONE_CLASS.values(), ids=ONE_CLASS)
 def test_what_is_undefined_is_left_out(status, ranked):
-    found = probability_result(*scored([status] * 8, [0.3, 0.6] * 4), seed=1)
+    found = probability_result(*scored([status] * 8, [0.3, 0.6] * 4), Resampling(1))
     assert {"average_precision", "roc_auc"} & set(found) == ranked
     assert "roc_auc" not in found["intervals"]
 
@@ -140,13 +155,13 @@ def test_the_probability_of_an_architecture_is_that_of_its_status(architecture):
     predictions = random_predictions(1, architecture, examples)
     odds = [each.span_log_odds if architecture == "evidence" else each.status_log_odds for each in predictions]
     expected = roc_auc_score([each.status for each in examples], odds)
-    assert probability_result(examples, predictions, 1)["roc_auc"] == pytest.approx(expected)
+    assert probability_result(examples, predictions, Resampling(1))["roc_auc"] == pytest.approx(expected)
 
 
 def test_an_interval_contains_its_score_and_is_that_of_posts():
     odds, truth = calibrated(400)
     truth = truth.astype(int)
-    many, few = (probability_result(*scored(truth, expit(odds), posts), seed=1) for posts in (400, 40))
+    many, few = (probability_result(*scored(truth, expit(odds), posts), Resampling(1)) for posts in (400, 40))
     for found in (many, few):
         for name in set(found["intervals"]) - {"calibration_error"}:  # resampling makes it larger
             assert found["intervals"][name]["low"] < found[name] < found["intervals"][name]["high"], name
@@ -157,7 +172,9 @@ def test_95_of_100_intervals_cover_the_value_of_the_population():
     covered = []
     for seed in range(100):
         odds, truth = calibrated(80, seed)
-        interval = probability_result(*scored(truth.astype(int), expit(odds)), seed)["intervals"]["brier_score"]
+        interval = probability_result(*scored(truth.astype(int), expit(odds)), Resampling(seed))["intervals"][
+            "brier_score"
+        ]
         covered.append(interval["low"] <= POPULATION <= interval["high"])
     assert np.mean(covered) == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 100))
 
@@ -171,7 +188,7 @@ POPULATION = _population()
 
 
 def test_few_posts_have_no_intervals():
-    assert "intervals" not in probability_result(*scored([1, 0] * 10, [0.4] * 20, MIN_POSTS - 1), seed=1)
+    assert "intervals" not in probability_result(*scored([1, 0] * 10, [0.4] * 20, MIN_POSTS - 1), Resampling(1))
 
 
 def test_the_reliability_plot_has_a_row_for_each_bin():

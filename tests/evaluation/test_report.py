@@ -1,10 +1,12 @@
 """The content of details.json: worked scores, their intervals, the comparison with baselines, and the selection."""
 
+from dataclasses import replace
 from statistics import fmean, stdev
 
 import pytest
 
 from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.evaluation.intervals import Resampling
 from redsm5_hpo.evaluation.per_criterion import by_criterion
 from redsm5_hpo.evaluation.report import (
     MIN_POSTS,
@@ -36,10 +38,15 @@ MANY = [example(TEXT, *spans, post_id=f"p{post}") for post in range(POSTS) for s
 GOOD = [Prediction(1.0, 1.0, (0, 11)), Prediction(-1.0, -1.0, None)] * (POSTS - 1) + ABSENT[:2]
 
 
-def result(architecture="share", scored=SCORED, predictions=PREDICTIONS, **baselines):
+def result(architecture="share", scored=SCORED, predictions=PREDICTIONS, default=None, related=None, **baselines):
     criteria = by_criterion(architecture, scored, predictions, 5)
     return result_of_test(
-        architecture, scored, predictions, Compared({"majority": ABSENT, **baselines}), criteria, seed=1
+        architecture,
+        scored,
+        predictions,
+        Compared({"majority": ABSENT, **baselines}, default),
+        criteria,
+        Resampling(1, related or {}),
     )
 
 
@@ -83,6 +90,17 @@ def test_an_interval_contains_its_metric():
         assert found["intervals"][name]["low"] <= found[name] <= found["intervals"][name]["high"]
 
 
+def test_related_posts_count_once_for_intervals_and_p_values():
+    twice = [*MANY, *(replace(each, post_id=f"{each.post_id}b") for each in MANY)]
+    related = {name: each.post_id for each in MANY for name in (each.post_id, f"{each.post_id}b")}
+    absent = [Prediction(-1.0, -1.0, None)] * len(MANY)
+    once = result(scored=MANY, predictions=GOOD, majority=absent)
+    found = result(scored=twice, predictions=GOOD * 2, related=related, majority=absent * 2)
+    assert (found["posts"], once["posts"]) == (2 * POSTS, POSTS)
+    assert found["intervals"] == once["intervals"]
+    assert found["baselines"] == once["baselines"]
+
+
 def test_few_posts_have_no_intervals():
     found = result()
     assert found["intervals"] == {}
@@ -103,7 +121,8 @@ def test_p_values_are_corrected_for_the_number_of_baselines():
 
 def test_the_default_configuration_is_listed_with_the_baselines_and_compared_separately():
     absent = [Prediction(-1.0, -1.0, None)] * len(MANY)
-    system = {"architecture": "share", "scored": MANY, "criteria": by_criterion("share", MANY, GOOD, 5), "seed": 1}
+    system = {"architecture": "share", "scored": MANY, "criteria": by_criterion("share", MANY, GOOD, 5)}
+    system["resampling"] = Resampling(1)
     worse = result_of_test(predictions=GOOD, compared=Compared({"majority": absent}, absent), **system)
     majority = {name: value for name, value in worse["baselines"]["majority"].items() if name != "p_holm"}
     assert worse["baselines"]["default"] == majority
@@ -112,10 +131,16 @@ def test_the_default_configuration_is_listed_with_the_baselines_and_compared_sep
 
 
 def test_a_system_that_is_the_default_configuration_does_not_beat_itself():
-    found = result(scored=MANY, predictions=GOOD, majority=[Prediction(-1.0, -1.0, None)] * len(MANY))
+    found = result(scored=MANY, predictions=GOOD, default=GOOD, majority=[Prediction(-1.0, -1.0, None)] * len(MANY))
     assert found["baselines"]["default"]["f1_macro"] == found["f1_macro"]
     assert found["baselines"]["default"]["p"] == 1.0
     assert found["beats_default"] is False
+
+
+def test_without_a_model_of_the_default_configuration_nothing_is_said_of_it():
+    found = result(scored=MANY, predictions=GOOD, majority=[Prediction(-1.0, -1.0, None)] * len(MANY))
+    assert "default" not in found["baselines"]
+    assert "beats_default" not in found
 
 
 def test_the_strongest_baseline_is_named():

@@ -7,6 +7,7 @@ decide what is resampled.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,13 +32,13 @@ class Components:
 
     Attributes:
         architecture: decides which metrics there are.
-        posts: the posts with examples, sorted: rows of `sums`.
+        units: the posts with examples, sorted: rows of `sums`. Related posts are one.
         labels: the criteria with examples, sorted: columns of `sums`.
-        sums: (posts, fields, labels); for each post and criterion the sums of FIELDS over its examples.
+        sums: (units, fields, labels); for each unit and criterion the sums of FIELDS over its examples.
     """
 
     architecture: Architecture
-    posts: tuple[str, ...]
+    units: tuple[str, ...]
     labels: tuple[str, ...]
     sums: Floats
 
@@ -53,21 +54,24 @@ class Components:
 
 
 def components(
-    architecture: Architecture, examples: Sequence[Example], predictions: Sequence[Prediction]
+    architecture: Architecture,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    related: Mapping[str, str] = MappingProxyType({}),
 ) -> Components:
-    """The sums of one architecture's predictions, which are in the order of the examples."""
-    posts = tuple(sorted({example.post_id for example in examples}))
-    labels = tuple(sorted({example.label for example in examples}))
-    row, column = ({name: index for index, name in enumerate(names)} for names in (posts, labels))
-    sums = np.zeros((len(posts), len(FIELDS), len(labels)))
-    for example, prediction in zip(examples, predictions, strict=True):
-        cell = sums[row[example.post_id], :, column[example.label]]
+    """The sums of one architecture's predictions, which are in the order of the examples; `related` as in intervals."""
+    unit_of = [related.get(example.post_id, example.post_id) for example in examples]
+    units, labels = tuple(sorted(set(unit_of))), tuple(sorted({example.label for example in examples}))
+    row, column = ({name: index for index, name in enumerate(names)} for names in (units, labels))
+    sums = np.zeros((len(units), len(FIELDS), len(labels)))
+    for unit, example, prediction in zip(unit_of, examples, predictions, strict=True):
+        cell = sums[row[unit], :, column[example.label]]
         cell[_FIELD_OF[example.status, prediction.status]] += 1
         if TASKS[architecture].spans:
             text, golds = predicted_text(example, prediction), gold_texts(example)
             cell[4] += round(token_f1(text, golds) * _GRAIN) / _GRAIN
             cell[5] += exact_match(text, golds)
-    return Components(architecture, posts, labels, sums)
+    return Components(architecture, units, labels, sums)
 
 
 def metrics(architecture: Architecture, labels: Sequence[str], sums: Floats) -> dict[str, Floats]:

@@ -14,9 +14,12 @@ from redsm5_hpo.core.files import Json, write_csv, write_json
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.corpus.splits.leakage import duplicate_groups
 from redsm5_hpo.evaluation import probabilities, report
+from redsm5_hpo.evaluation.baseline_comparison import DEFAULT
 from redsm5_hpo.evaluation.baselines import baseline_predictions
 from redsm5_hpo.evaluation.evidence_errors import evidence_errors
+from redsm5_hpo.evaluation.intervals import Resampling
 from redsm5_hpo.evaluation.ledger import record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 from redsm5_hpo.evaluation.per_criterion import by_criterion
@@ -46,11 +49,13 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
         train, val = (examples(Corpus.load(split), architecture) for split in (layout.TRAIN, layout.VAL))
         baselines = baseline_predictions(architecture, train, val, scored)
         predicted = found["test"]()
-        compared = report.Compared(baselines, found["default"]().predictions if "default" in found else None)
-        result = _result(params, architecture, scored, predicted, compared)
+        default = found.get("default", found["test"] if checkpoint.origin["stage"] == DEFAULT else None)
+        compared = report.Compared(baselines, default().predictions if default else None)
+        resampling = Resampling(params.evaluate.seed, _related(params, test))
+        result = _result(params, architecture, scored, predicted, compared, resampling)
         if "posts" in found:
             post_level = found["posts"]().predictions
-            result["post_level"] = post_level_result(architecture, test, post_level, params.evaluate.seed)
+            result["post_level"] = post_level_result(architecture, test, post_level, resampling)
     result["selection"] = report.selection_result(checkpoint.origin)
     result["test_evaluations"] = _count_evaluation(architecture, model)
     folder = layout.metrics_folder(architecture, stage)
@@ -82,22 +87,29 @@ def _requests(
     return requests
 
 
+def _related(params: Params, test: Corpus) -> dict[str, str]:
+    """The first of each group of related posts, by the others and itself; near-duplicates and quotes as in `split`."""
+    groups = duplicate_groups(test.posts, params.split.near_duplicate_threshold, params.split.quoted_words)
+    return {post: group[0] for group in groups if len(group) > 1 for post in group}
+
+
 def _result(
     params: Params,
     architecture: Architecture,
     scored: Sequence[Example],
     predicted: PredictionResult,
     compared: report.Compared,
+    resampling: Resampling,
 ) -> dict[str, Json]:
     """The groups of details.json that follow from the predictions for test."""
-    predictions, seed = predicted.predictions, params.evaluate.seed
+    predictions = predicted.predictions
     criteria = by_criterion(architecture, scored, predictions, params.evaluate.low_support)
     errors = evidence_errors(architecture, scored, predictions)
     return {
-        **report.result_of_test(architecture, scored, predictions, compared, criteria, seed),
+        **report.result_of_test(architecture, scored, predictions, compared, criteria, resampling),
         "loss": predicted.loss,
         "f1_macro_at_default_threshold": report.default_threshold_score(architecture, scored, predictions),
-        "probabilities": probabilities.probability_result(scored, predictions, seed),
+        "probabilities": probabilities.probability_result(scored, predictions, resampling),
         "seeds": report.seed_scores(architecture, scored, predicted.by_seed),
         **({"errors": errors} if errors else {}),
     }

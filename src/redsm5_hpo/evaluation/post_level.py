@@ -16,7 +16,15 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation.components import ratio
-from redsm5_hpo.evaluation.intervals import LEVEL, MIN_POSTS, RESAMPLES, expanded_level, interval_of, resample_counts
+from redsm5_hpo.evaluation.intervals import (
+    LEVEL,
+    MIN_POSTS,
+    RESAMPLES,
+    Resampling,
+    expanded_level,
+    interval_of,
+    resample_counts,
+)
 from redsm5_hpo.inference.posts import post_examples
 from redsm5_hpo.training.scoring import Prediction
 
@@ -25,26 +33,29 @@ Indicators = NDArray[np.int64]  # (posts, criteria + 1)
 
 
 def post_level_result(
-    architecture: Architecture, corpus: Corpus, predictions: Sequence[Prediction], seed: int
+    architecture: Architecture, corpus: Corpus, predictions: Sequence[Prediction], resampling: Resampling
 ) -> dict[str, Json]:
     """Micro, macro and weighted F1 and exact match over all posts of `corpus` and all labels, NO_SYMPTOMS among them.
 
     `predictions` are those for post_level_examples. A post is predicted to have a criterion if one of its examples is.
-    An undefined F1, of a label that is neither true nor predicted, counts as 0. Intervals are those of
-    intervals.bootstrap_intervals over posts, with resamples from `seed`; fewer than MIN_POSTS posts have none.
+    The macro F1 is the mean over the labels that some post has, `labels` of them: with the others as 0, half of the
+    resamples of 33 posts would lack a rare label, and intervals cover as rarely. Intervals are those of
+    intervals.bootstrap_intervals over posts; fewer than MIN_POSTS posts have none.
     """
     examples = post_level_examples(architecture, corpus)
     pairs = zip(examples, predictions, strict=True)
     truth = _indicators(corpus, {(row.post_id, row.label) for row in corpus.sentences if row.status})
     predicted = _indicators(corpus, {(each.post_id, each.label) for each, prediction in pairs if prediction.status})
+    had = np.flatnonzero(truth.any(axis=0))
     scores = {
-        f"f1_{average}": float(f1_score(truth, predicted, average=average, zero_division=0))
-        for average in ("micro", "macro", "weighted")
+        f"f1_{average}": float(f1_score(truth, predicted, labels=labels, average=average, zero_division=0))
+        for average, labels in (("micro", None), ("macro", had), ("weighted", None))
     }
     return {
         **scores,
         "exact_match": float(accuracy_score(truth, predicted)),
-        "intervals": _intervals(truth, predicted, seed) if len(truth) >= MIN_POSTS else {},
+        "intervals": _intervals(corpus, truth, predicted, resampling),
+        "labels": len(had),
         "posts": len(truth),
         "examples": len(examples),
     }
@@ -61,16 +72,24 @@ def _indicators(corpus: Corpus, labeled: Collection[tuple[str, str]]) -> Indicat
     return np.array([[*row, int(not any(row))] for row in rows], dtype=np.int64)
 
 
-def _intervals(truth: Indicators, predicted: Indicators, seed: int) -> dict[str, dict[str, float]]:
-    counts, level = resample_counts(len(truth), seed, RESAMPLES), expanded_level(len(truth), LEVEL)
+def _intervals(
+    corpus: Corpus, truth: Indicators, predicted: Indicators, resampling: Resampling
+) -> dict[str, dict[str, float]]:
+    unit_of = [resampling.related.get(post.post_id, post.post_id) for post in corpus.posts]
+    units = {unit: index for index, unit in enumerate(dict.fromkeys(unit_of))}
+    if len(units) < MIN_POSTS:
+        return {}
+    of_units = resample_counts(len(units), resampling.seed, RESAMPLES)
+    counts = of_units[:, [units[unit] for unit in unit_of]]  # (resamples, posts)
     # (resamples, labels) each
     right, true, positive = (counts @ labels for labels in (truth * predicted, truth, predicted))
-    f1 = np.nan_to_num(ratio(2 * right, true + positive))
+    f1 = ratio(2 * right, true + positive)
     all_right, all_true, all_positive = (labels.sum(axis=1) for labels in (right, true, positive))
     drawn = {
-        "f1_micro": 2 * all_right / (all_true + all_positive),  # not 0: each post has a label
-        "f1_macro": f1.mean(axis=1),
-        "f1_weighted": (f1 * true).sum(axis=1) / all_true,
-        "exact_match": counts @ (truth == predicted).all(axis=1) / len(truth),
+        "f1_micro": 2 * all_right / (all_true + all_positive),
+        "f1_macro": np.nanmean(np.where(true > 0, f1, np.nan), axis=1),  # each post has a label
+        "f1_weighted": (np.nan_to_num(f1) * true).sum(axis=1) / all_true,
+        "exact_match": counts @ (truth == predicted).all(axis=1) / counts.sum(axis=1),
     }
+    level = expanded_level(len(units), LEVEL)
     return {name: interval_of(values, level).ends for name, values in drawn.items()}

@@ -14,7 +14,15 @@ from scipy.special import expit
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.evaluation.components import Floats, ratio
-from redsm5_hpo.evaluation.intervals import LEVEL, MIN_POSTS, RESAMPLES, expanded_level, interval_of, resample_counts
+from redsm5_hpo.evaluation.intervals import (
+    LEVEL,
+    MIN_POSTS,
+    RESAMPLES,
+    Resampling,
+    expanded_level,
+    interval_of,
+    resample_counts,
+)
 from redsm5_hpo.training.scoring import Prediction
 
 BINS = 10
@@ -24,25 +32,28 @@ PRECISION_RECALL = ("recall", "precision", "threshold")
 _BLOCK = 1_000_000  # weights in memory at a time
 
 
-def probability_result(examples: Sequence[Example], predictions: Sequence[Prediction], seed: int) -> dict[str, Json]:
+def probability_result(
+    examples: Sequence[Example], predictions: Sequence[Prediction], resampling: Resampling
+) -> dict[str, Json]:
     """The defined scores by name, and of MIN_POSTS posts or more their 95 % bootstrap intervals over posts.
 
     `present_share` is the average precision of random scores.
     """
     truth, odds, predicted = _arrays(examples, predictions)
     scores = weighted_scores(truth, odds, predicted, np.ones(len(truth)))
-    posts, post_of = np.unique([example.post_id for example in examples], return_inverse=True)
+    post_ids = [example.post_id for example in examples]
+    units, unit_of = np.unique([resampling.related.get(post, post) for post in post_ids], return_inverse=True)
     result: dict[str, Json] = {"present_share": float(truth.mean())}
     result |= {name: float(value) for name, value in scores.items() if np.isfinite(value)}
-    if len(posts) < MIN_POSTS:
+    if len(units) < MIN_POSTS:
         return result
-    counts, rows = resample_counts(len(posts), seed, RESAMPLES), max(1, _BLOCK // len(truth))
+    counts, rows = resample_counts(len(units), resampling.seed, RESAMPLES), max(1, _BLOCK // len(truth))
     blocks = [
-        weighted_scores(truth, odds, predicted, counts[start : start + rows, post_of])
+        weighted_scores(truth, odds, predicted, counts[start : start + rows, unit_of])
         for start in range(0, RESAMPLES, rows)
     ]
     drawn = {name: np.concatenate([block[name] for block in blocks]) for name in scores}
-    level = expanded_level(len(posts), LEVEL)
+    level = expanded_level(len(units), LEVEL)
     intervals = {name: interval_of(values, level).ends for name, values in drawn.items() if np.isfinite(values).any()}
     return {**result, "intervals": intervals}
 

@@ -13,7 +13,7 @@ from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.evaluation import baseline_comparison
 from redsm5_hpo.evaluation.baseline_comparison import DEFAULT, PRIMARY
 from redsm5_hpo.evaluation.components import Components, components
-from redsm5_hpo.evaluation.intervals import MIN_POSTS, Interval, bootstrap_intervals
+from redsm5_hpo.evaluation.intervals import MIN_POSTS, Interval, Resampling, bootstrap_intervals
 from redsm5_hpo.evaluation.per_criterion import CriterionResult, flat
 from redsm5_hpo.evaluation.significance import difference_interval, holm, randomization_p
 from redsm5_hpo.training.scoring import Prediction, Score, score
@@ -27,11 +27,16 @@ class Compared:
 
     Attributes:
         baselines: those of the baselines, by name.
-        default: those of the default configuration's model; None if that is the system itself.
+        default: those of the default configuration's model, the system itself where it is kept; None where it failed
+            in the selection, so that there is no such model.
     """
 
     baselines: Mapping[str, Sequence[Prediction]]
     default: Sequence[Prediction] | None = None
+
+    def predictions(self) -> dict[str, Sequence[Prediction]]:
+        """Those of all systems by name."""
+        return {**self.baselines, **({} if self.default is None else {DEFAULT: self.default})}
 
 
 def result_of_test(
@@ -40,27 +45,29 @@ def result_of_test(
     predictions: Sequence[Prediction],
     compared: Compared,
     criteria: Mapping[str, CriterionResult],
-    seed: int,
+    resampling: Resampling,
 ) -> dict[str, Json]:
-    """The primary metrics first, the others in named groups. `seed` draws the resamples.
+    """The primary metrics first, the others in named groups.
 
     Fewer than MIN_POSTS posts have no intervals and no p values.
     """
     scores = score(architecture, scored, predictions)
-    system = components(architecture, scored, predictions)
-    intervals = bootstrap_intervals(system, seed) if len(system.posts) >= MIN_POSTS else {}
-    baselines = _baselines(system, scored, compared.baselines, seed)
-    of_default = system if compared.default is None else components(architecture, scored, compared.default)
-    default = _baseline(system, of_default, seed)
+    system = components(architecture, scored, predictions, resampling.related)
+    intervals = bootstrap_intervals(system, resampling.seed) if len(system.units) >= MIN_POSTS else {}
+    results = {
+        name: _baseline(system, components(architecture, scored, each, resampling.related), resampling.seed)
+        for name, each in compared.predictions().items()
+    }
+    default, baselines = results.pop(DEFAULT, None), _corrected(results)
     return {
         PRIMARY: scores.f1_macro,
         "accuracy": scores.accuracy,
-        "baselines": {**baselines, DEFAULT: default},
+        "baselines": baselines | ({} if default is None else {DEFAULT: default}),
         "beats_baselines": baseline_comparison.beats_baselines(scores.f1_macro, baselines),
-        "beats_default": baseline_comparison.beats_default(scores.f1_macro, default),
+        **({} if default is None else {"beats_default": baseline_comparison.beats_default(scores.f1_macro, default)}),
         "strongest_baseline": baseline_comparison.strongest_baseline(baselines),
         "examples": len(scored),
-        "posts": len(system.posts),
+        "posts": len({example.post_id for example in scored}),
         "intervals": {name: interval.ends for name, interval in intervals.items() if "." not in name},
         "parts": _parts(scores),
         "criteria": {label: _criterion(label, result, intervals) for label, result in criteria.items()},
@@ -99,22 +106,16 @@ def selection_result(origin: Mapping[str, Json]) -> dict[str, Json]:
     return {"mean": origin["value"], "default_is_kept": origin["stage"] == "default", **origin["comparison"]}
 
 
-def _baselines(
-    system: Components, scored: Sequence[Example], baselines: Mapping[str, Sequence[Prediction]], seed: int
-) -> dict[str, dict[str, Json]]:
-    results = {
-        name: _baseline(system, components(system.architecture, scored, predictions), seed)
-        for name, predictions in baselines.items()
-    }
+def _corrected(results: Mapping[str, dict[str, Json]]) -> dict[str, dict[str, Json]]:
     corrected = holm({name: result["p"] for name, result in results.items() if "p" in result})
-    for name, p in corrected.items():
-        results[name]["p_holm"] = p
-    return results
+    return {
+        name: result | ({"p_holm": corrected[name]} if name in corrected else {}) for name, result in results.items()
+    }
 
 
 def _baseline(system: Components, baseline: Components, seed: int) -> dict[str, Json]:
     result: dict[str, Json] = {PRIMARY: float(baseline.metrics(baseline.total)[PRIMARY])}
-    if len(system.posts) >= MIN_POSTS:
+    if len(system.units) >= MIN_POSTS:
         result["difference"] = difference_interval(system, baseline, PRIMARY, seed).ends
         result["p"] = randomization_p(system, baseline, PRIMARY, seed)
     return result

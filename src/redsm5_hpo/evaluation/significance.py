@@ -31,7 +31,7 @@ def randomization_p(a: Components, b: Components, metric: str, seed: int, rounds
     """
     _check_comparable(a, b, metric)
     observed = _difference(a, b, metric, a.total, b.total)
-    swaps = generator(seed, "randomisation").integers(2, size=(rounds, len(a.posts))).astype(np.float64)
+    swaps = generator(seed, "randomisation").integers(2, size=(rounds, len(a.units))).astype(np.float64)
     moved = np.tensordot(swaps, b.sums - a.sums, axes=1)
     differences = _difference(a, b, metric, a.total + moved, b.total - moved)
     as_large = np.count_nonzero(np.abs(differences) >= np.abs(observed) - _ROUNDING)
@@ -61,7 +61,7 @@ def difference_interval(
     """
     _check_comparable(a, b, metric)
     drawn = (resampled_sums(system, seed, resamples) for system in (a, b))
-    return interval_of(_difference(a, b, metric, *drawn), expanded_level(len(a.posts), level))
+    return interval_of(_difference(a, b, metric, *drawn), expanded_level(len(a.units), level))
 
 
 def _difference(a: Components, b: Components, metric: str, a_sums: Floats, b_sums: Floats) -> Floats:
@@ -70,7 +70,7 @@ def _difference(a: Components, b: Components, metric: str, a_sums: Floats, b_sum
 
 
 def _check_comparable(a: Components, b: Components, metric: str) -> None:
-    if (a.posts, a.labels) != (b.posts, b.labels) or not np.array_equal(_statuses(a), _statuses(b)):
+    if (a.units, a.labels) != (b.units, b.labels) or not np.array_equal(_statuses(a), _statuses(b)):
         raise ValueError(f"{a.architecture} and {b.architecture} have predictions for different examples")
     if metric == "f1_macro" and _outputs(a) != _outputs(b):
         raise ValueError(f"f1_macro of {a.architecture} is not the same metric as that of {b.architecture}")
@@ -80,7 +80,7 @@ def _check_comparable(a: Components, b: Components, metric: str) -> None:
 
 
 def _statuses(system: Components) -> Floats:
-    """Present and absent examples of each post and label, (2, posts, labels)."""
+    """Present and absent examples of each unit and label, (2, units, labels)."""
     tp, fp, fn, tn = (system.sums[:, FIELDS.index(name)] for name in ("tp", "fp", "fn", "tn"))
     return np.stack([tp + fn, fp + tn])
 

@@ -48,14 +48,14 @@ class Comparison:
     gains: dict[str, Estimate]
 
     @property
-    def beats_default(self) -> bool:
-        """Whether a candidate of the search is selected."""
-        return self.selected != DEFAULT
+    def beats_default(self) -> bool | None:
+        """Whether a candidate of the search is selected; None where the default configuration failed in a run."""
+        return self.selected != DEFAULT if DEFAULT in self.estimates else None
 
     @property
     def message(self) -> str:
         """The result in one line."""
-        if not self.beats_default:
+        if self.selected == DEFAULT:
             why = "each candidate of the search failed in a run" if self.best is None else self._gain(self.best)
             return f"the default configuration is kept: {why}"
         return f"{self.selected} is selected: {self._gain(self.selected)}"

@@ -124,7 +124,7 @@ class Selection:
 
     def _numbers(self, found: Comparison) -> dict[str, float | bool]:
         """The comparison in a few numbers; without those that failed runs leave undefined."""
-        numbers: dict[str, float | bool] = {"beats_default": found.beats_default}
+        numbers: dict[str, float | bool] = {} if found.beats_default is None else {"beats_default": found.beats_default}
         if found.best is not None:
             excess = optimism(self._named(found.best), found.estimates[found.best])
             numbers |= {} if excess is None else {"optimism": excess}
