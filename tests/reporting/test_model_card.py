@@ -111,6 +111,20 @@ def test_a_local_encoders_path_is_not_shown(written):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_card_says_what_f1_macro_is(written, architecture):
+    name = {
+        "criteria": "macro F1 of the status",
+        "evidence": "token F1 of the evidence, mean over criteria",
+        "share": "mean of the macro F1 of the status and the token F1 of the evidence",
+        "joint": "mean of the macro F1 of the status and the token F1 of the evidence",
+    }[architecture]
+    path = written(architecture)
+    assert f"f1_macro is the {name}." in path.read_text()
+    assert ModelCard.load(path).data.eval_results[0].metric_name == name
+    assert ("F1 of the evidence |" in path.read_text()) is (architecture != "criteria")
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_card_shows_the_score_with_its_interval_and_every_criterion(written, architecture):
     text, test = written(architecture).read_text(), recorded(architecture)
     ends = test["intervals"]["f1_macro"]

@@ -36,6 +36,12 @@ ENCODER_LICENSES = {
     "clinical_bert": "mit",
 }
 OTHER_LICENSE = "encoder-and-corpus-terms"
+# What f1_macro is, by whether an architecture has a status, and spans.
+_F1_NAMES = {
+    (True, False): "macro F1 of the status",
+    (False, True): "token F1 of the evidence, mean over criteria",
+    (True, True): "mean of the macro F1 of the status and the token F1 of the evidence",
+}
 _KNOWN = {"demo": ("redsm5-hpo-demo", "the invented demo corpus"), "redsm5": (REPOSITORY, "ReDSM5")}
 
 
@@ -80,6 +86,12 @@ def encoder_license(name: str) -> str:
     return ENCODER_LICENSES.get(name, "unknown")
 
 
+def f1_name(checkpoint: Checkpoint) -> str:
+    """What the primary metric is, in words."""
+    task = TASKS[checkpoint.architecture]
+    return _F1_NAMES[task.status, task.spans]
+
+
 def _license(source: str, encoders: list[str]) -> str:
     """The encoders' license if they have one and the corpus sets no terms of its own, else `other`."""
     licenses = {encoder_license(name) for name in encoders}
@@ -89,7 +101,8 @@ def _license(source: str, encoders: list[str]) -> str:
 
 def _results(source: str, checkpoint: Checkpoint, test: Json) -> list[EvalResult]:
     dataset = _KNOWN.get(source, (source, source))
-    named = (("f1", "macro F1", "f1_macro"), ("accuracy", "accuracy", "accuracy"))
+    of_what = "the status" if TASKS[checkpoint.architecture].status else "whether there is evidence"
+    named = (("f1", f1_name(checkpoint), "f1_macro"), ("accuracy", f"accuracy of {of_what}", "accuracy"))
     return [
         EvalResult(
             task_type=_task_type(checkpoint),

@@ -17,7 +17,7 @@ from redsm5_hpo.evaluation.ledger import is_listed
 from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
 from redsm5_hpo.modeling.encoders.registry import published_encoder
 from redsm5_hpo.params import Params, load_params
-from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of
+from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of, f1_name
 
 
 def write_cards(params: Params) -> list[Path]:
@@ -61,7 +61,7 @@ def card(name: str, source: str, checkpoint: Checkpoint, test: Json) -> str:
             "## Use\n\n" + _USE.format(name=name),
             "## Intended use, and what it is not for\n\n" + _INTENDED,
             "## Data and training\n\n" + "\n".join(_training(checkpoint, source)),
-            "## Results on the test split\n\n" + "\n".join(_results(test)),
+            "## Results on the test split\n\n" + "\n".join(_results(checkpoint, test)),
             "## Limits\n\n" + "\n".join(_limits(checkpoint, source, test)),
         )
     )
@@ -113,9 +113,10 @@ def _training(checkpoint: Checkpoint, source: str) -> Iterator[str]:
     yield from (f"  - `{label}`: {definition}" for label, definition in checkpoint.criteria.items())
 
 
-def _results(test: Json) -> Iterator[str]:
+def _results(checkpoint: Checkpoint, test: Json) -> Iterator[str]:
     intervals = test.get("intervals", {})
-    yield f"{test['examples']} examples of {test['posts']} posts; brackets are 95 % bootstrap intervals over posts.\n"
+    yield f"{test['examples']} examples of {test['posts']} posts; brackets are 95 % bootstrap intervals over posts."
+    yield f"f1_macro is the {f1_name(checkpoint)}.\n"
     yield "| metric | value |"
     yield "| --- | --- |"
     for name in ("f1_macro", "accuracy"):
@@ -126,10 +127,13 @@ def _results(test: Json) -> Iterator[str]:
     for name in ("brier_score", "calibration_error"):
         if name in test.get("probabilities", {}):
             yield f"| {name} | {test['probabilities'][name]:.3f} |"
-    yield "\n| criterion | f1 | present examples |"
-    yield "| --- | --- | --- |"
+    shown = {"f1": "F1 of present", "evidence_f1": "F1 of the evidence"}
+    names = [name for name in shown if any(name in values for values in test["criteria"].values())]
+    yield f"\n| criterion | {' | '.join(shown[name] for name in names)} | present examples |"
+    yield f"| --- |{' --- |' * len(names)} --- |"
     for label, values in test["criteria"].items():
-        yield f"| {label} | {values['f1']:.3f}{_interval(values.get('f1_interval'))} | {values['support']} |"
+        scores = [f"{values[name]:.3f}{_interval(values.get(f'{name}_interval'))}" for name in names]
+        yield f"| {label} | {' | '.join(scores)} | {values['support']} |"
 
 
 def _interval(ends: Json) -> str:
