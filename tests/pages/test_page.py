@@ -156,6 +156,16 @@ def test_a_result_of_few_posts_without_intervals_is_shown(monkeypatch):
 
 
 @pytest.mark.usefixtures("project")
+def test_a_default_configuration_that_failed_is_said_to_have_failed(monkeypatch):
+    monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
+    path = Path("metrics/share/select/selection.json")
+    selection = {name: value for name, value in read_json(path).items() if name != "beats_default"}
+    write_json(path, {**selection, "failed": ["default"]})
+    shown = write_page(load_params()).read_text(encoding="utf-8")
+    assert "since the default configuration failed in a run" in shown[shown.index('id="share-selection"') :]
+
+
+@pytest.mark.usefixtures("project")
 def test_metrics_of_another_version_are_an_error_that_names_the_value(monkeypatch):
     monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
     path = Path("metrics/prepare.json")
