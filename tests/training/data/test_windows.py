@@ -3,10 +3,12 @@
 import json
 import random
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import redsm5_hpo
 from redsm5_hpo.core.errors import EncoderError, StorageError
 from redsm5_hpo.modeling.encoders import load_tokenizer
 from redsm5_hpo.training.data import windows
@@ -214,6 +216,37 @@ def test_another_input_is_another_cache_file(tokenizer, other):
 def test_another_tokenizer_is_another_cache_file(tiny):
     for family in ("bert", "deberta_v2"):
         made(load_tokenizer(tiny[family]), example("i feel sad"))
+    assert len(list(TOKENS.iterdir())) == 2
+
+
+def edit_code(monkeypatch):
+    package = shutil.copytree(Path(redsm5_hpo.__file__).parent, Path("package"))
+    with (package / "modeling/encoders/tokenization.py").open("a") as stream:
+        stream.write("# other windows")
+    monkeypatch.setattr(redsm5_hpo, "__file__", str(package / "__init__.py"))
+
+
+CODE = {
+    "code of encoders": edit_code,
+    "version of tokenizers": lambda patch: patch.setattr(windows, "version", lambda _: "0"),
+}
+
+
+@pytest.fixture
+def fresh_code():
+    """Nothing of this process's code is remembered before and after the test."""
+    windows._code.cache_clear()
+    yield
+    windows._code.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_code")
+@pytest.mark.parametrize("update", CODE.values(), ids=CODE)
+def test_other_code_that_makes_windows_is_another_cache_file(tokenizer, monkeypatch, update):
+    made(tokenizer, example("i feel sad"))
+    windows._code.cache_clear()
+    update(monkeypatch)
+    made(tokenizer, example("i feel sad"))
     assert len(list(TOKENS.iterdir())) == 2
 
 

@@ -1,20 +1,23 @@
 """Examples as windows of tokens with their targets.
 
-Owns the targets of a window and the cache of tokens (once for each tokenizer, window and data). Does not cut texts into
-windows (modeling/encoders/tokenization.py) or make batches. A window's status is present if it shows a part of a gold
-span, and it has one target span for each gold span that it shows.
+Owns the targets of a window and the cache of tokens (once for each tokenizer, window, data and code). Does not cut
+texts into windows (modeling/encoders/tokenization.py) or make batches. A window's status is present if it shows a part
+of a gold span, and it has one target span for each gold span that it shows.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerBase
 
+import redsm5_hpo
 from redsm5_hpo.core.errors import EncoderError
-from redsm5_hpo.core.files import hash_value, replaced_file
+from redsm5_hpo.core.files import hash_files, hash_value, replaced_file
 from redsm5_hpo.core.layout import TOKENS
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.sentences import sentence_spans
@@ -102,7 +105,8 @@ def _encode(
 ) -> EncodedWindows:
     spans = {text: sentence_spans(text) for text in dict.fromkeys(texts)}
     sentences = [spans[text] for text in texts]
-    key = hash_value([tokenizer.backend_tokenizer.to_str(), max_length, stride, criteria, texts, [*spans.values()]])
+    code, rules = _code(), tokenizer.backend_tokenizer.to_str()
+    key = hash_value([*code, rules, max_length, stride, criteria, texts, [*spans.values()]])
     path = TOKENS / f"{key[:32]}.npz"
     arrays = read_npz(path) if cached else None
     if arrays is not None and arrays.keys() == {each.name for each in fields(EncodedWindows)}:
@@ -111,6 +115,13 @@ def _encode(
     if cached:
         _write_cache(path, tokens)
     return tokens
+
+
+@cache
+def _code() -> tuple[str, str]:
+    """What makes windows of texts: a study's fingerprint names it, so that no study may find windows of another."""
+    package = Path(redsm5_hpo.__file__).parent
+    return hash_files([package / "modeling" / "encoders"], relative_to=package), version("tokenizers")
 
 
 def _encode_like(
