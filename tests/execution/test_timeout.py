@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from redsm5_hpo.execution.timeout import time_limit
+from redsm5_hpo.execution.timeout import limit_named, time_limit
 
 
 class LateError(Exception):
@@ -21,6 +21,19 @@ def test_a_block_that_takes_longer_ends_with_the_error(error: type[Exception]) -
         time.sleep(5)
         slept.append(True)
     assert slept == []
+
+
+@pytest.mark.parametrize("seconds", [0.05, 30.0, 43200.0, 1e7])
+def test_the_message_of_a_timeout_names_its_limit(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    monkeypatch.setattr(signal, "setitimer", lambda *_: None)
+    with pytest.raises(TimeoutError) as caught, time_limit(seconds):
+        signal.raise_signal(signal.SIGALRM)
+    assert limit_named(str(caught.value)) == seconds
+
+
+@pytest.mark.parametrize("message", ["", "training loss nan in epoch 1", "no better epoch after epoch 2"])
+def test_another_message_names_no_limit(message: str) -> None:
+    assert limit_named(message) is None
 
 
 @pytest.mark.parametrize("seconds", [None, 5.0], ids=["no timeout", "a timeout"])

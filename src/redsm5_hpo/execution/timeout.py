@@ -4,6 +4,7 @@ Owns the alarm. It works in the main thread of a process, in which workers run t
 """
 
 import faulthandler
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 GRACE_SECONDS = 10.0
+_MESSAGE = re.compile(r"not finished after (\S+) s")
 _REPEAT_SECONDS = 1.0
+
+
+def limit_named(message: str) -> float | None:
+    """The seconds, to six digits, that the message of a timeout names; None for any other message."""
+    found = _MESSAGE.fullmatch(message)
+    return float(found[1]) if found else None
 
 
 @contextmanager

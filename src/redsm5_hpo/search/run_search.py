@@ -3,6 +3,7 @@
 Owns how a specification becomes a study, and which of its files are written.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -72,6 +73,7 @@ def run_search(search: SearchSpecification) -> None:
             workers=count,
             order=_order(search),
             reports=reports,
+            fit_timeout=search.training.fit_timeout_seconds or math.inf,
         )
         run_study(run, lambda _: TrialObjective(spec, search.pruner, search.folds, report), export)
 

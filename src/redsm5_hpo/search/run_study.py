@@ -18,6 +18,7 @@ from redsm5_hpo.core.tracking import StudyTracker
 from redsm5_hpo.execution.console import Console
 from redsm5_hpo.execution.elapsed import elapsed
 from redsm5_hpo.execution.epoch_reports import EpochReports
+from redsm5_hpo.execution.timeout import limit_named
 from redsm5_hpo.search.callbacks.dvclive import DvcLiveCallback
 from redsm5_hpo.search.order import TrialOrder
 from redsm5_hpo.search.records import TrialRecord
@@ -53,6 +54,8 @@ class StudyRun:
         workers: how many are opened; the console says how busy they are.
         order: of the trials, none of which has started; None for the order by number.
         reports: of the epochs that running trials have begun, if the objective sends any.
+        fit_timeout: seconds that a fit may take, infinite without a limit: a trial that a shorter timeout ended in an
+            earlier run, and those after it, which may have seen its failure, run again. 0: none does.
     """
 
     architecture: Architecture
@@ -68,6 +71,7 @@ class StudyRun:
     workers: int = 1
     order: TrialOrder | None = None
     reports: EpochReports | None = None
+    fit_timeout: float = 0.0
 
 
 def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Export) -> None:
@@ -108,6 +112,7 @@ def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Exp
 def _begin(run: StudyRun, journal: Journal, console: Console) -> None:
     for message in run.messages:
         console.write(message)
+    _drop_outlived(run.fit_timeout, journal, console)
     if not journal.records:
         for message in starts_over(JOURNALS, run.covers):
             console.write(message)
@@ -115,6 +120,19 @@ def _begin(run: StudyRun, journal: Journal, console: Console) -> None:
     console.resumed(kept, journal.damaged)
     if run.forecast is not None and not journal.records:
         console.write(run.forecast())
+
+
+def _drop_outlived(fit_timeout: float, journal: Journal, console: Console) -> None:
+    limits = {record.number: limit_named(record.reason) for record in journal.records if record.state == "failed"}
+    outlived = [number for number, limit in limits.items() if limit is not None and limit < float(f"{fit_timeout:g}")]
+    if not outlived:
+        return
+    first, before = min(outlived), len(journal.records)
+    journal.keep_below(first)
+    console.write(
+        f"trial {first} took longer than the training.fit_timeout_minutes of an earlier run, which was shorter: the "
+        f"{before - len(journal.records)} finished trials from it on run again, since later ones saw that it failed"
+    )
 
 
 def _each(callbacks: Sequence[Callable[[TrialRecord], None]]) -> Callable[[TrialRecord], None]:

@@ -1,5 +1,6 @@
 """The stages of the multi-stage search, one after another, with a stub in place of the fit."""
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -185,6 +186,17 @@ def test_a_failed_sanity_check_leaves_the_trials_to_look_at(params: Params, monk
     assert {path.name for path in Path("data/hpo/criteria/hpo_s0").iterdir()} >= {"trials.jsonl"}
     assert not Path("data/hpo/criteria/hpo_s0/best.yaml").exists()
     assert list(JOURNALS.iterdir()) == []
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(2.0, 120.0), (None, math.inf)], ids=["two minutes", "no limit"])
+def test_a_study_knows_the_timeout_of_its_fits(
+    params: Params, monkeypatch: pytest.MonkeyPatch, minutes: float | None, seconds: float
+) -> None:
+    runs: list[run_study.StudyRun] = []
+    monkeypatch.setattr(run_search, "run_study", lambda run, *_: runs.append(run))
+    training = params.training.model_copy(update={"fit_timeout_minutes": minutes})
+    run_stage(params.model_copy(update={"training": training}), "criteria", "s0")
+    assert [run.fit_timeout for run in runs] == [seconds]
 
 
 def test_an_unknown_architecture_is_named(params: Params) -> None:

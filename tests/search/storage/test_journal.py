@@ -122,6 +122,15 @@ def test_any_flipped_bit_loses_its_own_line_at_most(tmp_path: Path) -> None:
         assert 0 < len(records) < len(RECORDS)  # a line end that is lost joins two
 
 
+def test_a_journal_kept_below_a_trial_loses_it_and_the_later_ones(tmp_path: Path) -> None:
+    write(tmp_path)
+    with open_journal(tmp_path, COVERS) as journal:
+        journal.keep_below(1)
+        assert journal.records == (RECORDS[1],)
+        journal.append(RECORDS[0])
+    assert read(tmp_path) == ((RECORDS[1], RECORDS[0]), ())
+
+
 def test_a_discarded_journal_leaves_nothing(tmp_path: Path) -> None:
     with open_journal(tmp_path, COVERS) as journal:
         journal.append(RECORDS[0])

@@ -59,8 +59,8 @@ def _deciding(settings: dict[str, Json]) -> dict[str, Json]:
 
 
 def _is_left_out(name: str, value: Json) -> bool:
-    # The timeout of a fit may change in the middle of a study, and journals from before there were two orders of trials
-    # name none.
+    # The timeout of a fit may change in the middle of a study: run_study runs again what a shorter one ended. Journals
+    # from before there were two orders of trials name none.
     return name == "fit_timeout_minutes" or (name == "order" and value == "number")
 
 

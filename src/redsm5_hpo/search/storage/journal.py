@@ -7,7 +7,7 @@ line is dropped and its trial runs again, which gives the same record. Does not 
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,7 @@ class Journal:
 
     Attributes:
         path: the file.
-        records: those that it had when it was opened, in the order of completion.
+        records: those that it had when it was opened, in the order of completion, without what has been dropped.
         damaged: numbers of the lines that were dropped then, counted from 1.
     """
 
@@ -38,6 +38,13 @@ class Journal:
             stream.write(_line(record.to_json()) + "\n")
             stream.flush()
             os.fsync(stream.fileno())
+
+    def keep_below(self, number: int) -> None:
+        """Drop the records of trial `number` and of those after it, in the file, too."""
+        with self.path.open(encoding="utf-8") as stream:
+            header = stream.readline().removesuffix("\n")
+        self.records = tuple(record for record in self.records if record.number < number)
+        _write(self.path, header, self.records)
 
     def discard(self) -> None:
         """Remove the journal and its folder; called when the study's results are written."""
@@ -81,8 +88,12 @@ def _replay(path: Path, header: str) -> Journal:
     if torn:
         damaged.append(len(lines) + 2)
     if damaged:
-        write_text(path, "".join(line + "\n" for line in [header, *(_line(r.to_json()) for r in records.values())]))
+        _write(path, header, records.values())
     return Journal(path, tuple(records.values()), tuple(damaged))
+
+
+def _write(path: Path, header: str, records: Iterable[TrialRecord]) -> None:
+    write_text(path, "".join(line + "\n" for line in [header, *(_line(record.to_json()) for record in records)]))
 
 
 def _foreign(path: Path, first: str, header: str) -> StudyError:
