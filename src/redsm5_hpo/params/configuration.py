@@ -167,4 +167,5 @@ class Configuration(Windows, DefaultValues):
         """The same configuration with each null replaced by the value that it means."""
         factor = self.learning_rate_factor or self.learning_rate / suited_ranges(self.encoder)[0].learning_rate
         dropouts = {"attention_dropout": self.dropout_of_attention, "head_dropout": self.dropout_of_heads}
-        return self.model_copy(update={**dropouts, "learning_rate_factor": factor})
+        others = {"learning_rate_factor": factor, "criteria_encoder": self.criteria_encoder or self.encoder}
+        return self.model_copy(update={**dropouts, **others})

@@ -47,10 +47,14 @@ def without_unreachable(space: Space) -> Space:
     return kept if len(kept) == len(space) else without_unreachable(kept)
 
 
-def read_by(architecture: Architecture, space: Space) -> Space:
-    """The space without dimensions that the architecture does not read, and those that depend on them."""
-    read = {name: dimension for name, dimension in space.items() if name not in TASKS[architecture].ignored}
-    return without_unreachable(read)
+def read_by(architecture: Architecture, space: Space, criteria_encoder: str | None = None) -> Space:
+    """The space without dimensions that the architecture does not read, and those that depend on them.
+
+    With a criteria encoder of its own, be it `criteria_encoder` or one that is searched, joint has no encoders to tie.
+    """
+    apart = criteria_encoder is not None or "criteria_encoder" in space
+    unread = TASKS[architecture].ignored | ({"tie_encoders"} if apart else set())
+    return without_unreachable({name: dimension for name, dimension in space.items() if name not in unread})
 
 
 def active_values(space: Space, values: Mapping[str, Any]) -> Values:

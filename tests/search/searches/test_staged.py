@@ -12,7 +12,7 @@ from redsm5_hpo.core.errors import HpoError, ParamsError, SanityError, StorageEr
 from redsm5_hpo.core.files import read_json, read_jsonl, write_text
 from redsm5_hpo.core.layout import JOURNALS, TRAIN, VAL
 from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
-from redsm5_hpo.params import Params
+from redsm5_hpo.params import Choices, Params
 from redsm5_hpo.search import run_search, run_study
 from redsm5_hpo.search.records import TrialRecord, TrialRequest
 from redsm5_hpo.search.results.best_trial import load_best
@@ -186,6 +186,16 @@ def test_a_failed_sanity_check_leaves_the_trials_to_look_at(params: Params, monk
     assert {path.name for path in Path("data/hpo/criteria/hpo_s0").iterdir()} >= {"trials.jsonl"}
     assert not Path("data/hpo/criteria/hpo_s0/best.yaml").exists()
     assert list(JOURNALS.iterdir()) == []
+
+
+def test_an_encoder_of_its_own_for_criteria_can_be_searched(params: Params) -> None:
+    searched = {"criteria_encoder": Choices(choices=("minilm_l6", "bert_base"))}
+    tied = {"tie_encoders": Choices(choices=(False, True))}
+    space = {**params.hpo.space, **searched, **tied}
+    run_stage(params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})}), "joint", "s0")
+    first = read_jsonl(Path("data/hpo/joint/hpo_s0/trials.jsonl"))[0]["params"]
+    assert first["criteria_encoder"] == "minilm_l6"
+    assert load_space(Path("data/hpo/joint/hpo_s0")) == {**params.hpo.space, **searched}
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(2.0, 120.0), (None, math.inf)], ids=["two minutes", "no limit"])

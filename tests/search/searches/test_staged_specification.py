@@ -64,6 +64,24 @@ def test_what_an_architecture_does_not_read_is_not_searched(params: Params) -> N
     assert staged_search(wider, "share", "s0").space == space
 
 
+ENCODERS: dict[str, tuple[str | None, bool]] = {
+    "none of its own for criteria": (None, True),
+    "the same for criteria": ("minilm_l6", True),
+    "another for criteria": ("bert_base", False),
+}
+
+
+@pytest.mark.parametrize(("criteria", "tied"), ENCODERS.values(), ids=ENCODERS)
+def test_only_equal_encoders_are_tied(params: Params, criteria: str | None, tied: bool) -> None:
+    space = {**params.hpo.space, "tie_encoders": Choices(choices=(False, True))}
+    hpo, encoder = (
+        params.hpo.model_copy(update={"space": space}),
+        params.encoder.model_copy(update={"criteria_name": criteria}),
+    )
+    search = staged_search(params.model_copy(update={"hpo": hpo, "encoder": encoder}), "joint", "s0")
+    assert ("tie_encoders" in search.space) is tied
+
+
 def test_a_space_of_which_an_architecture_reads_nothing_is_an_error(params: Params) -> None:
     space = {"fusion": Choices(choices=("gated", "none"))}
     fusion = params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})})

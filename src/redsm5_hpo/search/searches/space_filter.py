@@ -19,13 +19,13 @@ def available_space(
 ) -> tuple[Space, list[str]]:
     """The space without values that the architecture ignores and encoders that are missing, and messages about it.
 
-    With a `criteria_encoder` of its own joint has no encoders to tie.
+    Args:
+        criteria_encoder: one of joint's own.
 
     Raises:
         StudyError: none of the encoders is there.
     """
-    tied = frozenset() if criteria_encoder is None else {"tie_encoders"}
-    read = read_by(architecture, {name: dimension for name, dimension in space.items() if name not in tied})
+    read = read_by(architecture, space, criteria_encoder)
     searched = read.get("encoder")
     if not isinstance(searched, Choices):
         return read, []

@@ -69,7 +69,9 @@ def startup_trials(trials: int) -> int:
 
 def _space(params: Params, architecture: Architecture) -> Space:
     """hpo.space as far as the architecture reads it; raises StudyError where nothing is left to search."""
-    space = read_by(architecture, params.hpo.space)
+    encoder = params.encoder
+    apart = encoder.criteria_name != encoder.name or "encoder" in params.hpo.space
+    space = read_by(architecture, params.hpo.space, encoder.criteria_name if apart else None)
     if not space:
         raise StudyError(
             f"{architecture} reads nothing of hpo.space",
