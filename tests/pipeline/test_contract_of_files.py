@@ -54,6 +54,7 @@ IN_WORKERS = {
     "refit/seed_fit.py",
     "search/epoch_cost.py",
     "search/objective.py",
+    "searches/space_check.py",
     "selection/reruns.py",
     "training/machine.py",
     "training/timing.py",

@@ -11,8 +11,7 @@ from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 
 from redsm5_hpo.core.files import write_json, write_yaml
-from redsm5_hpo.search import run_search
-from redsm5_hpo.training.machine import describe_machine
+from redsm5_hpo.training import workers
 from stages import hpo, split
 from tests.corpus.builders import synthetic_corpus
 from tests.stages.failing_stage import error_of
@@ -39,7 +38,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def encoder(tmp_path: Path, tiny: dict[str, Path], project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(project, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(run_search, "machine_of_workers", describe_machine)  # in this process, to save time
+    monkeypatch.setattr(workers, "run_in_worker", lambda function: function())  # in this process, to save time
     setting(name="encoder", max_length=64, stride=16)
     return shutil.copytree(tiny["bert"], tmp_path / "encoder")
 

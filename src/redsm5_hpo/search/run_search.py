@@ -27,6 +27,7 @@ from redsm5_hpo.search.run_study import StudyRun, run_study, workers
 from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
 from redsm5_hpo.search.searches.forecast import forecast
 from redsm5_hpo.search.searches.sanity import check_sanity
+from redsm5_hpo.search.searches.space_check import check_space
 from redsm5_hpo.search.space import bounds_touched, outside_messages
 from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used, fingerprint
@@ -44,14 +45,15 @@ def run_search(search: SearchSpecification) -> None:
         SanityError: training does not work; trials.jsonl is there to look at.
         StudyError: no trial completed, too many failed for one reason, or another process runs the same study.
         EncoderError: an encoder cannot be loaded, or its windows are too small.
+        HpoError: a trial of the space would fail.
     """
     stage = search_stage(search.stage)
     folders = {"train": TRAIN, "val": VAL}
     if search.previous is not None:
         folders["previous"] = study_folder(search.architecture, search_stage(search.previous))
-    baseline = majority_baseline(search.architecture, Portion((TRAIN,)).load(), Portion((VAL,)).load())
-    default = search.defaults  # which a study tries, whatever else it may
-    machine = machine_of_workers(_encoders(search), {default.encoder: default.max_length})
+    train = Portion((TRAIN,)).load()
+    baseline = majority_baseline(search.architecture, train, Portion((VAL,)).load())
+    machine = _machine(search, [*train.criteria.values()])
     count = worker_count(search.max_concurrent_trials, machine.fits_at_once(search.training.gpu_memory_gb))
     spec = FitSpec(search.architecture, search.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
 
@@ -76,6 +78,15 @@ def run_search(search: SearchSpecification) -> None:
             fit_timeout=search.training.fit_timeout_seconds or math.inf,
         )
         run_study(run, lambda _: TrialObjective(spec, search.pruner, search.folds, report), export)
+
+
+def _machine(search: SearchSpecification, criteria: list[str]) -> Machine:
+    default = search.defaults  # which a study tries, whatever else it may
+    described = _encoders(search), {default.encoder: default.max_length}
+    if search.long:  # its space has been checked
+        return machine_of_workers(*described)
+    check = partial(check_space, search.space, search.architecture, default, criteria, "hpo.space")
+    return machine_of_workers(*described, check)
 
 
 @contextmanager

@@ -57,7 +57,8 @@ def fresh_model(
     """
     names = configuration.encoder_params.names(architecture)
     if configuration.tie_encoders:
-        names = _tied(names)
+        check_tied(names)
+        names = names[:1]
     seed_torch(seed, "initialisation")
     encoders = [_prepared(name, configuration, freeze_word_embeddings=freeze_word_embeddings) for name in names]
     model = assemble(architecture, encoders, configuration)
@@ -97,14 +98,14 @@ def _borrowed(published: PreTrainedModel) -> PreTrainedModel:
     return copy.deepcopy(published, {id(weight): nn.Parameter(weight.detach()) for weight in published.parameters()})
 
 
-def _tied(names: tuple[str, ...]) -> tuple[str, ...]:
+def check_tied(names: Sequence[str]) -> None:
+    """Raise EncoderError where the encoders of an architecture are tied, but are not one."""
     if len(set(names)) > 1:
         raise EncoderError(
             "two different encoders cannot be tied",
             got=f"encoder.name {names[0]} and encoder.criteria_name {names[1]}",
             remedy="leave encoder.criteria_name empty, or set tie_encoders to false",
         )
-    return names[:1]
 
 
 @functools.lru_cache(maxsize=ENCODERS_KEPT)

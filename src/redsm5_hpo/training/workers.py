@@ -44,9 +44,25 @@ def prepare_worker(number: int) -> None:
     gc.freeze()  # a fit collects what the one before has left, and modules are not among it
 
 
-def machine_of_workers(encoder_names: Iterable[str], max_lengths: Mapping[str, int] | None = None) -> Machine:
-    """The machine as a worker describes it; arguments and errors are those of `describe_machine`."""
-    return run_in_worker(partial(describe_machine, sorted(set(encoder_names)), max_lengths))
+def machine_of_workers(
+    encoder_names: Iterable[str],
+    max_lengths: Mapping[str, int] | None = None,
+    check: Callable[[], None] | None = None,
+) -> Machine:
+    """The machine as a worker describes it; other arguments and errors are those of `describe_machine`.
+
+    `check` is called in the same worker, once the encoders are known to be usable.
+    """
+    return run_in_worker(partial(_checked_machine, sorted(set(encoder_names)), max_lengths, check))
+
+
+def _checked_machine(
+    encoder_names: list[str], max_lengths: Mapping[str, int] | None, check: Callable[[], None] | None
+) -> Machine:
+    machine = describe_machine(encoder_names, max_lengths)
+    if check is not None:
+        check()
+    return machine
 
 
 def _identity(encoder_names: tuple[str, ...]) -> dict[str, str]:

@@ -198,6 +198,15 @@ def test_an_encoder_of_its_own_for_criteria_can_be_searched(params: Params) -> N
     assert load_space(Path("data/hpo/joint/hpo_s0")) == {**params.hpo.space, **searched}
 
 
+def test_what_no_trial_could_do_is_refused_before_the_first(params: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_search, "machine_of_workers", lambda _, __, check: check())
+    space = {**params.hpo.space, "stride": Choices(choices=(16, 128))}
+    wide = params.model_copy(update={"hpo": params.hpo.model_copy(update={"space": space})})
+    with pytest.raises(StudyError, match=r"would not advance(.|\n)*stride or max_length in hpo\.space"):
+        run_stage(wide, "share", "s0")
+    assert not JOURNALS.exists()
+
+
 @pytest.mark.parametrize(("minutes", "seconds"), [(2.0, 120.0), (None, math.inf)], ids=["two minutes", "no limit"])
 def test_a_study_knows_the_timeout_of_its_fits(
     params: Params, monkeypatch: pytest.MonkeyPatch, minutes: float | None, seconds: float

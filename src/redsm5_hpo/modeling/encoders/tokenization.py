@@ -112,8 +112,9 @@ def check_room(tokenizer: PreTrainedTokenizerFast, criteria: Sequence[str], max_
         raise EncoderError(
             "a criterion leaves too little of the window for the text",
             got=f"{len(ids[longest])} tokens, which leave {room} of {max_length}: {distinct[longest][:80]!r}",
-            allowed=f"at least {needed} left: a quarter of encoder.max_length, and more than encoder.stride ({stride})",
-            remedy="raise encoder.max_length, lower encoder.stride or shorten the criterion's text",
+            allowed=f"at least {needed} left: a quarter of max_length, and more than stride ({stride})",
+            remedy="raise max_length or lower stride, where they are searched or else in encoder, or shorten the "
+            "criterion's text",
         )
 
 

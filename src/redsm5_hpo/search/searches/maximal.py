@@ -14,7 +14,8 @@ from redsm5_hpo.params.maximal import MaximalParams, MaximalSearch
 from redsm5_hpo.search.pruners import MedianEpochPruner
 from redsm5_hpo.search.records import Values
 from redsm5_hpo.search.results.best_trial import load_best
-from redsm5_hpo.search.searches.space_filter import available_space, check_space
+from redsm5_hpo.search.searches.space_check import check_space
+from redsm5_hpo.search.searches.space_filter import available_space
 from redsm5_hpo.search.searches.suited_space import relative_messages
 from redsm5_hpo.search.space import active_values
 from redsm5_hpo.search.specification import SearchSpecification
@@ -43,7 +44,7 @@ def maximal_search(params: Params, maximal: MaximalParams, architecture: str) ->
     space, messages = available_space(search.space, known, defaults.criteria_encoder)
     definitions = list(Portion((TRAIN,)).load().criteria.values())
     encoders = encoders_used(known, defaults, space)
-    check_space(space, known, defaults, encoders, definitions)
+    check_space(space, known, defaults, definitions, "hpo.max.space")
     first = _first(params, search, space, known)
     return SearchSpecification(
         architecture=known,
