@@ -1,7 +1,7 @@
 """Real faults of a disk: one that is full, and a folder that may not be written.
 
 Owns how they are made: the process's largest file size, the rights of a user, and where this process may mount one a
-small disk that is full in truth, which refuses to make, to grow and to rename.
+small disk that is full in truth, which refuses to make, to grow and to rename. And the umask of a user.
 """
 
 import os
@@ -27,6 +27,16 @@ def full_disk(room: int = 0) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+
+
+@contextmanager
+def umask_of(mask: int) -> Iterator[None]:
+    """As a user who keeps these rights from others."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 @contextmanager

@@ -23,12 +23,13 @@ from redsm5_hpo.core.files import (
     write_text,
     write_yaml,
 )
-from tests.disks import full_disk, read_only_folder
+from tests.disks import full_disk, read_only_folder, umask_of
 from tests.stray_files import STRAY_FILES
 
 VALUE = {"b": [1, 2.5, None, True], "a": {"é": "ü\n", "Z": ""}}
 ORDERS = [VALUE, {"a": {"Z": "", "é": "ü\n"}, "b": [1, 2.5, None, True]}]
 WRITERS = {"json": write_json, "jsonl": lambda path, value: write_jsonl(path, [value]), "yaml": write_yaml}
+UMASKS = {"all may read": (0o022, 0o644), "the group may read": (0o027, 0o640), "nobody else may": (0o077, 0o600)}
 READERS = {"json": read_json, "jsonl": lambda path: read_jsonl(path)[0], "yaml": read_yaml}
 
 
@@ -162,9 +163,11 @@ def test_a_write_creates_parent_folders(tmp_path):
     assert (tmp_path / "a/b/file").read_text() == "text"
 
 
-def test_a_written_file_is_readable_by_others(tmp_path):
-    write_text(tmp_path / "file", "text")
-    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o644
+@pytest.mark.parametrize(("umask", "mode"), UMASKS.values(), ids=UMASKS)
+def test_who_may_read_a_written_file_is_the_umasks_choice(tmp_path, umask, mode):
+    with umask_of(umask):
+        write_text(tmp_path / "file", "text")
+    assert (tmp_path / "file").stat().st_mode & 0o777 == mode
 
 
 def folder(root, **files):

@@ -12,6 +12,7 @@ import pytest
 
 from redsm5_hpo.core.files import write_text
 from redsm5_hpo.core.folders import SUMS, damaged_file, replaced_folder, seal
+from tests.disks import umask_of
 
 
 def test_the_new_folder_replaces_the_old(tmp_path: Path) -> None:
@@ -21,6 +22,16 @@ def test_the_new_folder_replaces_the_old(tmp_path: Path) -> None:
             (folder / name).write_text(name)
     assert [path.name for path in target.iterdir()] == ["new"]
     assert [path.name for path in target.parent.iterdir()] == ["out"]
+
+
+MASKS = {"all may read": (0o022, 0o755), "the group may read": (0o027, 0o750), "nobody else may": (0o077, 0o700)}
+
+
+@pytest.mark.parametrize(("umask", "mode"), MASKS.values(), ids=MASKS)
+def test_who_may_read_a_new_folder_is_the_umasks_choice(tmp_path: Path, umask: int, mode: int) -> None:
+    with umask_of(umask), replaced_folder(tmp_path / "out"):
+        pass
+    assert (tmp_path / "out").stat().st_mode & 0o777 == mode
 
 
 def dying_at(moment: int, directory: Path) -> None:

@@ -13,11 +13,11 @@ import json
 import os
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 import yaml
 
@@ -53,14 +53,12 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=part_prefix(path), suffix=_PART)
-        temporary = Path(name)
+        temporary = part_path(path)
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with temporary.open("xb") as stream:  # by the user's umask, as any program's file: it may hold texts
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            temporary.chmod(0o644)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -81,8 +79,8 @@ def writing(path: Path, *errors: type[Exception]) -> Iterator[None]:
         ) from error
 
 
-def part_prefix(path: Path) -> str:
-    """How the names of this process's partial files of `path` begin; removes those of killed processes.
+def part_path(path: Path) -> Path:
+    """A new name for a partial file or folder of `path`, beside it; removes those of killed processes.
 
     Whether a process of another machine, which may share the folder, has been killed is not known here.
     """
@@ -91,7 +89,7 @@ def part_prefix(path: Path) -> str:
         owner = leftover.name.removeprefix(ours).partition(".")[0]
         if owner.isdecimal() and not _is_running(int(owner)):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink(missing_ok=True)
-    return f"{ours}{os.getpid()}."
+    return path.with_name(f"{ours}{os.getpid()}.{uuid4().hex[:8]}{_PART}")
 
 
 def write_json(path: Path, value: Json) -> None:

@@ -5,12 +5,11 @@ written.
 """
 
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from redsm5_hpo.core.files import file_sha256, part_prefix, write_text, writing
+from redsm5_hpo.core.files import file_sha256, part_path, write_text, writing
 
 SUMS = "SHA256SUMS"
 
@@ -24,11 +23,11 @@ def replaced_folder(directory: Path) -> Iterator[Path]:
     with writing(directory):
         directory.parent.mkdir(parents=True, exist_ok=True)
         _restore(directory)
-        temporary = Path(tempfile.mkdtemp(dir=directory.parent, prefix=part_prefix(directory), suffix=".part"))
+        temporary = part_path(directory)
+        temporary.mkdir()  # by the user's umask, as files.replaced_file
     try:
         yield temporary
         with writing(directory):
-            temporary.chmod(0o755)
             _replace(temporary, directory)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
