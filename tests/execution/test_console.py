@@ -71,12 +71,19 @@ def test_kept_and_damaged_trials_are_reported() -> None:
     assert "damaged in line 3" in lines[1]
 
 
-def test_an_interrupted_study_reports_how_many_trials_are_kept() -> None:
+KEPT = {
+    "kept": (True, "1 of 4 trials are finished and kept; the same command continues"),
+    "in a workspace that DVC deletes": (False, "1 of 4 trials are finished and lost with this temporary workspace"),
+}
+
+
+@pytest.mark.parametrize(("kept", "text"), KEPT.values(), ids=KEPT)
+def test_an_interrupted_study_reports_how_many_trials_are_kept(kept: bool, text: str) -> None:
     stream = StringIO()
-    with pytest.raises(KeyboardInterrupt), Console("hpo_s1@criteria", 4, stream) as console:
+    with pytest.raises(KeyboardInterrupt), Console("hpo_s1@criteria", 4, stream, kept=kept) as console:
         console.finished(made(0, 0.5))
         raise KeyboardInterrupt
-    assert "1 of 4 trials are finished and kept; the same command continues" in stream.getvalue()
+    assert text in stream.getvalue()
 
 
 def test_a_full_disk_of_the_log_does_not_stop_the_study() -> None:

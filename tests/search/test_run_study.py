@@ -1,4 +1,4 @@
-"""A study and its journal: what an earlier run with a shorter timeout of fits could not finish."""
+"""A study and its journal: what an earlier run with a shorter timeout could not finish, and what is lost at its end."""
 
 import math
 from collections.abc import Sequence
@@ -11,10 +11,16 @@ import pytest
 from redsm5_hpo.core.layout import JOURNALS
 from redsm5_hpo.search.records import TrialRecord, TrialRequest, failed_trial
 from redsm5_hpo.search.run_study import StudyRun, run_study
+from redsm5_hpo.search.storage.workspace import study_journal
 from tests.search.conftest import COVERS, stub_study
-from tests.search.objectives import learn
+from tests.search.objectives import learn, mistaken
 
 TRIALS, LATE = 8, 3
+
+
+def stub_run() -> StudyRun:
+    study = stub_study(TRIALS)
+    return StudyRun("criteria", "hpo_s1", study, dict(COVERS), lambda _: ThreadPoolExecutor(1), extendable=True)
 
 
 @dataclass
@@ -43,9 +49,7 @@ class Runs:
             self.records = records
             return []
 
-        study = stub_study(TRIALS)
-        run = StudyRun("criteria", "hpo_s1", study, dict(COVERS), lambda _: ThreadPoolExecutor(1), extendable=True)
-        run_study(replace(run, fit_timeout=fit_timeout), lambda _: objective, export)
+        run_study(replace(stub_run(), fit_timeout=fit_timeout), lambda _: objective, export)
 
 
 @pytest.fixture
@@ -81,3 +85,15 @@ def test_without_a_longer_timeout_nothing_runs_again(runs: Runs, timeout: float)
     runs(30.0, late=(LATE,))
     runs(timeout)
     assert runs.asked == []
+
+
+def test_the_second_of_two_temporary_workspaces_says_that_its_trials_are_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("tmp1", "tmp2"):
+        (tmp_path / ".dvc/tmp/exps" / name).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / ".dvc/tmp/exps/tmp1")
+    with study_journal(dict(COVERS)), pytest.raises(ZeroDivisionError):
+        monkeypatch.chdir(tmp_path / ".dvc/tmp/exps/tmp2")
+        run_study(stub_run(), lambda _: mistaken, lambda *_: [])
+    assert "trials are finished and lost with this temporary workspace" in capsys.readouterr().err

@@ -42,6 +42,7 @@ class Console:
         title: the stage and the architecture.
         stream: where the lines are written; stderr by default.
         workers: the lines say how busy they are, if there are several.
+        kept: whether finished trials are there for the next run.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Console:
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.monotonic,
         workers: int = 1,
+        *,
+        kept: bool = True,
     ) -> None:
-        self._title, self._trials, self._clock = title, trials, clock
+        self._title, self._trials, self._clock, self._kept = title, trials, clock, kept
         self._stream = stream or sys.stderr
         self._started = clock()
         self._finished_here = 0
@@ -76,7 +79,8 @@ class Console:
             self._mover.join()
         self._bar.close()
         if error is not None and self._finished < self._trials:
-            self.write(f"{self._finished} of {self._trials} trials are finished and kept; the same command continues")
+            kept = "and kept; the same command continues" if self._kept else "and lost with this temporary workspace"
+            self.write(f"{self._finished} of {self._trials} trials are finished {kept}")
 
     @property
     def seconds(self) -> float:

@@ -23,8 +23,9 @@ from redsm5_hpo.search.callbacks.dvclive import DvcLiveCallback
 from redsm5_hpo.search.order import TrialOrder
 from redsm5_hpo.search.records import TrialRecord
 from redsm5_hpo.search.storage.changes import starts_over
-from redsm5_hpo.search.storage.journal import Journal, open_journal
+from redsm5_hpo.search.storage.journal import Journal
 from redsm5_hpo.search.storage.retention import discard_recorded, retire
+from redsm5_hpo.search.storage.workspace import outlives_workspace, study_journal
 from redsm5_hpo.search.study import Callbacks, Objective, Study, optimize
 from redsm5_hpo.training.machine import Machine
 from redsm5_hpo.training.workers import training_workers
@@ -82,13 +83,13 @@ def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Exp
         export: writes the files, given all records and the journal's folder; returns what the user is shown at the end.
 
     Raises:
-        StudyError: another process runs the same study.
+        StudyError: another process runs the same study; in temporary workspaces of DVC both run it.
     """
     discard_recorded(JOURNALS)
     with (
-        open_journal(JOURNALS, run.covers) as journal,
+        study_journal(run.covers) as journal,
         elapsed(journal.path.parent) as seconds,
-        Console(f"{run.stage}@{run.architecture}", run.study.trials, workers=run.workers) as console,
+        _console(run, journal) as console,
     ):
         _begin(run, journal, console)
         folder = journal.path.parent
@@ -109,12 +110,17 @@ def run_study(run: StudyRun, objective: Callable[[Path], Objective], export: Exp
             retire(journal, study_folder(run.architecture, run.stage))
 
 
+def _console(run: StudyRun, journal: Journal) -> Console:
+    lasts = outlives_workspace(journal)
+    return Console(f"{run.stage}@{run.architecture}", run.study.trials, workers=run.workers, kept=lasts)
+
+
 def _begin(run: StudyRun, journal: Journal, console: Console) -> None:
     for message in run.messages:
         console.write(message)
     _drop_outlived(run.fit_timeout, journal, console)
     if not journal.records:
-        for message in starts_over(JOURNALS, run.covers):
+        for message in starts_over(journal.path.parents[1], run.covers):
             console.write(message)
     kept = tuple(record for record in journal.records if record.number < run.study.trials)
     console.resumed(kept, journal.damaged)

@@ -62,7 +62,8 @@ def open_journal(root: Path, covers: dict[str, Json]) -> Iterator[Journal]:
     """The journal of the study that depends on `covers`, below `root`; locked as long as the context lasts.
 
     Raises:
-        StudyError: another process runs the study, or the file there belongs to another one.
+        StudyHeldError: another process runs the study.
+        StudyError: the file there belongs to another one.
     """
     folder = root / hash_value(covers)[:_FOLDER_NAME_LENGTH]
     with study_lock(folder / "lock"):

@@ -18,12 +18,17 @@ from redsm5_hpo.core.locks import means_no_locks
 _RETRY_SECONDS = 0.2  # for a lock file whose folder was removed by a study that has just ended
 
 
+class StudyHeldError(StudyError):
+    """Another process runs the study."""
+
+
 @contextmanager
 def study_lock(path: Path) -> Iterator[None]:
     """Hold the lock file `path`, made with its folders if need be.
 
     Raises:
-        StudyError: another process holds it, or the file system has no locks.
+        StudyHeldError: another process holds it.
+        StudyError: the file system has no locks.
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,9 +50,9 @@ def study_lock(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def _held(path: Path) -> StudyError:
+def _held(path: Path) -> StudyHeldError:
     holder = path.read_text(encoding="utf-8", errors="replace") or "a process that has not yet written its number"
-    return StudyError(
+    return StudyHeldError(
         "this study is already being run",
         got=f"{holder} holds {path}",
         remedy="wait for it, or end it and run the same command again: finished trials are kept",

@@ -13,14 +13,18 @@ from redsm5_hpo.core.errors import StudyError
 from redsm5_hpo.core.files import write_text
 from redsm5_hpo.search.storage.journal import Journal, remove_journal
 from redsm5_hpo.search.storage.lock import study_lock
+from redsm5_hpo.search.storage.workspace import of_workspaces
 
 FINISHED = "finished"
 _HASH = re.compile(r"[0-9a-f]{32}\.dir")
 
 
 def retire(journal: Journal, out: Path) -> None:
-    """Discard the journal of a study whose results are in the folder `out`; under DVC, once they are recorded."""
-    if "DVC_STAGE" in os.environ:
+    """Discard the journal of a study whose results are in the folder `out`; under DVC, once they are recorded.
+
+    Of a temporary workspace at once: what DVC records is in its run cache, and dvc.lock is lost with the workspace.
+    """
+    if "DVC_STAGE" in os.environ and of_workspaces() is None:
         write_text(journal.path.with_name(FINISHED), dvc_hash(out))
     else:
         journal.discard()
