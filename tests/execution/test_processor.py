@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.execution import processor
+from redsm5_hpo.execution.processor import FORCING
 
 MODELS = {
     "x86": ("processor\t: 0\nmodel name\t: AMD EPYC 9B14\nflags\t\t: fpu\n", "AMD EPYC 9B14"),
@@ -21,6 +22,17 @@ def test_the_model_is_read_where_linux_says_it(
     (tmp_path / "cpuinfo").write_text(content, encoding="utf-8")
     monkeypatch.setattr(processor, "CPUINFO", tmp_path / "cpuinfo")
     assert processor.processor_model() == model
+
+
+@pytest.mark.parametrize("name", FORCING)
+def test_a_variable_that_forces_instructions_is_another_processor(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for each in FORCING:
+        monkeypatch.delenv(each, raising=False)
+    usual = processor.processor_model()
+    monkeypatch.setenv(name, "")
+    assert processor.processor_model() == usual
+    monkeypatch.setenv(name, "AVX2")
+    assert processor.processor_model() == f"{usual} {name}=AVX2"
 
 
 def test_elsewhere_python_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,17 +1,28 @@
 """The model of this machine's processor: another one rounds differently.
 
-Owns where its name is found.
+Owns where its name is found, and which environment variables make it compute as another one does.
 """
 
+import os
 import platform
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
+# Of oneDNN, MKL and torch: they take other instructions than the processor's best, and so round differently.
+FORCING = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "ATEN_CPU_CAPABILITY")
 _NAMES = ("model name", "CPU part")  # x86; ARM
 
 
 def processor_model() -> str:
-    """The model, such as `Intel(R) Xeon(R) Gold 6330 CPU @ 2.00GHz`; empty where it is unknown."""
+    """The model, such as `Intel(R) Xeon(R) Gold 6330 CPU @ 2.00GHz`, and the variables that force its instructions.
+
+    Empty where it is unknown and none is set.
+    """
+    forced = (f"{name}={os.environ[name]}" for name in FORCING if os.environ.get(name))
+    return " ".join([_model(), *forced]).strip()
+
+
+def _model() -> str:
     try:
         lines = CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:  # not Linux

@@ -67,6 +67,12 @@ def test_another_source_has_another_file(change):
     assert source(**change).name() != source().name()
 
 
+def test_another_processor_has_another_file(monkeypatch):
+    here = source().name()
+    monkeypatch.setattr(activation_store, "processor_model", lambda: "another")
+    assert source().name() != here
+
+
 @pytest.mark.parametrize("isolated", [False, True], ids=["windows", "isolated sentences"])
 def test_sentences_count_only_where_they_are_isolated(isolated):
     names = {source(isolated=isolated, boundary=boundary).name() for boundary in (2, 3)}

@@ -20,6 +20,7 @@ import redsm5_hpo
 from redsm5_hpo.core.files import hash_files, replaced_file, writing
 from redsm5_hpo.core.layout import ACTIVATIONS
 from redsm5_hpo.core.locks import lock_if_possible
+from redsm5_hpo.execution.processor import processor_model
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.training.data.npz import read_npz
 from redsm5_hpo.training.device import Compute
@@ -87,7 +88,8 @@ def stored(source: Source, computed: Callable[[], list[Tensor]]) -> list[Tensor]
 def _machine(compute: Compute) -> str:
     if compute.device.type == "cuda":
         return torch.cuda.get_device_name(compute.device)
-    return torch.backends.cpu.get_cpu_capability()
+    # Processors of one capability round differently, too, and may share the folder.
+    return f"{processor_model()} {torch.backends.cpu.get_cpu_capability()}"
 
 
 def _read(path: Path, compute: Compute) -> list[Tensor] | None:
