@@ -139,6 +139,16 @@ BAD = {
         {"low": 1, "high": 4, "integer": True},
         "hpo.space: max_grad_norm: takes real numbers, so its range has integer: false",
     ),
+    "a range for a truth value": (
+        "hpo__space__train_on_sentences",
+        {"low": 0, "high": 1},
+        "hpo.space: train_on_sentences: is true or false, so it has choices and no range",
+    ),
+    "a range of whole numbers for a truth value": (
+        "hpo__space__tie_encoders",
+        {"low": 0, "high": 1, "integer": True},
+        "hpo.space: tie_encoders: is true or false, so it has choices and no range",
+    ),
     "a condition on a value that is not searched": (
         "hpo__space__dropout",
         {"low": 0.1, "high": 0.2, "when": {"loss": ["focal"]}},

@@ -140,6 +140,8 @@ def _dimension_problems(name: str, dimension: Range | Choices) -> list[str]:
     if field is None:
         near = nearest_key(name, Configuration.model_fields)
         return [f"{name} is no configuration value{near}; known: {', '.join(Configuration.model_fields)}"]
+    if isinstance(dimension, Range) and field.annotation is bool:
+        return [f"{name}: is true or false, so it has choices and no range"]
     problems = []
     whole = _takes_whole_numbers(field.annotation)
     if isinstance(dimension, Range) and whole != dimension.integer:
