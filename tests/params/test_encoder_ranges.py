@@ -80,6 +80,7 @@ BY_NAME = {
     "AIMH/mental-bert-large-cased@main": "of a large model, for a name with 'large'",
     "org/electra-large-x": "of a large electra model, for a name with 'large'",
     "largest/model": "of a base model, for a name without 'large'",
+    "~nosuchuser/model": "of a base model, for a name without 'large'",
     "no/where": "of a base model, for a name without 'large'",
 }
 

@@ -74,6 +74,11 @@ BAD = {
     "infinite": ("training__defaults__max_grad_norm", float("inf"), "training.defaults.max_grad_norm: .*, got inf"),
     "seed too large": ("hpo__seed", 2**31, f"hpo.seed: .*, got {2**31}"),
     "no trials": ("hpo__s0__trials", 0, "hpo.s0.trials: .*, got 0"),
+    "a timeout of a million years": (
+        "training__fit_timeout_minutes",
+        6e11,
+        "training.fit_timeout_minutes: .*less than or equal to 100000000, got 600000000000.0",
+    ),
     "unknown architecture": ("architectures", ["criteria", "both"], "architectures.1: .*got 'both'"),
     "no architecture": ("architectures", [], r"architectures: .*, got \[\]"),
     "unknown scheduler": (

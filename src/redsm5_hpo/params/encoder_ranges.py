@@ -129,10 +129,18 @@ def _filled(section: dict[str, Any], suited: dict[str, Any]) -> dict[str, Any]:
     return {name: suited[name] if each is None and name in suited else each for name, each in section.items()}
 
 
+def local_directory(name: str) -> Path:
+    """The directory that an encoder's name may mean; as it is written where `~` names a user who does not exist."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        return Path(name)
+
+
 def _config(name: str) -> dict[str, Any] | None:
     """The config.json of a local directory; None for any other name, and where it cannot be read."""
     try:
-        config = json.loads((Path(name).expanduser() / "config.json").read_text(encoding="utf-8"))
+        config = json.loads((local_directory(name) / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return config if isinstance(config, dict) else None

@@ -50,7 +50,7 @@ class TrainingParams(Section):
     precision: Literal["auto", "bf16", "fp32"]
     early_stopping_patience: Positive
     eval_batch_size: Positive
-    fit_timeout_minutes: Annotated[Real, Field(gt=0)] | None
+    fit_timeout_minutes: Annotated[Real, Field(gt=0, le=1e8)] | None  # more is too much for the system's timers
     gpu_memory_gb: Annotated[Real, Field(gt=0)] | None
     freeze_word_embeddings: bool
     defaults: DefaultValues

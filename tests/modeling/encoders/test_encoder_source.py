@@ -30,6 +30,11 @@ def test_a_folder_that_is_missing_is_an_unknown_name_where_the_hub_allows_none_s
         encoder_directory(name)
 
 
+def test_a_home_of_nobody_is_an_unknown_name():
+    with pytest.raises(EncoderError, match="there is no encoder '~nosuchuser/model'"):
+        encoder_directory("~nosuchuser/model")
+
+
 def test_an_unknown_name_lists_the_registry():
     with pytest.raises(EncoderError, match=", ".join(sorted(REGISTRY))):
         encoder_directory("qqq")

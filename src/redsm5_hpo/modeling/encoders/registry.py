@@ -7,12 +7,12 @@ local directory.
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils._validators import validate_repo_id
 
 from redsm5_hpo.modeling.encoders.directory import SENTENCEPIECE_PACKAGES
+from redsm5_hpo.params.encoder_ranges import local_directory
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ _ON_THE_HUB = re.compile(r"(?P<hub_id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(@(?
 
 def published_encoder(name: str) -> EncoderEntry | None:
     """The published encoder that a name means; None for a directory, which a repository's name may be, too."""
-    return entry_of(name) if name in REGISTRY or not Path(name).expanduser().exists() else None
+    return entry_of(name) if name in REGISTRY or not local_directory(name).exists() else None
 
 
 def entry_of(name: str) -> EncoderEntry | None:

@@ -14,6 +14,7 @@ from redsm5_hpo.core.files import file_sha256
 from redsm5_hpo.modeling.encoders.directory import WEIGHTS, check_directory, not_installed, read_files
 from redsm5_hpo.modeling.encoders.hub import hub_directory, present_directory
 from redsm5_hpo.modeling.encoders.registry import REGISTRY, EncoderEntry, published_encoder
+from redsm5_hpo.params.encoder_ranges import local_directory
 
 _file_sha256 = functools.cache(file_sha256)  # once per process
 
@@ -29,7 +30,7 @@ def encoder_directory(name: str, *, verify: bool = True) -> Path:
         EncoderError: unknown name, failed fetch, missing files, or other weights than the registry's.
     """
     entry = published_encoder(name)
-    directory = Path(name).expanduser() if entry is None else _published(entry)
+    directory = local_directory(name) if entry is None else _published(entry)
     if not directory.exists():
         raise _unknown(name)
     check_directory(directory)
