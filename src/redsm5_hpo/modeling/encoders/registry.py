@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from huggingface_hub.errors import HFValidationError
-from huggingface_hub.utils._validators import validate_repo_id
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # exported, though not by its type stubs
 
 from redsm5_hpo.modeling.encoders.directory import SENTENCEPIECE_PACKAGES
 from redsm5_hpo.params.encoder_ranges import local_directory
