@@ -75,13 +75,13 @@ def test_a_command_cleans_up_after_a_signal_and_names_it(number, capsys):
         run_command(main)
     assert exit_.value.code == 128 + number
     assert cleaned == [True]
-    assert capsys.readouterr().err == f"interrupted by {number.name}: `dvc repro` continues from here\n"
+    assert capsys.readouterr().err == f"interrupted by {number.name}: the same command continues from here\n"
 
 
 def test_an_interrupted_command_names_the_one_that_continues(capsys):
     with pytest.raises(SystemExit):
-        run_command(raising(KeyboardInterrupt()), "the same command")
-    assert capsys.readouterr().err == "interrupted: the same command continues from here\n"
+        run_command(raising(KeyboardInterrupt()), "`dvc repro`")
+    assert capsys.readouterr().err == "interrupted: `dvc repro` continues from here\n"
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)

@@ -61,6 +61,29 @@ def test_an_edit_while_a_stage_runs_is_an_error_that_names_it(capsys, edit, name
     assert "remedy: run `dvc repro` again" in message
 
 
+AGAIN = {
+    "a stage of dvc.yaml": (ADDRESS, {}, "`dvc repro`"),
+    "one of the maximal search": ("maximal/dvc.yaml:hpo_max@joint", {}, "`dvc repro maximal/dvc.yaml`"),
+    "one after it, started in its folder": ("select_max@joint", {}, "`dvc repro maximal/dvc.yaml`"),
+    "one of an experiment": (ADDRESS, {"DVC_EXP_BASELINE_REV": "0123abc"}, "the same command"),
+}
+
+
+def interrupted():
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(("address", "environment", "again"), AGAIN.values(), ids=AGAIN)
+def test_an_interrupted_stage_names_the_command_that_runs_it(monkeypatch, capsys, address, environment, again):
+    monkeypatch.delenv("DVC_EXP_BASELINE_REV", raising=False)
+    for name, value in {"DVC_STAGE": address, **environment}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit):
+        run_stage(interrupted)
+    assert capsys.readouterr().err.endswith(f"interrupted: {again} continues from here\n")
+
+
 HARMLESS = {
     "nothing": lambda: None,
     "a setting of another stage": lambda: set_to(Path("params.yaml"), "evaluate", "low_support"),
@@ -82,10 +105,11 @@ def test_what_a_stage_does_not_read_may_be_edited(capsys, edit):
 
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("address", ["maximal/dvc.yaml:hpo_max@joint", "hpo_max@joint"], ids=["root", "maximal"])
-def test_the_maximal_search_is_checked_wherever_dvc_was_started(monkeypatch, address):
+def test_the_maximal_search_is_checked_wherever_dvc_was_started(monkeypatch, capsys, address):
     monkeypatch.setenv("DVC_STAGE", address)
     with pytest.raises(SystemExit):
         run_stage(lambda: set_to(Path("maximal/params.yaml"), "hpo", "max", "epochs"))
+    assert "remedy: run `dvc repro maximal/dvc.yaml` again" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]"], ids=["empty", "no YAML", "a list"])

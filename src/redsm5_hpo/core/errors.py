@@ -64,7 +64,7 @@ def listed(problems: Sequence[str]) -> str:
     return "\n" + "\n".join(f"    - {problem}" for problem in problems)
 
 
-def run_command(main: Callable[[], None], again: str = "`dvc repro`") -> None:
+def run_command(main: Callable[[], None], again: str = "the same command") -> None:
     """Run a command's main function; an HpoError is printed without a traceback and exits with status 1.
 
     After a signal that ends a program (Ctrl-C, `kill`, a closed terminal) the command cleans up, and finished results

@@ -75,7 +75,7 @@ def writing(path: Path, *errors: type[Exception]) -> Iterator[None]:
         raise StorageError(
             f"{path} cannot be written",
             got=getattr(error, "strerror", None) or str(error),
-            remedy="free disk space, or make the folder writable; `dvc repro` then continues with all finished results",
+            remedy="free disk space, or make the folder writable, and run the same command again; results are kept",
         ) from error
 
 

@@ -14,7 +14,8 @@ import yaml
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.layout import MAXIMAL_PARAMS, PARAMS
 
-PIPELINES = (PARAMS.with_name("dvc.yaml"), MAXIMAL_PARAMS.with_name("dvc.yaml"))
+MAXIMAL_PIPELINE = MAXIMAL_PARAMS.with_name("dvc.yaml")
+PIPELINES = (PARAMS.with_name("dvc.yaml"), MAXIMAL_PIPELINE)
 _PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 
 

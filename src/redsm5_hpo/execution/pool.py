@@ -103,7 +103,7 @@ def explained_worker_deaths(workers: int, remedy: str) -> Iterator[None]:
 
 def memory_remedy(setting: str) -> str:
     """The remedy of a stage whose workers need less memory with a smaller value of a setting."""
-    return f"HPO_WORKERS=1 dvc repro, or a smaller {setting} or encoder"
+    return f"HPO_WORKERS=1 before the same command, or a smaller {setting} or encoder"
 
 
 def _start_worker(started: "Synchronized[int]", prepare: Preparation) -> None:

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from redsm5_hpo.core.errors import HpoError, listed, run_command
 from redsm5_hpo.core.files import Json, hash_files
 from redsm5_hpo.core.folders import SUMS
-from redsm5_hpo.core.layout import RAW
-from redsm5_hpo.execution.pipelines import declared_stages, read_mapping, value_at
+from redsm5_hpo.core.layout import MAXIMAL, RAW
+from redsm5_hpo.execution.pipelines import MAXIMAL_PIPELINE, declared_stages, read_mapping, value_at
 from redsm5_hpo.execution.progress import reported_progress
 
 
@@ -32,7 +32,19 @@ class Inputs(NamedTuple):
 
 def run_stage(main: Callable[[], None]) -> None:
     """As run_command; under DVC a line says how far the run is, and an input changed while `main` ran is an error."""
-    run_command(main if "DVC_STAGE" not in os.environ else lambda: _checked(main, os.environ["DVC_STAGE"]))
+    address = os.environ.get("DVC_STAGE")
+    if address is None:
+        run_command(main)
+    else:
+        run_command(lambda: _checked(main, address), again_command(address))
+
+
+def again_command(address: str) -> str:
+    """The command of DVC that runs a stage again, in words for a message; the arguments are those of `stage_inputs`."""
+    if "DVC_EXP_BASELINE_REV" in os.environ:  # of `dvc exp run`, to which the experiment's settings belong
+        return "the same command"
+    stage = address.rpartition(":")[2].partition("@")[0]
+    return f"`dvc repro {MAXIMAL_PIPELINE}`" if stage.endswith(f"_{MAXIMAL}") else "`dvc repro`"
 
 
 def stage_inputs(address: str) -> Inputs:
@@ -56,7 +68,8 @@ def _checked(main: Callable[[], None], address: str) -> None:
         raise HpoError(
             f"what {address} reads was changed while it ran, so its results are not recorded",
             got=listed(changed),
-            remedy="run `dvc repro` again; finished trials are kept for the settings and the code that they ran with",
+            remedy=f"run {again_command(address)} again; finished trials are kept for the settings and the code that "
+            "they ran with",
         )
 
 

@@ -57,7 +57,7 @@ class Connection:
         return HpoError(
             f"the connection to the scheduler {self.scheduler} is lost",
             got=str(error) or type(error).__name__,
-            remedy="start the scheduler and its workers again; `dvc repro` then continues with all finished trials",
+            remedy="start the scheduler and its workers again; the same command continues with all finished trials",
         )
 
     def call(self, worker: str, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401 (of any type)
