@@ -109,7 +109,7 @@ BAD = {
     "both range and choices": (
         "hpo__space__dropout",
         {"low": 0.1, "high": 0.2, "choices": [0.1]},
-        "hpo.space.dropout.(low|high): unknown key",
+        "hpo.space.dropout: has choices and low, high: keep choices, or what makes a range",
     ),
     "a learning rate twice": (
         "hpo__space",
@@ -257,6 +257,46 @@ def test_one_error_names_all_problems():
     keys = ("hpo.seed", "split.val_size", "encoder.nme", "refit")
     assert [key for key in keys if f"    - {key}: " in str(caught.value)] == list(keys)
     assert caught.value.what.startswith(f"params.yaml has {len(keys)} problem(s):")
+
+
+ONCE = {
+    "an empty choice": ("hpo__space__pooling", {"choices": [None, "cls"]}, "hpo.space.pooling.choices.0: .*, got None"),
+    "an empty choice alone": ("hpo__space__pooling", {"choices": [None]}, "hpo.space.pooling.choices.0: .*, got None"),
+    "a list as a choice": (
+        "hpo__space__pooling",
+        {"choices": ["cls", []]},
+        r"hpo.space.pooling.choices.1: .*, got \[\]",
+    ),
+    "an infinite choice": (
+        "hpo__space__dropout",
+        {"choices": [0.1, float("inf")]},
+        "hpo.space.dropout.choices.1: Input should be a finite number, got inf",
+    ),
+    "an empty value of a condition": (
+        "hpo__space__dropout",
+        {"low": 0.1, "high": 0.2, "when": {"batch_size": [None]}},
+        "hpo.space.dropout.when.batch_size.0: .*, got None",
+    ),
+    "choices beside a range": (
+        "hpo__space__dropout",
+        {**VALUES["hpo"]["space"]["dropout"], "choices": [0.2]},
+        "hpo.space.dropout: has choices and low, high: keep choices, or ",
+    ),
+    "a range beside choices": (
+        "hpo__space__pooling",
+        {"choices": ["cls"], "low": 1, "high": 2, "integer": True},
+        "hpo.space.pooling: has choices and low, high, integer: ",
+    ),
+    "a number for an encoder": ("encoder__name", 5, "encoder.name: Input should be text; .*, got 5"),
+    "no encoder": ("encoder", ABSENT, "encoder: missing"),
+}
+
+
+@pytest.mark.parametrize(("key", "value", "expected"), ONCE.values(), ids=ONCE)
+def test_one_mistake_is_one_problem(key, value, expected):
+    text = message(**{key: value})
+    assert "has 1 problem(s)" in text
+    assert re.search(f"- {expected}", text)
 
 
 def test_one_error_names_all_problems_of_a_space():

@@ -3,6 +3,7 @@
 Text is accepted for a float: `-S x=1e-5` writes `1e-05`, which YAML reads as text.
 """
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,8 +17,17 @@ def _no_boolean(value: object) -> object:
     return value
 
 
+def _one_of_these(value: object) -> object:
+    # pydantic reports what a value is not once for each of the four.
+    if not isinstance(value, bool | int | float | str):
+        raise PydanticCustomError("scalar", "Input should be text, a number, true or false")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise PydanticCustomError("finite_number", "Input should be a finite number")
+    return value
+
+
 Order = Literal["number", "cost"]  # of trials
-Scalar = bool | int | float | str
+Scalar = Annotated[bool | int | float | str, BeforeValidator(_one_of_these)]
 Real = Annotated[float, BeforeValidator(_no_boolean)]
 Whole = Annotated[int, BeforeValidator(_no_boolean)]
 Share = Annotated[Real, Field(ge=0, le=1)]

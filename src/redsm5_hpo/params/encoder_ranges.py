@@ -104,11 +104,13 @@ def _by_config(config: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def with_encoder_ranges(values: dict[str, Any]) -> dict[str, Any]:
-    """The content of params.yaml with the empty settings filled in; unchanged where it has no such sections."""
+    """The content of params.yaml with the empty settings filled in; unchanged where it has no such sections.
+
+    Where the encoder's name is missing or no text, which is an error, those of any encoder: they are no further errors.
+    """
     encoder, training, hpo = (values.get(name) for name in ("encoder", "training", "hpo"))
-    if not (isinstance(encoder, dict) and isinstance(encoder.get("name"), str)):
-        return values
-    suited, _ = suited_ranges(encoder["name"])
+    name = encoder.get("name") if isinstance(encoder, dict) else None
+    suited, _ = suited_ranges(name if isinstance(name, str) else next(iter(RANGES)))
     if isinstance(training, dict) and isinstance(defaults := training.get("defaults"), dict):
         filled = _filled(defaults, {"learning_rate": suited.learning_rate})
         values = {**values, "training": {**training, "defaults": filled}}

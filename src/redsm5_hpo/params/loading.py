@@ -41,7 +41,8 @@ def validated(sections: type[_Sections], values: dict[str, Any], path: Path) -> 
     try:
         return sections.model_validate(values)
     except ValidationError as error:
-        problems = [_problem(dict(detail), known_keys(sections)) for detail in error.errors()]
+        details = [dict(detail) for detail in error.errors()]
+        problems = [_problem(each, known_keys(sections)) for each in details if not _follows(each, details)]
         raise ParamsError(
             f"{path} has {len(problems)} problem(s):{listed(problems)}",
             remedy="correct the file, or the -S/--set-param that changed it; its comments list the allowed values",
@@ -56,6 +57,13 @@ def known_architecture(name: str) -> Architecture:
             f"there is no architecture {name!r}", allowed=", ".join(names), remedy=suggestion(name, names)
         )
     return name
+
+
+def _follows(detail: dict[str, Any], others: Sequence[dict[str, Any]]) -> bool:
+    """Whether a list is too short only because its values are problems themselves."""
+    place = detail["loc"]
+    inside = (each["loc"] for each in others if len(each["loc"]) > len(place))
+    return detail["type"] == "too_short" and any(each[: len(place)] == place for each in inside)
 
 
 def _problem(detail: dict[str, Any], known: Collection[str]) -> str:

@@ -37,6 +37,16 @@ class Choices(Conditional):
 
     choices: Annotated[tuple[Scalar, ...], Field(min_length=1)]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_range(cls, values: object) -> object:
+        of_range = [name for name in Range.model_fields if name not in Conditional.model_fields]
+        if isinstance(values, dict) and (both := [name for name in of_range if name in values]):
+            raise ValueError(
+                f"has choices and {', '.join(both)}: keep choices, or what makes a range; -S ~KEY removes one"
+            )
+        return values
+
     @model_validator(mode="after")
     def _distinct(self) -> Self:
         if len(set(self.choices)) < len(self.choices):
