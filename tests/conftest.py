@@ -55,7 +55,7 @@ SLOW_FILES = (
     "training/test_gpu.py",
     "training/test_host_reads.py",
     "training/test_launches.py",
-    "training/test_cuda_graphs.py",
+    "training/test_cuda_graphs",
     "training/test_weight_copies.py",
     "inference/test_predictor.py",
     "execution/test_forkserver.py",

@@ -1,9 +1,17 @@
-"""An empty working directory with a learnable corpus for every test."""
+"""An empty working directory with a learnable corpus for every test; what stands for a GPU on a CPU."""
+
+from contextlib import nullcontext
+from functools import partial
 
 import pytest
 import torch
+from torch import nn
 
-from tests.training.builders import learnable_corpus
+from redsm5_hpo.training import cuda_graphs
+from redsm5_hpo.training import model as model_module
+from redsm5_hpo.training.cuda_graphs import CudaGraphs
+from tests.training.builders import CPU, learnable_corpus
+from tests.training.taped import Taped
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +36,21 @@ def deterministic():
     torch.use_deterministic_algorithms(True)
     yield
     torch.use_deterministic_algorithms(before)
+
+
+@pytest.fixture
+def graphs(monkeypatch):
+    """Graphs of a fit on a CPU."""
+    monkeypatch.setattr(cuda_graphs, "_Recorded", Taped)
+    monkeypatch.setattr(cuda_graphs, "_stream", lambda _: None)
+    monkeypatch.setattr(CudaGraphs, "stream", lambda _: nullcontext())
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", object)
+    return CudaGraphs(CPU.device)
+
+
+@pytest.fixture
+def as_on_a_gpu(monkeypatch):
+    """Attention and dropout of a GPU, not those that draw numbers on the host."""
+    monkeypatch.setattr(model_module, "fastest_attention", lambda: "sdpa")
+    monkeypatch.setattr(model_module, "use_cpu_dropout", lambda _: None)
+    monkeypatch.setattr(nn.utils, "clip_grad_norm_", partial(nn.utils.clip_grad_norm_, foreach=True))
