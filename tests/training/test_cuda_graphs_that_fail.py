@@ -2,9 +2,14 @@
 
 import pytest
 import torch
+from torch import nn, optim
 
 from redsm5_hpo.training import cuda_graphs
-from tests.training.taped import Taped, counting, two_batches
+from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.weight_copies import WeightCopies
+from tests.training.taped import Taped, counting, started, trained, two_batches
+
+BF16 = Compute(torch.device("cpu"), "bf16")
 
 
 class Failing(Taped):
@@ -34,3 +39,40 @@ def test_graphs_that_were_recorded_give_their_memory_back_to_work_that_cannot_be
     with pytest.warns(UserWarning, match="CUDA graphs"):
         graphs.run("step", work, [second])
     assert not len(graphs)
+
+
+def recorded_without_memory_for(owner, name):
+    """Recorded work that runs out of memory where a function of its owner is called."""
+
+    def out_of_memory(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    class Midway(Taped):
+        def __init__(self, *arguments):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(owner, name, out_of_memory)
+                super().__init__(*arguments)
+
+    return Midway
+
+
+MIDWAY = {
+    "the gradients of a micro-batch": (WeightCopies, "collect_gradients"),
+    "the clipping": (nn.utils, "clip_grad_norm_"),
+    "the optimizer's step": (optim.AdamW, "step"),
+    "the copies of weights": (WeightCopies, "refresh"),
+}
+
+
+@pytest.mark.usefixtures("as_on_a_gpu")
+@pytest.mark.filterwarnings("ignore:a fit cannot use CUDA graphs")
+@pytest.mark.parametrize(("owner", "name"), MIDWAY.values(), ids=MIDWAY)
+def test_a_recording_that_fails_midway_leaves_no_gradient_behind(tiny, splits, graphs, monkeypatch, owner, name):
+    def fit(graphs=None):
+        loop = started(tiny, splits, "share", BF16, gradient_accumulation_steps=2)
+        loop._copies = WeightCopies(loop.model, enabled=True)
+        return trained(loop, graphs)
+
+    expected = fit()
+    monkeypatch.setattr(cuda_graphs, "_Recorded", recorded_without_memory_for(owner, name))
+    assert fit(graphs) == expected

@@ -97,11 +97,16 @@ class TrainingLoop:
     def _update(self, batches: Sequence[Batch]) -> list[Tensor]:
         """One update by the mean loss over all windows of the batches; returns the summed loss of each batch."""
         windows = sum(len(batch.windows) for batch in batches)
-        losses = [self._accumulate(batch, len(batch.windows) / windows) for batch in batches]
-        nn.utils.clip_grad_norm_(self._trained, self._configuration.max_grad_norm)
-        self._optimizer.step()
-        self._copies.refresh()
-        self._optimizer.zero_grad(set_to_none=True)
+        try:
+            losses = [self._accumulate(batch, len(batch.windows) / windows) for batch in batches]
+            nn.utils.clip_grad_norm_(self._trained, self._configuration.max_grad_norm)
+            self._optimizer.step()
+            self._copies.refresh()
+        finally:
+            # Also after an error: an update that fails while it is recorded leaves gradients that nothing has computed,
+            # in memory that the next try needs, and that would add to them.
+            self._optimizer.zero_grad(set_to_none=True)
+            self._copies.forget_gradients()
         return losses
 
     def _accumulate(self, batch: Batch, share: float) -> Tensor:

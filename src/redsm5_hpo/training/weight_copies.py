@@ -60,6 +60,10 @@ class WeightCopies:
         if later:
             sums, gradients = zip(*later, strict=True)
             torch._foreach_add_(sums, gradients)
+        self.forget_gradients()
+
+    def forget_gradients(self) -> None:
+        """Drop the copies' gradients."""
         for copy in self._copies:
             copy.grad = None
 
