@@ -1,4 +1,6 @@
-"""Work that cannot be recorded runs as it is."""
+"""Work that runs out of memory while it is recorded is recorded again; what cannot be recorded runs as it is."""
+
+import weakref
 
 import pytest
 import torch
@@ -41,8 +43,59 @@ def test_graphs_that_were_recorded_give_their_memory_back_to_work_that_cannot_be
     assert not len(graphs)
 
 
-def recorded_without_memory_for(owner, name):
-    """Recorded work that runs out of memory where a function of its owner is called."""
+class Pools:
+    """Records work once the first of its recordings have failed with an error; the pools that all were to be in."""
+
+    def __init__(self, error, failures):
+        self.seen, self._error, self._failures = [], error, failures
+
+    def __call__(self, work, batches, pool):
+        self.seen.append(pool)
+        if len(self.seen) <= self._failures:
+            raise self._error
+        return Taped(work, batches, pool)
+
+
+MEMORY, READ = torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("CUDA error: operation not permitted")
+TRIES = {
+    "memory runs out once": (MEMORY, 1, 2, 1),
+    "memory runs out twice": (MEMORY, 2, 2, 0),
+    "a value is read": (READ, 1, 1, 0),
+}
+
+
+@pytest.mark.filterwarnings("ignore:a fit cannot use CUDA graphs")
+@pytest.mark.parametrize(("error", "failures", "tries", "recorded"), TRIES.values(), ids=TRIES)
+def test_work_is_recorded_again_in_another_pool_where_memory_runs_out(
+    tiny, splits, graphs, monkeypatch, error, failures, tries, recorded
+):
+    (batch, _), work, pools = two_batches(tiny, splits), counting([]), Pools(error, failures)
+    monkeypatch.setattr(cuda_graphs, "_Recorded", pools)
+    for _ in range(3):
+        assert graphs.run("step", work, [batch])[0] == batch.tokens.input_ids.sum()
+    assert (len(pools.seen), len({*pools.seen}), len(graphs)) == (tries, tries, recorded)
+
+
+@pytest.mark.filterwarnings("ignore:a fit cannot use CUDA graphs")
+def test_nothing_of_a_failed_recording_is_in_memory_when_the_work_runs_again(tiny, splits, graphs):
+    (batch, _), made, alive = two_batches(tiny, splits), [], []
+
+    def work(batches):
+        alive.append(sum(each() is not None for each in made))
+        activations = batches[0].tokens.input_ids * 2.0
+        made.append(weakref.ref(activations))
+        if 1 < len(made) < 4:  # both tries
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return [activations.sum()]
+
+    for _ in range(2):
+        graphs.run("step", work, [batch])
+    assert alive == [0, 0, 0, 0]
+
+
+def recorded_without_memory_for(owner, name, failures):
+    """Recorded work whose first recordings run out of memory where a function of its owner is called."""
+    left = [None] * failures
 
     def out_of_memory(*_, **__):
         raise torch.OutOfMemoryError("CUDA out of memory")
@@ -50,7 +103,9 @@ def recorded_without_memory_for(owner, name):
     class Midway(Taped):
         def __init__(self, *arguments):
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(owner, name, out_of_memory)
+                if left:
+                    left.pop()
+                    patch.setattr(owner, name, out_of_memory)
                 super().__init__(*arguments)
 
     return Midway
@@ -66,13 +121,17 @@ MIDWAY = {
 
 @pytest.mark.usefixtures("as_on_a_gpu")
 @pytest.mark.filterwarnings("ignore:a fit cannot use CUDA graphs")
+@pytest.mark.parametrize("failures", [1, 2], ids=["once", "twice"])
 @pytest.mark.parametrize(("owner", "name"), MIDWAY.values(), ids=MIDWAY)
-def test_a_recording_that_fails_midway_leaves_no_gradient_behind(tiny, splits, graphs, monkeypatch, owner, name):
+def test_a_recording_that_fails_midway_leaves_no_gradient_behind(
+    tiny, splits, graphs, monkeypatch, owner, name, failures
+):
     def fit(graphs=None):
         loop = started(tiny, splits, "share", BF16, gradient_accumulation_steps=2)
         loop._copies = WeightCopies(loop.model, enabled=True)
         return trained(loop, graphs)
 
     expected = fit()
-    monkeypatch.setattr(cuda_graphs, "_Recorded", recorded_without_memory_for(owner, name))
+    monkeypatch.setattr(cuda_graphs, "_Recorded", recorded_without_memory_for(owner, name, failures))
     assert fit(graphs) == expected
+    assert (len(graphs) > 0) == (failures == 1)

@@ -5,6 +5,7 @@ the same kernels on the same values, dropout included, whose generator moves on 
 """
 
 import functools
+import gc
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,9 +15,10 @@ import torch
 from torch import Tensor
 
 from redsm5_hpo.training.data.batch import Batch
+from redsm5_hpo.training.device import is_out_of_memory
 
 Work = Callable[[Sequence[Batch]], list[Tensor]]
-Shapes = tuple[torch.Size, ...]
+Key = tuple[str, tuple[torch.Size, ...]]  # the kind of work, and the shapes of its batches
 
 
 class CudaGraphs:
@@ -30,7 +32,7 @@ class CudaGraphs:
         self._stream = _stream(device)
         self._pool = torch.cuda.graph_pool_handle()
         self._begun: set[str] = set()
-        self._recorded: dict[tuple[str, Shapes], _Recorded] = {}
+        self._recorded: dict[Key, _Recorded] = {}
         self._can_record = True
 
     def __len__(self) -> int:
@@ -56,20 +58,38 @@ class CudaGraphs:
             self._begun.add(kind)
             return work(batches)
         key = (kind, tuple(tensor.shape for batch in batches for tensor in batch.tensors()))
-        if key not in self._recorded:
-            try:
-                self._recorded[key] = _Recorded(work, batches, self._pool)
-            except RuntimeError as error:
-                self._give_up(error)
-                return work(batches)
+        if key not in self._recorded and not self._record(key, work, batches):
+            return work(batches)
         return self._recorded[key].replay(batches)
 
-    def _give_up(self, error: RuntimeError) -> None:
-        """Memory may be what was missing: the graphs give theirs back."""
+    def _record(self, key: Key, work: Work, batches: Sequence[Batch]) -> bool:
+        """Record the work; false if that cannot be done.
+
+        While work is recorded, torch's allocator gives back nothing that it keeps for later, such as what the first
+        work has used. So where memory runs out, a second try begins without that.
+        """
+        for last in (False, True):
+            try:
+                self._recorded[key] = _Recorded(work, batches, self._pool)
+                return True
+            except RuntimeError as error:
+                reason, no_memory = str(error).partition("\n")[0], is_out_of_memory(error)
+            # Not in the handler: the error refers to what the recording had in memory.
+            if last or not no_memory:
+                break
+            _free()
+            self._pool = torch.cuda.graph_pool_handle()  # nothing of the failed recording is in another
         self._can_record = False
-        self._recorded.clear()
-        reason = str(error).splitlines()[0]
-        warnings.warn(f"a fit cannot use CUDA graphs, and takes longer: {reason}", stacklevel=2)
+        self._recorded.clear()  # memory may be what was missing
+        _free()
+        warnings.warn(f"a fit cannot use CUDA graphs, and takes longer: {reason}", stacklevel=3)
+        return False
+
+
+def _free() -> None:
+    """Give back what nothing refers to, which torch's allocator keeps for later."""
+    gc.collect()
+    torch.cuda.empty_cache()
 
 
 @functools.cache
