@@ -1,9 +1,19 @@
 """The device and precision of a fit, and its determinism."""
 
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from redsm5_hpo.training.device import choose_compute, is_out_of_memory, make_repeatable, seed_torch
+from redsm5_hpo.training.device import (
+    choose_compute,
+    gpu_bytes,
+    gpus,
+    is_out_of_memory,
+    make_repeatable,
+    seed_torch,
+    use_gpu_of_worker,
+)
 
 MEMORY = {
     "the host's allocator": (MemoryError(), True),
@@ -72,3 +82,43 @@ def draw(seed, purpose):
 def test_a_seed_and_a_purpose_decide_torchs_random_numbers():
     assert draw(1, "dropout") == draw(1, "dropout")
     assert len({draw(1, "dropout"), draw(2, "dropout"), draw(1, "initialisation")}) == 3
+
+
+GIB = 2**30
+# The GPUs' models, whether torch can use them, and the numbers of those that are used.
+MODELS = {
+    "none": ([], False, []),
+    "one": (["A"], True, [0]),
+    "two of a model": (["A", "A"], True, [0, 1]),
+    "another model": (["A", "B", "A"], True, [0, 2]),
+}
+
+
+@pytest.fixture
+def machine_with(monkeypatch):
+    """Makes torch see GPUs of some models, and gives the list of those that were chosen. A GPU of B is small."""
+
+    def see(models, usable):
+        chosen = []
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: usable)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: len(models))
+        monkeypatch.setattr(torch.cuda, "get_device_name", lambda number=0: models[number])
+        monkeypatch.setattr(
+            torch.cuda,
+            "get_device_properties",
+            lambda number: SimpleNamespace(total_memory=(4 if models[number] == "B" else 80) * GIB),
+        )
+        monkeypatch.setattr(torch.cuda, "set_device", chosen.append)
+        return chosen
+
+    return see
+
+
+@pytest.mark.parametrize(("models", "usable", "used"), MODELS.values(), ids=MODELS)
+def test_workers_take_the_gpus_of_the_first_ones_model_in_turn(machine_with, models, usable, used):
+    chosen = machine_with(models, usable)
+    for worker in range(4):
+        use_gpu_of_worker(worker)
+    assert gpus() == used
+    assert chosen == (used * 4)[:4]
+    assert gpu_bytes() == (80 * GIB if used else 0)

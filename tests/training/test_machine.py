@@ -1,8 +1,10 @@
 """A worker's description of its machine."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+import torch
 
 from redsm5_hpo.core.errors import EncoderError
 from redsm5_hpo.training.machine import Machine, describe_machine, fits_per_gpu
@@ -68,3 +70,32 @@ def test_a_study_says_how_many_fits_a_gpu_holds():
     assert Machine("device", 1, {}, gpu_bytes=80 * GIB).messages(4) == [
         "memory for 16 fits at once: 4 GiB of a GPU for each, 1 of 80 GiB"
     ]
+
+
+UNUSED = {
+    "all are used": (0, []),
+    "one is not": (1, ["1 GPU is not used: another model than A rounds differently; CUDA_VISIBLE_DEVICES chooses"]),
+    "two are not": (2, ["2 GPUs are not used: another model than A rounds differently; CUDA_VISIBLE_DEVICES chooses"]),
+}
+
+
+@pytest.mark.parametrize(("unused", "expected"), UNUSED.values(), ids=UNUSED)
+def test_a_study_says_which_gpus_it_does_not_use(unused, expected):
+    assert Machine("device", 1, {}, "A", gpu_bytes=80 * GIB, unused_gpus=unused).messages(4)[1:] == expected
+
+
+GPUS = {
+    "two models": (True, ["A", "B", "A"], (2, "A", 1)),
+}
+
+
+@pytest.mark.parametrize(("usable", "models", "expected"), GPUS.values(), ids=GPUS)
+def test_a_worker_describes_the_gpus_that_workers_use(monkeypatch, usable, models, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: usable)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: len(models))
+    monkeypatch.setattr(torch.cuda, "current_device", lambda: 0)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda number=0: models[number])
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: SimpleNamespace(total_memory=80 * GIB))
+    machine = describe_machine([])
+    assert (machine.gpus, machine.model, machine.unused_gpus) == expected

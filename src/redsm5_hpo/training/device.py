@@ -77,19 +77,19 @@ def seed_torch(seed: int, purpose: str) -> None:
 
 def use_gpu_of_worker(worker: int) -> None:
     """Assign the GPUs to workers in turn, if there are any."""
-    if gpus := gpu_count():
-        torch.cuda.set_device(worker % gpus)
+    if found := gpus():
+        torch.cuda.set_device(found[worker % len(found)])
 
 
-def gpu_count() -> int:
-    """The number of GPUs that torch sees."""
-    return torch.cuda.device_count()
+def gpus() -> list[int]:
+    """The numbers of the GPUs that workers use: those of the first one's model, since another rounds differently."""
+    models = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    return [number for number, model in enumerate(models) if model == models[0]]
 
 
 def gpu_bytes() -> int:
-    """The memory of the smallest GPU; 0 without GPUs."""
-    devices = range(gpu_count())
-    return min((torch.cuda.get_device_properties(device).total_memory for device in devices), default=0)
+    """The memory of the smallest GPU that workers use; 0 without GPUs."""
+    return min((torch.cuda.get_device_properties(number).total_memory for number in gpus()), default=0)
 
 
 def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:

@@ -25,7 +25,9 @@ class Machine:
         encoders: each encoder's fingerprint, by name.
         model: of the GPU, else of the processor.
         libraries: versions by name.
-        gpu_bytes: the memory of the smallest GPU; 0 without GPUs.
+        gpus: how many GPUs workers use, all of one model.
+        gpu_bytes: the memory of the smallest of them; 0 without GPUs.
+        unused_gpus: how many more there are, of other models.
     """
 
     device: str
@@ -34,6 +36,7 @@ class Machine:
     model: str = ""
     libraries: dict[str, str] = field(default_factory=dict)
     gpu_bytes: int = 0
+    unused_gpus: int = 0
 
     @property
     def identity(self) -> dict[str, str]:
@@ -55,9 +58,14 @@ class Machine:
         if not fits:
             return []
         each = "all the memory" if gpu_memory_gb is None else f"{gpu_memory_gb:g} GiB"
-        return [
-            f"memory for {fits} fits at once: {each} of a GPU for each, {self.gpus} of {self.gpu_bytes / _GIB:.0f} GiB"
-        ]
+        memory = f"{each} of a GPU for each, {self.gpus} of {self.gpu_bytes / _GIB:.0f} GiB"
+        messages = [f"memory for {fits} fits at once: {memory}"]
+        if self.unused_gpus:
+            count = "1 GPU is" if self.unused_gpus == 1 else f"{self.unused_gpus} GPUs are"
+            messages.append(
+                f"{count} not used: another model than {self.model} rounds differently; CUDA_VISIBLE_DEVICES chooses"
+            )
+        return messages
 
 
 def fits_per_gpu(gpu_memory_gb: float | None, gpu_bytes: int) -> int:
@@ -75,17 +83,18 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
     import torch
 
     from redsm5_hpo.modeling import encoders
-    from redsm5_hpo.training.device import choose_compute, gpu_bytes, gpu_count
+    from redsm5_hpo.training.device import choose_compute, gpu_bytes, gpus
 
     encoder_names = list(encoder_names)
     for name in encoder_names:
         encoders.check_usable(name, (max_lengths or {}).get(name))
-    gpus = gpu_count()
+    used = len(gpus())
     return Machine(
         str(choose_compute("auto")),
-        gpus,
+        used,
         {name: encoders.fingerprint(name) for name in encoder_names},
-        torch.cuda.get_device_name() if gpus else processor_model(),
+        torch.cuda.get_device_name() if used else processor_model(),
         {name: version(name) for name in LIBRARIES},
         gpu_bytes(),
+        torch.cuda.device_count() - used if used else 0,
     )
