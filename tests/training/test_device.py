@@ -91,6 +91,7 @@ MODELS = {
     "one": (["A"], True, [0]),
     "two of a model": (["A", "A"], True, [0, 1]),
     "another model": (["A", "B", "A"], True, [0, 2]),
+    "a driver that is too old": (["A"], False, []),
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from redsm5_hpo.core.errors import EncoderError
+from redsm5_hpo.execution.processor import processor_model
 from redsm5_hpo.training.machine import Machine, describe_machine, fits_per_gpu
 from redsm5_hpo.training.workers import machine_of_workers
 
@@ -86,6 +87,7 @@ def test_a_study_says_which_gpus_it_does_not_use(unused, expected):
 
 GPUS = {
     "two models": (True, ["A", "B", "A"], (2, "A", 1)),
+    "a driver that is too old": (False, ["A"], (0, processor_model(), 0)),
 }
 
 

@@ -82,7 +82,12 @@ def use_gpu_of_worker(worker: int) -> None:
 
 
 def gpus() -> list[int]:
-    """The numbers of the GPUs that workers use: those of the first one's model, since another rounds differently."""
+    """The numbers of the GPUs that workers use: those of the first one's model, since another rounds differently.
+
+    Empty where the driver is too old for torch, which counts its GPUs all the same.
+    """
+    if not torch.cuda.is_available():
+        return []
     models = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
     return [number for number, model in enumerate(models) if model == models[0]]
 
