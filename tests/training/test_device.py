@@ -5,11 +5,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training.device import (
     choose_compute,
     gpu_bytes,
     gpus,
     is_out_of_memory,
+    limit_gpu_memory,
     make_repeatable,
     seed_torch,
     use_gpu_of_worker,
@@ -123,3 +125,52 @@ def test_workers_take_the_gpus_of_the_first_ones_model_in_turn(machine_with, mod
     assert gpus() == used
     assert chosen == (used * 4)[:4]
     assert gpu_bytes() == (80 * GIB if used else 0)
+
+
+GPU = torch.device("cuda", 0)
+# GiB in all, that are free, and that this process holds; the budget; the part of all that may be allocated.
+ENOUGH = {
+    "a budget": (80, 20, 0, 16.0, 0.2),
+    "a budget that this process holds": (80, 2, 14, 16.0, 0.2),
+    "no budget, this process alone": (80, 79, 0, None, 1.0),
+    "no budget, and a display": (80, 78, 0, None, 1.0),
+    "a budget of all": (16, 14, 0, 16.0, 1.0),
+    "a budget of more than all": (12, 10, 0, 16.0, 1.0),
+    "a budget of nearly all": (16, 14, 0, 15.0, 15 / 16),
+    "a GPU smaller than the room for others": (1, 0.5, 0, None, 1.0),
+}
+TOO_LITTLE = {
+    "a budget": (80, 10, 0, 16.0, "16.0 GiB"),
+    "no budget": (80, 10, 0, None, "78.0 GiB"),
+    "a budget of all": (16, 13, 0, 16.0, "14.0 GiB"),
+    "a budget of more than all": (12, 2, 7, 16.0, "10.0 GiB"),
+}
+
+
+@pytest.fixture
+def gpu_with(monkeypatch):
+    """Makes a GPU of so much memory, and gives the list of the parts of it that were allowed."""
+
+    def see(total, free, held):
+        allowed = []
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (int(free * GIB), total * GIB))
+        monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: held * GIB)
+        monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda part, _: allowed.append(part))
+        return allowed
+
+    return see
+
+
+@pytest.mark.parametrize(("total", "free", "held", "budget", "part"), ENOUGH.values(), ids=ENOUGH)
+def test_a_fit_may_allocate_its_budget(gpu_with, total, free, held, budget, part):
+    allowed = gpu_with(total, free, held)
+    limit_gpu_memory(GPU, budget)
+    assert allowed == [part]
+
+
+@pytest.mark.parametrize(("total", "free", "held", "budget", "needed"), TOO_LITTLE.values(), ids=TOO_LITTLE)
+def test_a_budget_that_others_use_is_an_error(gpu_with, total, free, held, budget, needed):
+    gpu_with(total, free, held)
+    with pytest.raises(HpoError, match="free memory") as caught:
+        limit_gpu_memory(GPU, budget)
+    assert needed in caught.value.allowed

@@ -187,7 +187,8 @@ def test_a_budget_is_kept_whatever_is_free():
         torch.cuda.set_per_process_memory_fraction(1.0, GPU)
 
 
-def test_a_budget_that_others_use_is_an_error():
+@pytest.mark.parametrize("part", [0.9, 1.5, None], ids=["a budget", "more than all", "no budget"])
+def test_a_budget_that_others_use_is_an_error(part):
     _, total = torch.cuda.mem_get_info(GPU)
     torch.cuda.set_per_process_memory_fraction(1.0, GPU)
     held = torch.empty(int(total * 0.3), dtype=torch.int8, device=GPU)
@@ -195,7 +196,7 @@ def test_a_budget_that_others_use_is_an_error():
         # What this process holds counts as its own, so the budget is more than all the rest.
         with pytest.MonkeyPatch.context() as patch, pytest.raises(HpoError, match="free memory"):
             patch.setattr(torch.cuda, "memory_reserved", lambda _: 0)
-            limit_gpu_memory(GPU, total * 0.9 / 2**30)
+            limit_gpu_memory(GPU, None if part is None else total * part / 2**30)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, GPU)
         del held

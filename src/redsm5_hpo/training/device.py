@@ -17,6 +17,8 @@ from redsm5_hpo.modeling.encoders import Attention
 
 # In messages of plain RuntimeErrors: of torch's allocator on the CPU, and of CUDA for what torch does not allocate.
 _OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+# Of a GPU's memory, beside what a fit may allocate: CUDA's context of its process, and a display.
+_ROOM_BYTES = 2 * 2**30
 
 
 @dataclass(frozen=True)
@@ -98,23 +100,25 @@ def gpu_bytes() -> int:
 
 
 def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:
-    """Let this process allocate so much of a GPU's memory and no more, whatever is free; None sets no limit.
+    """Let this process allocate so much of a GPU's memory and no more, whatever is free; None allows all of it.
 
     Raises:
         HpoError: others use so much that the budget is not free: the fit would depend on them.
     """
-    if gpu_memory_gb is None or device.type != "cuda":
+    if device.type != "cuda":
         return
     torch.cuda.empty_cache()
     free, total = torch.cuda.mem_get_info(device)
-    budget = min(total, int(gpu_memory_gb * 2**30))
+    budget = total if gpu_memory_gb is None else min(total, int(gpu_memory_gb * 2**30))
     torch.cuda.set_per_process_memory_fraction(budget / total, device)
-    if free + torch.cuda.memory_reserved(device) < budget < total:
+    needed = min(budget, total - _ROOM_BYTES)
+    if free + torch.cuda.memory_reserved(device) < needed:
         raise HpoError(
             "a GPU has not as much free memory as a fit may use",
             got=f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB",
-            allowed=f"at least training.gpu_memory_gb, {gpu_memory_gb:g}",
-            remedy="end what else uses the GPU, or set a smaller HPO_WORKERS, which changes no result",
+            allowed=f"at least {needed / 2**30:.1f} GiB, by training.gpu_memory_gb",
+            remedy="end what else uses the GPU, or set a smaller HPO_WORKERS, which changes no result, or a smaller "
+            "training.gpu_memory_gb, which may",
         )
 
 

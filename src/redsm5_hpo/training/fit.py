@@ -131,8 +131,8 @@ def _start(
 
 
 def _limit_memory(spec: FitSpec, compute: Compute) -> None:
-    """With a budget, a fit starts without what earlier fits have cached: it must not depend on them."""
-    if compute.device.type == "cuda" and spec.training.gpu_memory_gb is not None:
+    """On a GPU a fit starts without what earlier fits have cached: it must not depend on them."""
+    if compute.device.type == "cuda":
         forget_cached_activations()
         gc.collect()
     limit_gpu_memory(compute.device, spec.training.gpu_memory_gb)
