@@ -11,7 +11,7 @@ import pytest
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution import pool
-from redsm5_hpo.execution.pool import worker_count
+from redsm5_hpo.execution.pool import worker_count, worker_count_of_fits
 from redsm5_hpo.training.workers import training_workers
 from tests.training.builders import ROOT
 
@@ -62,6 +62,33 @@ def test_more_workers_than_fit_into_memory_are_an_error_that_says_how_many_fit(m
         worker_count(TASKS, gpus=0)
     assert caught.value.got == "2.6 GiB that may be used"
     assert caught.value.allowed.startswith("at least 4.0 GiB")
+    assert caught.value.remedy.startswith("HPO_WORKERS=2,")
+
+
+# HPO_WORKERS, fits that the GPUs hold, whether they are a cluster's, workers
+FITS = {
+    "unset": (None, 2, False, 2),
+    "as many as the GPUs hold": ("2", 2, False, 2),
+    "more than tasks": ("99", TASKS, False, TASKS),
+    "no GPU": ("3", 0, False, 3),
+    "more than one GPU of a cluster holds": ("3", 1, True, 3),
+}
+
+
+@pytest.mark.parametrize(("value", "fits", "cluster", "expected"), FITS.values(), ids=FITS)
+def test_the_number_of_workers_of_fits(monkeypatch, value, fits, cluster, expected):
+    set_workers(monkeypatch, value)
+    monkeypatch.setattr(pool, "uses_cluster", lambda: cluster)
+    monkeypatch.setattr(pool, "usable_cores", lambda: 16)
+    monkeypatch.setattr(pool, "usable_memory", lambda: 64 * GIB)
+    assert worker_count_of_fits(TASKS, fits) == expected
+
+
+def test_more_workers_than_fits_that_the_gpus_hold_are_an_error_that_says_how_many(monkeypatch):
+    set_workers(monkeypatch, "3")
+    monkeypatch.setattr(pool, "usable_memory", lambda: 64 * GIB)
+    with pytest.raises(HpoError, match="the GPUs have not enough memory for 3 workers") as caught:
+        worker_count_of_fits(TASKS, fits=2)
     assert caught.value.remedy.startswith("HPO_WORKERS=2,")
 
 

@@ -24,7 +24,7 @@ from redsm5_hpo.execution.executor_choice import asked_workers, uses_cluster
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.usable_cores import usable_cores
 from redsm5_hpo.execution.usable_memory import usable_memory
-from redsm5_hpo.execution.worker_memory import check_workers_fit, workers_that_fit
+from redsm5_hpo.execution.worker_memory import check_budgets_fit, check_workers_fit, workers_that_fit
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -59,6 +59,18 @@ def worker_count(tasks: int, gpus: int) -> int:
         return _reported(workers, workers_that_fit(workers, usable_memory()))
     workers = min(tasks, asked)
     check_workers_fit(workers, usable_memory())
+    return workers
+
+
+def worker_count_of_fits(tasks: int, fits: int) -> int:
+    """As `worker_count`; `fits` is how many fits the GPUs hold, each with its budget of memory; 0 without GPUs.
+
+    Raises:
+        HpoError: as `worker_count`, and for more workers than have a budget; a cluster's have GPUs of their own.
+    """
+    workers = worker_count(tasks, fits)
+    if fits and not uses_cluster():
+        check_budgets_fit(workers, fits)
     return workers
 
 

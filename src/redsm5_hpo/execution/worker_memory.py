@@ -1,7 +1,8 @@
 """How many workers fit into memory, before any of them trains.
 
-Owns what a worker needs at least, and the error where that is missing. An encoder larger than the demo's needs more: a
-worker that dies of it is reported by `explained_worker_deaths`. Does not read how much memory there is.
+Owns what a worker needs at least, and the errors where that is missing, or where the GPUs hold fewer fits. An encoder
+larger than the demo's needs more: a worker that dies of it is reported by `explained_worker_deaths`. Does not read how
+much memory there is.
 """
 
 from redsm5_hpo.core.errors import HpoError
@@ -29,4 +30,15 @@ def check_workers_fit(workers: int, usable: int) -> None:
             got=f"{usable / GIB:.1f} GiB that may be used",
             allowed=f"at least {workers * WORKER_BYTES / GIB:.1f} GiB, {WORKER_BYTES / GIB:.1f} for each worker",
             remedy=f"HPO_WORKERS={fitting}, which changes no result, or free memory, or raise the container's limit",
+        )
+
+
+def check_budgets_fit(workers: int, fits: int) -> None:
+    """Raise HpoError if `workers` are more than the fits whose budgets of memory the GPUs hold."""
+    if workers > fits:
+        raise HpoError(
+            f"the GPUs have not enough memory for {workers} workers",
+            got=f"memory for {fits} fits at once, each with training.gpu_memory_gb",
+            allowed=f"HPO_WORKERS from 1 to {fits}",
+            remedy=f"HPO_WORKERS={fits}, which changes no result, or a smaller training.gpu_memory_gb, which may",
         )

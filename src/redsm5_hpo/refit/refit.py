@@ -18,7 +18,7 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.core.tracking import StudyTracker
 from redsm5_hpo.corpus.portions import Portion
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, memory_remedy, worker_count
+from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, memory_remedy, worker_count_of_fits
 from redsm5_hpo.inference.checkpoint import DEFAULT_MODEL, save_checkpoint
 from redsm5_hpo.params import Params
 from redsm5_hpo.refit.seed_fit import RefitJob, fit_seed
@@ -41,7 +41,7 @@ def refit(params: Params, architecture: Architecture, search: layout.Search) -> 
     jobs, seeds = _jobs(params, architecture, search), params.refit.seeds
     configurations = [job.selected.configuration for job in jobs]
     machine = machine_of_workers(name for each in configurations for name in each.encoder_params.names(architecture))
-    workers = worker_count(len(jobs) * len(seeds), machine.fits_at_once(params.training.gpu_memory_gb))
+    workers = worker_count_of_fits(len(jobs) * len(seeds), machine.fits_at_once(params.training.gpu_memory_gb))
     criteria = Corpus.load(layout.TRAIN).criteria
     with replaced_folder(layout.checkpoint_folder(architecture, search)) as models:
         pool = training_workers(workers, machine, jobs[0].spec.folders, [models])

@@ -15,7 +15,7 @@ from redsm5_hpo.corpus.effective_size import independent_examples
 from redsm5_hpo.corpus.examples import examples
 from redsm5_hpo.corpus.portions import Fold, Portion
 from redsm5_hpo.execution.epoch_reports import EpochReports, PipeSender, local_reports
-from redsm5_hpo.execution.pool import worker_count
+from redsm5_hpo.execution.pool import worker_count_of_fits
 from redsm5_hpo.search.callbacks.failure_guard import FailureGuard
 from redsm5_hpo.search.epoch_cost import encoder_sizes, epoch_cost
 from redsm5_hpo.search.objective import TrialObjective
@@ -54,7 +54,7 @@ def run_search(search: SearchSpecification) -> None:
     train = Portion((TRAIN,)).load()
     baseline = majority_baseline(search.architecture, train, Portion((VAL,)).load())
     machine = _machine(search, [*train.criteria.values()])
-    count = worker_count(search.max_concurrent_trials, machine.fits_at_once(search.training.gpu_memory_gb))
+    count = worker_count_of_fits(search.max_concurrent_trials, machine.fits_at_once(search.training.gpu_memory_gb))
     spec = FitSpec(search.architecture, search.training, search.epochs, Portion((TRAIN,)), Portion((VAL,)))
 
     def export(records: tuple[TrialRecord, ...], _: Path) -> list[str]:

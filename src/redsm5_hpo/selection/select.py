@@ -14,7 +14,7 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.portions import Fold
 from redsm5_hpo.corpus.splits.folds import folds
-from redsm5_hpo.execution.pool import worker_count
+from redsm5_hpo.execution.pool import worker_count_of_fits
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.params import Params, known_architecture
 from redsm5_hpo.search.records import TrialRecord
@@ -43,7 +43,7 @@ def select(params: Params, architecture: str, search: layout.Search) -> None:
     folded = all_folds[: params.select.runs]
     study = RerunStudy(params.select.seed, found, len(folded))
     machine = machine_of_workers(name for each in found for name in each.configuration.encoder_params.names(known))
-    count = worker_count(study.trials, machine.fits_at_once(params.training.gpu_memory_gb))
+    count = worker_count_of_fits(study.trials, machine.fits_at_once(params.training.gpu_memory_gb))
     inputs = {"train": layout.TRAIN, "val": layout.VAL, "previous": source}
     run = StudyRun(
         architecture=known,
