@@ -73,6 +73,17 @@ def test_another_processor_has_another_file(monkeypatch):
     assert source().name() != here
 
 
+# GPUs that compute, and how many files they make.
+GPUS = {"of a model": (["A", "A"], 1), "of two models": (["A", "B"], 2)}
+
+
+@pytest.mark.parametrize(("models", "files"), GPUS.values(), ids=GPUS)
+def test_all_gpus_of_a_model_have_the_same_file(monkeypatch, models, files):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: models[device.index])
+    computes = [Compute(torch.device("cuda", number), "bf16") for number in range(len(models))]
+    assert len({source(compute=compute).name() for compute in computes}) == files
+
+
 @pytest.mark.parametrize("isolated", [False, True], ids=["windows", "isolated sentences"])
 def test_sentences_count_only_where_they_are_isolated(isolated):
     names = {source(isolated=isolated, boundary=boundary).name() for boundary in (2, 3)}

@@ -8,7 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -47,11 +47,15 @@ class Source:
     compute: Compute
 
     def name(self) -> str:
-        """A hash of all that the values depend on, machine and code included: others round differently."""
+        """A hash of all that the values depend on, machine and code included: others round differently.
+
+        Not on which of equal GPUs computes them.
+        """
+        compute = replace(self.compute, device=torch.device(self.compute.device.type))
         modeling = hash_files([Path(redsm5_hpo.__file__).parent / "modeling"])
         libraries = [version(name) for name in ("torch", "transformers")]
         digest = hashlib.sha256(
-            repr((self.layers, self.isolated, str(self.compute), _machine(self.compute), modeling, libraries)).encode()
+            repr((self.layers, self.isolated, str(compute), _machine(self.compute), modeling, libraries)).encode()
         )
         for weight in self.weights:
             digest.update(weight.cpu().numpy().tobytes())
