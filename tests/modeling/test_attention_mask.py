@@ -46,14 +46,28 @@ def test_local_attention_ends_within_a_sentence():
     assert shown(attended(tokens, 1)[0]) == ["xxxxxx", ".xx..x", ".xxx.x", "..xxxx", "...xxx", ".....x"]
 
 
+def test_local_attention_to_a_window_ends_within_reach_and_padding_attends_to_the_first_token():
+    tokens = replace(window(None, 0, 0, 0, None, padding=2), isolated=False)
+    assert shown(attended(tokens, 1)[0]) == [
+        "xx.....",
+        "xxx....",
+        ".xxx...",
+        "..xxx..",
+        "...xx..",
+        "x......",
+        "x......",
+    ]
+
+
 def test_tokens_of_whole_windows_attend_to_all_tokens():
     assert shown(attended(replace(SMALL, isolated=False))[0]) == ["xxxxxx."]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 9])
+@pytest.mark.parametrize("isolated", [True, False], ids=["isolated sentences", "windows"])
 @pytest.mark.parametrize("reach", [None, 1])
-def test_every_row_attends_to_something(length, reach):
-    assert attended(batch(9, length, isolated=True), reach).any(2).all()
+def test_every_row_attends_to_something(length, reach, isolated):
+    assert attended(batch(9, length, isolated=isolated), reach).any(2).all()
 
 
 def test_positions_count_from_the_start_of_a_sentence():

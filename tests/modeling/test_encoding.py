@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from redsm5_hpo.modeling import mask_of_encoder as mask_module
 from redsm5_hpo.modeling.cpu import CPU_ATTENTION
 from redsm5_hpo.modeling.encoders import layers_of, load_encoder, uses_token_types
 from redsm5_hpo.modeling.encoding import encode, encode_below
 from redsm5_hpo.modeling.inputs import LowerStates
+from redsm5_hpo.modeling.mask_of_encoder import mask_of_encoder
 from tests.dispatched import Dispatched
 from tests.modeling.builders import batch
 from tests.tiny_encoders import FAMILIES, HIDDEN_SIZE
@@ -95,7 +97,11 @@ def computed(encoder, states, tokens, precision):
 @pytest.mark.parametrize("attention", [CPU_ATTENTION, "sdpa"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_mask_changes_no_bit_of_what_transformers_computes(tiny, family, attention, lengths, precision):
-    encoder, tokens = load_encoder(tiny[family], attention).train(), known(*lengths)
+    same_bits(load_encoder(tiny[family], attention).train(), known(*lengths), precision)
+
+
+def same_bits(encoder, tokens, precision):
+    """Compare an encoder with what transformers computes from the mask of padding."""
     inputs = {"input_ids": tokens.input_ids, "attention_mask": tokens.attention_mask}
     if uses_token_types(encoder):
         inputs["token_type_ids"] = tokens.token_type_ids
@@ -105,9 +111,32 @@ def test_the_mask_changes_no_bit_of_what_transformers_computes(tiny, family, att
     assert all(map(torch.equal, found, expected))
 
 
+@pytest.fixture
+def masks_of_a_gpu(monkeypatch):
+    monkeypatch.setattr(mask_module, "_on_gpu", lambda _: True)
+
+
+# Beyond the reach of local attention, or not.
+WINDOWS = {"padded": (40, 30, 7), "not padded": (40, 40), "short, padded": (5, 4), "short": (5, 5)}
+
+
+@pytest.mark.usefixtures("masks_of_a_gpu")
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("lengths", WINDOWS.values(), ids=WINDOWS)
+def test_the_masks_of_local_and_global_layers_are_those_of_transformers(tiny, lengths, precision):
+    same_bits(load_encoder(tiny["modernbert"], "sdpa").train(), known(*lengths), precision)
+
+
+@pytest.mark.parametrize("lengths", WINDOWS.values(), ids=WINDOWS)
+def test_on_a_processor_transformers_makes_the_masks_of_whole_windows(tiny, lengths):
+    tokens = known(*lengths)
+    assert mask_of_encoder(load_encoder(tiny["modernbert"], "sdpa"), tokens) is tokens.attention_mask
+
+
+@pytest.mark.usefixtures("masks_of_a_gpu")
 @pytest.mark.parametrize("isolated", [False, True], ids=["windows", "isolated sentences"])
 @pytest.mark.parametrize("lengths", [LENGTHS, (7, 7, 7)], ids=["padded", "not padded"])
-@pytest.mark.parametrize("family", [family for family in FAMILIES if family not in ("deberta_v2", "modernbert")])
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family != "deberta_v2"])
 def test_the_host_waits_for_no_value(tiny, family, lengths, isolated):
     encoder, tokens = load_encoder(tiny[family], "sdpa"), replace(known(*lengths), isolated=isolated)
     with Dispatched() as dispatched:

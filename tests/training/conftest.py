@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from redsm5_hpo.modeling import mask_of_encoder
 from redsm5_hpo.training import cuda_graphs
 from redsm5_hpo.training import model as model_module
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
@@ -50,7 +51,8 @@ def graphs(monkeypatch):
 
 @pytest.fixture
 def as_on_a_gpu(monkeypatch):
-    """Attention and dropout of a GPU, not those that draw numbers on the host."""
+    """Masks, attention and dropout of a GPU, not those that read a value or draw numbers on the host."""
+    monkeypatch.setattr(mask_of_encoder, "_on_gpu", lambda _: True)
     monkeypatch.setattr(model_module, "fastest_attention", lambda: "sdpa")
     monkeypatch.setattr(model_module, "use_cpu_dropout", lambda _: None)
     monkeypatch.setattr(nn.utils, "clip_grad_norm_", partial(nn.utils.clip_grad_norm_, foreach=True))

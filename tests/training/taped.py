@@ -30,9 +30,9 @@ class Taped:
         return [output.clone() for output in self.outputs]
 
 
-def started(tiny, splits, architecture, compute=CPU, **values):
+def started(tiny, splits, architecture, compute=CPU, family="bert", **values):
     """A loop whose batches have the few shapes of a GPU's, and whose learning rates are in tensors as there."""
-    configuration = configured(tiny["bert"], batch_size=4, **values)
+    configuration = configured(tiny[family], batch_size=4, **values)
     loop = fit_module._start(spec(splits, architecture, 2), configuration, 1, compute, 1)
     loop._batches.few_shapes = True
     loop._learning_rates = LearningRates(loop._optimizer, configuration, STEPS, CPU.device)

@@ -20,6 +20,7 @@ REPLAYED = {
     **{architecture: (architecture, RATES) for architecture in ARCHITECTURES},
     **{name: ("share", {"optimizer": name, **RATES}) for name in OPTIMIZERS if name != "adamw"},
     "accumulated": ("share", {"gradient_accumulation_steps": 3}),
+    "local attention to the window": ("share", {"family": "modernbert", "attention": "window"}),
     "rates by layer": ("share", {"layer_decay": 0.8, "lr_scheduler": "one_cycle"}),
 }
 

@@ -7,6 +7,8 @@ and its positions count from its own first token. The first token attends to all
 know how an encoder is run.
 """
 
+from typing import cast
+
 import torch
 from torch import Tensor
 
@@ -14,24 +16,31 @@ from redsm5_hpo.modeling.inputs import TokenBatch
 
 
 def attended(tokens: TokenBatch, reach: int | None = None) -> Tensor:
-    """(B, 1, T) or, of isolated sentences, (B, T, T) bool: whether a token, the row, attends to another.
+    """(B, 1, T) or, of isolated sentences and of local attention, (B, T, T) bool: whether the row's token attends.
 
     Args:
-        reach: how far a token of an isolated sentence sees in a layer of local attention; all see the last token, and
-            the first sees all.
+        reach: how far a token sees in a layer of local attention. In isolated sentences all see the last token, and the
+            first sees all.
     """
     real = tokens.attention_mask.bool()
-    if not tokens.isolated:
+    if not tokens.isolated and reach is None:
         return real.unsqueeze(1)
     column = torch.arange(real.shape[1], device=real.device)
+    first = column == 0
+    near = None if reach is None else (column.unsqueeze(1) - column).abs() <= reach
+    found = _of_sentences(tokens, column, near) if tokens.isolated else cast(Tensor, near)
+    # A row without any token would have no softmax: padding attends to the first token, and nothing reads it.
+    return torch.where(real.unsqueeze(2), found & real.unsqueeze(1), first)
+
+
+def _of_sentences(tokens: TokenBatch, column: Tensor, near: Tensor | None) -> Tensor:
+    """(B, T, T) bool: whether a token of isolated sentences attends to another, padding included."""
     first, last = column == 0, column == tokens.last
     group = tokens.sentence_numbers
     same = (group.unsqueeze(2) == group.unsqueeze(1)) & ~last.unsqueeze(2) & ~first
-    if reach is not None:
-        same &= (column.unsqueeze(1) - column).abs() <= reach
-    found = same | last.unsqueeze(1) | (first & real).unsqueeze(2)
-    # A row without any token would have no softmax: padding attends to the first token, and nothing reads it.
-    return torch.where(real.unsqueeze(2), found & real.unsqueeze(1), first)
+    if near is not None:
+        same &= near
+    return same | last.unsqueeze(1) | first.unsqueeze(1)
 
 
 def positions(tokens: TokenBatch) -> Tensor:

@@ -14,24 +14,30 @@ from redsm5_hpo.modeling.encoders import has_bert_layers, has_plain_attention
 from redsm5_hpo.modeling.inputs import TokenBatch
 
 
-def mask_of_encoder(encoder: nn.Module, tokens: TokenBatch) -> Tensor | dict[str, Tensor] | None:
+def mask_of_encoder(encoder: nn.Module, tokens: TokenBatch) -> Tensor | dict[str, Tensor | None] | None:
     """What is added to the attention scores: 0 for what is attended to, the lowest number else; None: all are.
 
-    (B, 1, 1, T), or (B, 1, T, T) where sentences are isolated; ModernBERT then has one for each kind of layer.
+    (B, 1, 1, T), or (B, 1, T, T) where sentences are isolated; ModernBERT has one for each kind of layer, also of whole
+    windows on a GPU.
     transformers makes the first of the (B, T) mask, but asks the device at every call whether a window is padded, and
     the host waits for a GPU's reply; and torch turns true and false into numbers again in every layer.
     """
     if not has_plain_attention(encoder):
         return tokens.attention_mask
-    if not tokens.isolated and (_attention(encoder) == "eager" or not has_bert_layers(encoder)):
-        return tokens.attention_mask  # ModernBERT makes one for local layers, too
-    if not tokens.isolated and not tokens.padded:
-        return None
-    everywhere = _added(encoder, attended(tokens))
+    if not tokens.isolated and (_attention(encoder) == "eager" or not (has_bert_layers(encoder) or _on_gpu(tokens))):
+        return tokens.attention_mask  # ModernBERT makes one for local layers, too, by operations of its own
+    everywhere = _added(encoder, attended(tokens)) if tokens.isolated or tokens.padded else None
     if has_bert_layers(encoder):
         return everywhere
-    nearby = attended(tokens, cast(Any, encoder).config.sliding_window)
-    return {"full_attention": everywhere, "sliding_attention": _added(encoder, nearby)}
+    reach = cast(Any, encoder).config.sliding_window
+    if not tokens.isolated and tokens.input_ids.shape[1] <= reach + 1:
+        return {"full_attention": everywhere, "sliding_attention": everywhere}
+    return {"full_attention": everywhere, "sliding_attention": _added(encoder, attended(tokens, reach))}
+
+
+def _on_gpu(tokens: TokenBatch) -> bool:
+    """There a recorded step would read another mask than one that runs: transformers asks only the latter's device."""
+    return tokens.attention_mask.device.type == "cuda"
 
 
 def _added(encoder: nn.Module, found: Tensor) -> Tensor:
