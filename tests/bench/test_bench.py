@@ -1,71 +1,14 @@
 """The bench runs, on a tiny encoder and a few rows."""
 
-import importlib
-import io
 import json
-import os
-import subprocess
-import sys
-from contextlib import redirect_stdout
-from pathlib import Path
 
 import pytest
-import torch
 
 import redsm5_hpo.params
 import redsm5_hpo.params.maximal
 from redsm5_hpo.params import Choices, load_params
 from redsm5_hpo.params.maximal import load_maximal
-from tests.training.builders import learnable_corpus
-
-ROOT = Path(__file__).parents[2]
-
-
-def run(script, *options):
-    """What a script prints, as a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    command = [sys.executable, str(ROOT / "bench" / script), *map(str, options)]
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout  # noqa: S603
-
-
-@pytest.fixture
-def sides(tiny, tmp_path, monkeypatch):
-    """Options that make a comparison small; tokens are cached in the working directory."""
-    monkeypatch.chdir(tmp_path)
-    learnable_corpus(16).save(tmp_path / "splits/train")
-    learnable_corpus(8, 16).save(tmp_path / "splits/val")
-    return ["--splits", tmp_path / "splits", "--encoder", tiny["bert"], "--max-length", 64, "--rows", 8]
-
-
-@pytest.fixture
-def modules(monkeypatch):
-    """The scripts can be imported, by workers as well, which get this process's path; no other test finds them."""
-    monkeypatch.syspath_prepend(ROOT / "bench")
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(ROOT / "bench")):
-            del sys.modules[name]
-    torch.use_deterministic_algorithms(mode=False)  # a script may have asked for them
-
-
-def called(script, *options):
-    """What a script prints when it runs in this process."""
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as shown:
-        patch.setattr(sys, "argv", [script, *map(str, options)])
-        importlib.import_module(Path(script).stem).main()
-    return shown.getvalue()
-
-
-@pytest.fixture
-def compared(modules, server, monkeypatch):  # noqa: ARG001
-    """As `called`; the sides that the script compares run in this process too, which has imported what they need."""
-
-    def side(command, **_):
-        return subprocess.CompletedProcess(command, 0, called(*command[1:]), "")
-
-    monkeypatch.setattr(subprocess, "run", side)
-    return called
+from tests.bench.scripts import called, run
 
 
 @pytest.fixture
@@ -94,16 +37,6 @@ def run_here(tiny, modules, monkeypatch):  # noqa: ARG001
     monkeypatch.setattr(redsm5_hpo.params, "load_params", small_params)
     monkeypatch.setattr(redsm5_hpo.params.maximal, "load_maximal", small_maximal)
     return called
-
-
-def test_a_gpus_comparison_runs_on_a_processor_and_says_so(sides, compared, tmp_path):
-    found, split = tmp_path / "gpu.json", sides[:2]
-    small = ("--sizes", "toy", "--architectures", "criteria", "--rows", 8, "--trials", 2, "--epochs", 1)
-    shown = compared("gpu.py", *split, *small, "--workers", 1, 2, "--max-length", 64, "--json", found)
-    measured = json.loads(found.read_text(encoding="utf-8"))
-    assert [row["workers"] for row in measured["rows"]] == [1, 2]
-    assert len({row["records"] for row in measured["rows"]}) == 1
-    assert measured["device"] in shown
 
 
 def test_a_comparison_measures_both_sides(sides, compared, tmp_path):
