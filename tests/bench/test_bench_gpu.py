@@ -2,6 +2,11 @@
 
 import json
 
+import pytest
+import torch
+
+from tests.bench.scripts import called
+
 
 def test_a_gpus_comparison_runs_on_a_processor_and_says_so(sides, compared, tmp_path):
     found, split = tmp_path / "gpu.json", sides[:2]
@@ -11,3 +16,13 @@ def test_a_gpus_comparison_runs_on_a_processor_and_says_so(sides, compared, tmp_
     assert [row["workers"] for row in measured["rows"]] == [1, 2]
     assert len({row["records"] for row in measured["rows"]}) == 1
     assert measured["device"] in shown
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.filterwarnings("ignore:CUDA is not available")
+@pytest.mark.parametrize("epochs", [[], ["--epochs", 1]], ids=["by default", "of a shorter study"])
+def test_a_step_is_timed_and_profiled_after_an_epoch(sides, monkeypatch, epochs):
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    row = json.loads(called("gpu_step.py", "criteria", *sides, *epochs))
+    assert row["step_ms"] > 0
+    assert row["kernels"] == row["launches"] == 0  # of a GPU
