@@ -2,9 +2,9 @@
 
 usage: PYTHONPATH=src python bench/gpu.py [--splits data/splits] [--sizes base minilm] [--rows 0] [--workers 1 2 4]
 An encoder of random weights in BERT-base's or MiniLM's shape, all layers trained, batches of 16; needs no network.
-Prints a table of seconds a trial, one row for each number of workers, and writes it to --json. Trainer runs one trial
-after another, so fewer of its trials are measured. Without a GPU it measures the processor, and says so. Not part of
-`make test`.
+Prints a table of seconds a trial, one row for each number of workers, and writes --json anew after each row. Trainer
+runs one trial after another, so fewer of its trials are measured. Without a GPU it measures the processor, and says so.
+Not part of `make test`.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             encoder = random_encoder(Path(folder), size)
             for architecture in options.architectures:
-                rows += _measured(size, architecture, encoder, options)
-    options.json.parent.mkdir(parents=True, exist_ok=True)
-    options.json.write_text(json.dumps({"device": device(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
+                for row in _measured(size, architecture, encoder, options):
+                    rows.append(row)
+                    _write(rows, options.json)
 
 
 def random_encoder(folder: Path, size: str) -> Path:
@@ -76,7 +77,12 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measured(size: str, architecture: str, encoder: Path, options: argparse.Namespace) -> list[Row]:
+def _write(rows: list[Row], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"device": device(), "rows": rows}, indent=1) + "\n", encoding="utf-8")
+
+
+def _measured(size: str, architecture: str, encoder: Path, options: argparse.Namespace) -> Iterator[Row]:
     """One row for each number of workers."""
     on_gpu = torch.cuda.is_available()
     common = _common(architecture, encoder, options)
@@ -85,14 +91,13 @@ def _measured(size: str, architecture: str, encoder: Path, options: argparse.Nam
     trainers = _run("peer.py", *common, "--trials", str(options.trainer_trials), "--precisions", *precisions)
     fastest = min(trainers, key=lambda found: found["seconds"])
     trainer_s = fastest["seconds"] / options.trainer_trials
-    rows = []
     for workers in options.workers:
         ours = _ours(common, workers, options)
         row = {"size": size, "architecture": architecture, "workers": workers, **step, "records": ours["records"]}
         row |= {"ours_s": ours["seconds"] / options.trials, "trainer_s": trainer_s, "trainers": trainers}
-        rows.append({**row, "trainer_precision": fastest["precision"], "ratio": trainer_s / row["ours_s"]})
-        _print(rows[-1])
-    return rows
+        row |= {"trainer_precision": fastest["precision"], "ratio": trainer_s / row["ours_s"]}
+        _print(row)
+        yield row
 
 
 def _common(architecture: str, encoder: Path, options: argparse.Namespace) -> list[str]:

@@ -1,5 +1,6 @@
 """The bench of a GPU runs on a processor, on a tiny encoder and a few rows."""
 
+import importlib
 import json
 
 import pytest
@@ -26,3 +27,17 @@ def test_a_step_is_timed_and_profiled_after_an_epoch(sides, monkeypatch, epochs)
     row = json.loads(called("gpu_step.py", "criteria", *sides, *epochs))
     assert row["step_ms"] > 0
     assert row["kernels"] == row["launches"] == 0  # of a GPU
+
+
+@pytest.mark.usefixtures("modules")
+def test_the_rows_before_one_that_fails_are_kept(monkeypatch, tmp_path):
+    def side(_script, *arguments):
+        if "--workers" in arguments and arguments[-1] == "2":
+            raise SystemExit("the second fails")
+        return [{"seconds": 1.0, "precision": "fp32", "records": "hash"}]
+
+    monkeypatch.setattr(importlib.import_module("gpu"), "_run", side)
+    found = tmp_path / "gpu.json"
+    with pytest.raises(SystemExit, match="the second fails"):
+        called("gpu.py", "--sizes", "toy", "--architectures", "criteria", "--workers", 1, 2, "--json", found)
+    assert [row["workers"] for row in json.loads(found.read_text(encoding="utf-8"))["rows"]] == [1]
