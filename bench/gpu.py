@@ -55,6 +55,13 @@ def random_encoder(folder: Path, size: str) -> Path:
     return folder
 
 
+def precisions() -> tuple[str, ...]:
+    """Those of Trainer that are compared; GPUs have tf32 and bf16 from the same generation on."""
+    if not torch.cuda.is_available():
+        return "fp32", "bf16"
+    return ("fp32", "tf32", "bf16") if torch.cuda.is_bf16_supported(including_emulation=False) else ("fp32",)
+
+
 def device() -> str:
     """What is measured."""
     return torch.cuda.get_device_name() if torch.cuda.is_available() else "a processor, not a GPU"
@@ -84,11 +91,10 @@ def _write(rows: list[Row], path: Path) -> None:
 
 def _measured(size: str, architecture: str, encoder: Path, options: argparse.Namespace) -> Iterator[Row]:
     """One row for each number of workers."""
-    on_gpu = torch.cuda.is_available()
     common = _common(architecture, encoder, options)
-    step = _run("gpu_step.py", *common)[0] if on_gpu else {"step_ms": 0.0, "kernels_ms": 0.0, "launches": 0.0}
-    precisions = ("fp32", "tf32", "bf16") if on_gpu else ("fp32", "bf16")
-    trainers = _run("peer.py", *common, "--trials", str(options.trainer_trials), "--precisions", *precisions)
+    without = {"step_ms": 0.0, "kernels_ms": 0.0, "launches": 0.0}
+    step = _run("gpu_step.py", *common)[0] if torch.cuda.is_available() else without
+    trainers = _run("peer.py", *common, "--trials", str(options.trainer_trials), "--precisions", *precisions())
     fastest = min(trainers, key=lambda found: found["seconds"])
     trainer_s = fastest["seconds"] / options.trainer_trials
     for workers in options.workers:

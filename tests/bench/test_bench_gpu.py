@@ -41,3 +41,18 @@ def test_the_rows_before_one_that_fails_are_kept(monkeypatch, tmp_path):
     with pytest.raises(SystemExit, match="the second fails"):
         called("gpu.py", "--sizes", "toy", "--architectures", "criteria", "--workers", 1, 2, "--json", found)
     assert [row["workers"] for row in json.loads(found.read_text(encoding="utf-8"))["rows"]] == [1]
+
+
+PRECISIONS = {
+    "a processor": (False, False, ("fp32", "bf16")),
+    "a GPU with bf16": (True, True, ("fp32", "tf32", "bf16")),
+    "an older GPU": (True, False, ("fp32",)),
+}
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.parametrize(("on_gpu", "native", "expected"), PRECISIONS.values(), ids=PRECISIONS)
+def test_trainer_is_measured_in_the_precisions_of_the_device(monkeypatch, on_gpu, native, expected):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: on_gpu)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: native or including_emulation)
+    assert importlib.import_module("gpu").precisions() == expected
