@@ -2,9 +2,10 @@
 
 usage: PYTHONPATH=src python bench/gpu.py [--splits data/splits] [--sizes base minilm] [--rows 0] [--workers 1 2 4]
 An encoder of random weights in BERT-base's or MiniLM's shape, all layers trained, batches of 16; needs no network.
-Prints a table of seconds a trial, one row for each number of workers, and writes --json anew after each row. Trainer
-runs one trial after another, so fewer of its trials are measured. Without a GPU it measures the processor, and says so.
-Not part of `make test`.
+Prints a table of seconds a trial, one row for each number of workers, and writes --json anew after each row. A fit may
+allocate 16 GiB, or less, so that the fits of the most workers have their memory; numbers of workers for which that is
+too little are left out. Trainer runs one trial after another, so fewer of its trials are measured. Without a GPU it
+measures the processor, and says so. Not part of `make test`.
 """
 
 import argparse
@@ -27,6 +28,9 @@ SHAPES: dict[str, dict[str, int]] = {
     "minilm": {"hidden_size": 384, "num_hidden_layers": 6, "intermediate_size": 1536},
     "toy": {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64},
 }
+# Of a GPU's memory, in GiB: what a fit may allocate as in params.yaml, what BERT-base needs (it holds 3.3), and CUDA's
+# context of each process.
+_BUDGET, _ENOUGH, _CONTEXT = 16.0, 4.0, 1.0
 Row = dict[str, Any]
 
 
@@ -35,6 +39,8 @@ def main() -> None:
     options = _parse()
     rows: list[Row] = []
     print(f"{device()}: {options.trials} trials of {options.epochs} epochs; seconds a trial")
+    if torch.cuda.is_available():
+        _fit_into_gpu(options)
     names = (("workers", 8), ("ours", 8), ("Trainer", 9), ("in", 6), ("ratio", 7), ("step ms", 9), ("kernels", 9))
     print(" " * 16 + "".join(name.rjust(width) for name, width in (*names, ("launches", 10))))
     for size in options.sizes:
@@ -53,6 +59,17 @@ def random_encoder(folder: Path, size: str) -> Path:
     BertModel(BertConfig(vocab_size=len(tokenizer), **SHAPES[size])).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
+
+
+def fitting(workers: list[int], gpu_gib: float) -> tuple[list[int], float]:
+    """The numbers of workers whose fits have enough of a GPU's memory, and the budget in GiB of every fit.
+
+    One worker is not left out: its fits are computed in smaller micro-batches.
+    """
+    kept = [count for count in workers if count == 1 or gpu_gib / count - _CONTEXT >= _ENOUGH]
+    if not kept:
+        raise SystemExit(f"{gpu_gib:.0f} GiB are too little for {min(workers)} workers: measure fewer with --workers")
+    return kept, min(_BUDGET, int(10 * (gpu_gib / max(kept) - _CONTEXT)) / 10)
 
 
 def precisions() -> tuple[str, ...]:
@@ -80,8 +97,20 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4])
     parser.add_argument("--max-length", type=int, default=192)
+    parser.set_defaults(gpu_memory_gb=_BUDGET)
     parser.add_argument("--json", type=Path, default=HERE.parent / ".bench/gpu.json")
     return parser.parse_args()
+
+
+def _fit_into_gpu(options: argparse.Namespace) -> None:
+    """Leave out numbers of workers, and set the budget of a fit, by the GPU's memory; both are said."""
+    gib = torch.cuda.get_device_properties(0).total_memory / 2**30
+    kept, options.gpu_memory_gb = fitting(options.workers, gib)
+    for count in options.workers:
+        if count not in kept:
+            print(f"{count} workers are left out: each would have less than {_ENOUGH:g} of {gib:.0f} GiB")
+    options.workers = kept
+    print(f"a fit may allocate {options.gpu_memory_gb:g} GiB of the GPU")
 
 
 def _write(rows: list[Row], path: Path) -> None:
@@ -107,8 +136,9 @@ def _measured(size: str, architecture: str, encoder: Path, options: argparse.Nam
 
 
 def _common(architecture: str, encoder: Path, options: argparse.Namespace) -> list[str]:
-    shared = ("splits", "rows", "epochs")
-    common = [architecture, *(word for name in shared for word in (f"--{name}", str(getattr(options, name))))]
+    shared = ("splits", "rows", "epochs", "gpu_memory_gb")
+    named = ((f"--{name.replace('_', '-')}", str(getattr(options, name))) for name in shared)
+    common = [architecture, *(word for pair in named for word in pair)]
     return [*common, "--encoder", str(encoder), "--max-length", str(options.max_length), "--all-layers"]
 
 

@@ -40,6 +40,7 @@ def parse(description: str | None) -> argparse.Namespace:
     parser.add_argument(
         "--precisions", choices=("fp32", "tf32", "bf16"), nargs="+", default=["fp32"], help="of Trainer"
     )
+    parser.add_argument("--gpu-memory-gb", type=float, help="of a GPU for a fit; by default as in params.yaml")
     parser.add_argument("--pooling", default="cls", help="of this project's status head; Trainer has its own")
     parser.add_argument("--all-layers", action="store_true", help="train the lower half of the layers, too")
     options = parser.parse_args()
@@ -63,9 +64,10 @@ def fit_settings(options: argparse.Namespace, val_rows: int | None = None) -> tu
     frozen = 0 if options.all_layers else layer_count(encoder_directory(options.encoder)) // 2
     defaults = params.model_copy(update={"encoder": encoder}).default_configuration
     configuration = defaults.with_values({**_SAME, "pooling": options.pooling, "frozen_layers": frozen})
-    training = params.training.model_copy(
-        update={"freeze_word_embeddings": not options.all_layers, "early_stopping_patience": _NEVER}
-    )
+    changed: dict[str, object] = {"freeze_word_embeddings": not options.all_layers, "early_stopping_patience": _NEVER}
+    if options.gpu_memory_gb is not None:
+        changed["gpu_memory_gb"] = options.gpu_memory_gb
+    training = params.training.model_copy(update=changed)
     train = cut(Portion((options.splits / "train",)), options.architecture, options.rows)
     val = cut(
         Portion((options.splits / "val",)), options.architecture, options.rows // 8 if val_rows is None else val_rows
