@@ -4,6 +4,7 @@ Owns the stage's inputs and files: runs.jsonl, selected.yaml and default.yaml in
 its metrics. Runs are in reruns.py, their comparison is in comparison.py.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,7 @@ def select(params: Params, architecture: str, search: layout.Search) -> None:
         open_workers=workers(count, machine, (layout.TRAIN, layout.VAL)),
         messages=[f"{', '.join(each.name for each in found)} on {len(folded)} of {params.select.folds} folds"],
         workers=count,
+        fit_timeout=params.training.fit_timeout_seconds or math.inf,
     )
     spec = FitSpec(known, params.training, 1, folded[0].train, folded[0].held_out)
     selection = Selection(known, found, folded, params.select.folds, stage)

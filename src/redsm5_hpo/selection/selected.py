@@ -12,7 +12,7 @@ from redsm5_hpo.core.errors import StudyError
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.params import Configuration, read_yaml_mapping
 
-_REMEDY = "run `dvc repro`, which runs the selection that writes it"
+_REMEDY = "run the selection that writes it: `dvc repro`, or `dvc repro maximal/dvc.yaml` for the maximal search"
 
 
 class SelectedConfiguration(BaseModel):
