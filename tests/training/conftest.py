@@ -56,3 +56,6 @@ def as_on_a_gpu(monkeypatch):
     monkeypatch.setattr(model_module, "fastest_attention", lambda: "sdpa")
     monkeypatch.setattr(model_module, "use_cpu_dropout", lambda _: None)
     monkeypatch.setattr(nn.utils, "clip_grad_norm_", partial(nn.utils.clip_grad_norm_, foreach=True))
+    model_module._encoder.cache_clear()
+    yield
+    model_module._encoder.cache_clear()  # other tests' encoders have the attention of a processor
