@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import read_json, write_json
+from redsm5_hpo.core.files import read_json, write_json, write_yaml
 from redsm5_hpo.evaluation.evidence_errors import KINDS
 from redsm5_hpo.pages import page
 from redsm5_hpo.pages.figures import Picture
@@ -172,6 +172,20 @@ def test_metrics_of_another_version_are_an_error_that_names_the_value(monkeypatc
     write_json(path, {name: value for name, value in read_json(path).items() if name != "alignment"})
     with pytest.raises(HpoError, match=r"lacks a value\n  got: .*alignment"):
         write_page(load_params())
+
+
+FOREIGN = {
+    "split": {"outs": [{"path": "data/splits/test", "md5": "new"}]},
+    "evaluate@share": {"deps": [{"path": "data/splits/test", "md5": "old"}]},
+}
+
+
+@pytest.mark.usefixtures("project")
+def test_a_result_of_another_corpus_is_not_shown(monkeypatch):
+    monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
+    write_yaml(Path("dvc.lock"), {"stages": FOREIGN})
+    found = Reader(write_page(load_params()).read_text(encoding="utf-8"))
+    assert ("criteria" in found.ids, "share" in found.ids) == (True, False)
 
 
 @pytest.mark.usefixtures("project")

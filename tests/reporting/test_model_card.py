@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub import ModelCard, metadata_load
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import read_json, write_json
+from redsm5_hpo.core.files import read_json, write_json, write_yaml
 from redsm5_hpo.core.folders import damaged_file
 from redsm5_hpo.core.layout import TEST_METRICS
 from redsm5_hpo.evaluation.ledger import record_evaluation
@@ -171,6 +171,21 @@ def test_a_model_that_was_not_evaluated_as_it_is_is_an_error_with_the_remedy(pro
     )
     with pytest.raises(HpoError, match=r"share was not evaluated(.|\n)*dvc repro evaluate@share"):
         write_cards(PARAMS)
+
+
+def test_a_model_of_another_corpus_has_no_card(project, capsys):
+    write_yaml(
+        project / "dvc.lock",
+        {
+            "stages": {
+                "split": {"outs": [{"path": "data/splits/test", "md5": "new"}]},
+                "evaluate@share": {"deps": [{"path": "data/splits/test", "md5": "old"}]},
+            }
+        },
+    )
+    with pytest.raises(HpoError, match=r"no models/ARCH/model\.json of this corpus"):
+        write_cards(PARAMS)
+    assert "share: recorded on another corpus" in capsys.readouterr().err
 
 
 def test_no_model_is_an_error_without_a_traceback(tmp_path, monkeypatch):

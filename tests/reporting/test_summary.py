@@ -1,8 +1,10 @@
 """The table at the end of a run."""
 
+from pathlib import Path
+
 import pytest
 
-from redsm5_hpo.core.files import write_json
+from redsm5_hpo.core.files import write_json, write_yaml
 from redsm5_hpo.core.layout import recorded_metrics, time_file
 from redsm5_hpo.reporting.summary import HEADER, main, summary
 from tests.training.builders import PARAMS, ROOT
@@ -44,6 +46,23 @@ def table(source="redsm5"):
 def test_a_missing_value_is_a_dash():
     rows, _ = table()
     assert rows == {architecture: ["-"] * 9 for architecture in PARAMS.architectures}
+
+
+FOREIGN = {
+    "prepare": {"params": {"params.yaml": {"data": {"source": "redsm5"}}}},
+    "split": {"outs": [{"path": "data/splits/test", "md5": "new"}]},
+    "evaluate@criteria": {"deps": [{"path": "data/splits/test", "md5": "old"}]},
+}
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_result_of_another_corpus_is_not_shown_as_one_of_this():
+    write_yaml(Path("dvc.lock"), {"stages": FOREIGN})
+    lines = summary(
+        PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"source": "redsm5"})})
+    ).splitlines()
+    assert lines[1].split() == ["criteria", *["-"] * 9]
+    assert "criteria: recorded on another corpus or split" in lines[-1]
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from redsm5_hpo.core.errors import HpoError, listed
 from redsm5_hpo.core.files import Json, read_json
 from redsm5_hpo.core.tasks import TASKS, Architecture, Task
 from redsm5_hpo.params import Params
+from redsm5_hpo.reporting.corpus_of_results import CorpusOfResults, of_another_corpus
 
 AFTER_SEARCH = ("select", "refit", "evaluate")  # the timed stages that follow a search
 _NAMED = 8  # missing files
@@ -90,15 +91,18 @@ class Run:
 
 
 def evaluated_runs(params: Params, figures: list[str]) -> list[Run]:
-    """The runs that were evaluated on test, in the order of params.
+    """The runs that were evaluated on this corpus's test, in the order of params.
 
     Raises:
         HpoError: there is none, or a file of one is missing.
     """
     every = [Run(architecture, search) for architecture in params.architectures for search in layout.SEARCHES]
-    runs = [run for run in every if run.is_evaluated]
+    corpus = CorpusOfResults(params)
+    evaluated = [run for run in every if run.is_evaluated]
+    runs = [run for run in evaluated if corpus.is_this(run.architecture, run.search)]
     if not runs:
-        raise HpoError("there is no result to show", got="no metrics/ARCH/evaluate/details.json", remedy="dvc repro")
+        got = of_another_corpus(run.name for run in evaluated) if evaluated else "no metrics/ARCH/evaluate/details.json"
+        raise HpoError("there is no result to show", got=got, remedy="dvc repro")
     needed = [layout.PREPARE_METRICS, layout.SPLIT_METRICS, *(path for run in runs for path in run.needed(figures))]
     if missing := [str(path) for path in needed if not path.exists()]:
         more = [f"and {len(missing) - _NAMED} more"] if len(missing) > _NAMED else []

@@ -4,6 +4,7 @@ Owns the text of a card. Reads checkpoints and metrics files only. DVC and the c
 out, so that an edited card reruns nothing and a refitted model has no card until it is evaluated.
 """
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
 from redsm5_hpo.modeling.encoders.registry import published_encoder
 from redsm5_hpo.params import Params, load_params
 from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of, f1_name
+from redsm5_hpo.reporting.corpus_of_results import CorpusOfResults, of_another_corpus
 
 
 def write_cards(params: Params) -> list[Path]:
@@ -32,9 +34,14 @@ def write_cards(params: Params) -> list[Path]:
         for search in layout.SEARCHES
         if (layout.checkpoint_folder(architecture, search) / "model.json").exists()
     ]
-    if not models:
-        raise HpoError("there is no model to describe", got="no models/ARCH/model.json", remedy="dvc repro")
-    return [_write(params.data.source, architecture, search) for architecture, search in models]
+    corpus = CorpusOfResults(params)
+    of_this = [each for each in models if corpus.is_this(*each)]
+    if foreign := [" ".join(each).strip() for each in models if each not in of_this]:
+        sys.stderr.write(f"warning: {of_another_corpus(foreign)}\n")
+    if not of_this:
+        got = "no models/ARCH/model.json" + (" of this corpus" if models else "")
+        raise HpoError("there is no model to describe", got=got, remedy="dvc repro")
+    return [_write(params.data.source, architecture, search) for architecture, search in of_this]
 
 
 def _write(source: str, architecture: Architecture, search: layout.Search) -> Path:

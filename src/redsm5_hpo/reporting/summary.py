@@ -1,10 +1,11 @@
 """The table at the end of a run: `python -m redsm5_hpo.reporting.summary`.
 
 Owns its columns: one row per architecture, and one more if its maximal search has run. Reads metrics files only, those
-of the stages: where a stage has failed, what report recorded is of an earlier run. A missing value is a dash.
+of the stages: where a stage has failed, what report recorded is of an earlier run. A missing value is a dash, and so is
+each of another corpus.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from redsm5_hpo.core import layout
@@ -13,6 +14,7 @@ from redsm5_hpo.core.files import Json, read_json
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.evaluation.baseline_comparison import without_default
 from redsm5_hpo.params import Params, load_params
+from redsm5_hpo.reporting.corpus_of_results import CorpusOfResults, of_another_corpus
 
 HEADER = (
     "architecture",
@@ -32,17 +34,25 @@ FolderOf = Callable[[str, str], Path]  # architecture and stage -> the folder of
 
 def summary(params: Params, folder_of: FolderOf = layout.metrics_folder) -> str:
     """The table for the architectures of params, with a note for the demo corpus."""
-    rows = [
-        _row(architecture, search, folder_of)
-        for architecture in params.architectures
-        for search in layout.SEARCHES
-        if search == layout.MULTI_STAGE
-        or _read(folder_of(architecture, layout.last_search_stage(search)) / layout.STUDY_METRICS)
-    ]
-    lines = [_aligned([HEADER, *rows])]
+    corpus, rows, foreign = CorpusOfResults(params), [], []
+    for architecture, search in _runs(params, folder_of):
+        row = _row(architecture, search, folder_of)
+        if not corpus.is_this(architecture, search):
+            foreign.append(row[0])
+            row = (row[0], *["-"] * (len(HEADER) - 1))
+        rows.append(row)
+    lines = [_aligned([HEADER, *rows]), *([of_another_corpus(foreign)] if foreign else [])]
     if params.data.source == "demo":
         lines.append("Scores on the invented demo corpus show that the pipeline works; they say nothing about ReDSM5.")
     return "\n".join(lines)
+
+
+def _runs(params: Params, folder_of: FolderOf) -> Iterator[tuple[Architecture, layout.Search]]:
+    for architecture in params.architectures:
+        for search in layout.SEARCHES:
+            last = folder_of(architecture, layout.last_search_stage(search)) / layout.STUDY_METRICS
+            if search == layout.MULTI_STAGE or _read(last):
+                yield architecture, search
 
 
 def _row(architecture: Architecture, search: layout.Search, folder_of: FolderOf) -> tuple[str, ...]:
