@@ -64,6 +64,7 @@ def test_a_split_that_lacks_a_label_is_reported_with_counts() -> None:
         "val": corpus({"b": "two texts"}, [replace(low, post_id="b"), replace(low, post_id="b", label="SLEEP")]),
     }
     assert check(splits) == [
+        "no post has a present pair of TIRED: leave it out of criteria.yaml, or annotate some",
         "train has no present pair of SLEEP (train 0, val 1)",
         "val has no absent pair of SLEEP (train 1, val 0)",
     ]

@@ -125,8 +125,10 @@ def _large_group(largest: int, posts: int) -> list[str]:
 def _lacking(splits: Mapping[str, Corpus]) -> list[str]:
     warnings = []
     found = {name: Counter((pair.label, pair.status) for pair in corpus.pairs) for name, corpus in splits.items()}
-    labels = next(iter(splits.values())).criteria
-    for label in labels:
+    known = Counter(by_class for counts in found.values() for by_class in counts)
+    for label in next(iter(splits.values())).criteria:
+        if known and not known[label, 1]:
+            warnings.append(f"no post has a present pair of {label}: leave it out of criteria.yaml, or annotate some")
         for status, word in ((1, "present"), (0, "absent")):
             counts = {name: by_class[label, status] for name, by_class in found.items()}
             if any(counts.values()):
