@@ -19,6 +19,20 @@ _CHARACTERS_A_TOKEN = 4  # 4.06 in the demo corpus with MiniLM's tokenizer
 _SPECIAL_TOKENS = 3  # of a window with criterion and text
 _LEAST_TEXT = 4  # at least a quarter of a window is text (modeling/encoders/tokenization.py)
 
+# The values of a configuration that the formula reads.
+COSTLY = frozenset(
+    (
+        "encoder",
+        "criteria_encoder",
+        "tie_encoders",
+        "max_length",
+        "stride",
+        "frozen_layers",
+        "adapter",
+        "train_on_sentences",
+    )
+)
+
 Texts = NDArray[np.int64]  # (2, N): the length of each example's criterion and text, in characters
 
 

@@ -17,7 +17,7 @@ from redsm5_hpo.corpus.portions import Fold, Portion
 from redsm5_hpo.execution.epoch_reports import EpochReports, PipeSender, local_reports
 from redsm5_hpo.execution.pool import worker_count_of_fits
 from redsm5_hpo.search.callbacks.failure_guard import FailureGuard
-from redsm5_hpo.search.epoch_cost import encoder_sizes, epoch_cost
+from redsm5_hpo.search.epoch_cost import EpochCost, encoder_sizes, epoch_cost
 from redsm5_hpo.search.objective import TrialObjective
 from redsm5_hpo.search.order import CostOrder, NumberOrder, TrialOrder
 from redsm5_hpo.search.records import TrialRecord, Values
@@ -25,7 +25,7 @@ from redsm5_hpo.search.results.budget_curve import score_noise
 from redsm5_hpo.search.results.study_files import FinishedStudy, write_analysis, write_best, write_metrics, write_trials
 from redsm5_hpo.search.run_study import StudyRun, run_study, workers
 from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
-from redsm5_hpo.search.searches.forecast import forecast
+from redsm5_hpo.search.searches.forecast import forecast, mean_trial
 from redsm5_hpo.search.searches.sanity import check_sanity
 from redsm5_hpo.search.searches.space_check import check_space
 from redsm5_hpo.search.space import bounds_touched, outside_messages
@@ -103,14 +103,17 @@ def _reporting(search: SearchSpecification) -> Iterator[tuple[EpochReports | Non
 def _order(search: SearchSpecification) -> TrialOrder:
     if search.order == "number":
         return NumberOrder(search.max_concurrent_trials)
-    fold = search.folds[0] if search.folds else Fold(Portion((TRAIN,)), Portion((VAL,)))
-    sizes = run_in_worker(partial(encoder_sizes, _encoders(search)))
-    cost = epoch_cost(search.architecture, fold, sizes)
+    cost = _cost(search)
 
     def cost_of(params: Values) -> int:
         return cost(search.defaults.with_values(params))
 
     return CostOrder(search.max_concurrent_trials, cost_of, search.epochs * max(1, len(search.folds)))
+
+
+def _cost(search: SearchSpecification) -> EpochCost:
+    fold = search.folds[0] if search.folds else Fold(Portion((TRAIN,)), Portion((VAL,)))
+    return epoch_cost(search.architecture, fold, run_in_worker(partial(encoder_sizes, _encoders(search))))
 
 
 def _encoders(search: SearchSpecification) -> list[str]:
@@ -139,7 +142,11 @@ def _clock(hours: float | None) -> Callable[[], bool]:
 
 
 def _forecast(search: SearchSpecification, spec: FitSpec, workers: int) -> Callable[[], str]:
-    return partial(forecast, spec, search.defaults, search.trials, workers, search.timeout_hours)
+    def forecast_of_mean() -> str:
+        trial = mean_trial(search.space, search.defaults, search.seed, _cost(search))
+        return forecast(spec, trial, search.trials, workers, search.timeout_hours)
+
+    return forecast_of_mean
 
 
 def _export(search: SearchSpecification, study: FinishedStudy, baseline: float) -> list[str]:

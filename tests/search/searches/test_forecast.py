@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.corpus.portions import Portion
-from redsm5_hpo.params import Params
+from redsm5_hpo.params import Choices, Configuration, Params, Range, Space
 from redsm5_hpo.search.searches import forecast as module
-from redsm5_hpo.search.searches.forecast import forecast
+from redsm5_hpo.search.searches.forecast import forecast, mean_trial
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_spec import FitSpec
 from tests.search.conftest import DEFAULTS
 
 EPOCH_SECONDS = 30.0
-ALONE = "a trial of 6 epochs of the default configuration takes about 3 min 00 s"
+ALONE = "a trial of 6 epochs and mean cost takes about 3 min 00 s"
 # trials, workers, hours, what is forecast for all, and for the timeout
 FORECASTS = {
     "one worker": (800, 1, None, "so 800 with 1 at once about 40 h 00 min", ""),
@@ -53,6 +53,26 @@ def test_trials_times_their_epochs_over_workers(
     assert ("ends the study" in message) is bool(of_the_limit)
 
 
+SPACE: Space = {
+    "dropout": Range(low=0.0, high=0.5),
+    "frozen_layers": Range(low=0, high=6, integer=True),
+    "max_length": Choices(choices=(96, 192)),
+}
+
+
+def layers_times_length(configuration: Configuration) -> float:
+    return float((7 - configuration.frozen_layers) * configuration.max_length)
+
+
+def test_the_trial_that_is_timed_costs_about_the_mean_of_the_space() -> None:
+    found = mean_trial(SPACE, DEFAULTS, 1, layers_times_length)
+    assert layers_times_length(found) == pytest.approx(4 * 144, rel=0.15)
+
+
+def test_what_decides_no_cost_is_the_default() -> None:
+    assert mean_trial(SPACE, DEFAULTS, 1, layers_times_length).dropout == DEFAULTS.dropout
+
+
 PROBLEMS = (
     DivergedError("training loss nan in epoch 1"),
     OutOfTimeError("not finished after 60 s"),
@@ -61,7 +81,7 @@ PROBLEMS = (
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=lambda each: type(each).__name__)
-def test_a_default_configuration_without_result_has_no_forecast_and_stops_nothing(
+def test_a_trial_without_result_has_no_forecast_and_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, spec: FitSpec, problem: Exception
 ) -> None:
     def refuse(*_: object) -> float:
