@@ -1,5 +1,7 @@
 """Files of posts to predict for."""
 
+from pathlib import Path
+
 import pytest
 
 from redsm5_hpo.core.errors import CorpusError
@@ -85,6 +87,12 @@ def test_one_error_has_all_faults_and_no_text(file):
 def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(CorpusError, match="cannot be read \\(No such file"):
         check_posts(tmp_path / "posts.csv")
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/", "-"], ids=["a device", "a folder", "standard input"])
+def test_what_cannot_be_read_twice_is_refused_with_the_remedy(path):
+    with pytest.raises(CorpusError, match=f"cannot be read from {path}\n(.|\n)*write the posts to a file first"):
+        check_posts(Path(path))
 
 
 def test_a_folder_is_its_posts_file(tmp_path):

@@ -1,5 +1,7 @@
 """The output of the predict command."""
 
+from pathlib import Path
+
 import pytest
 
 from redsm5_hpo.core.errors import HpoError, StorageError
@@ -64,6 +66,14 @@ def test_an_output_whose_csv_is_lost_begins_again(path):
     run(path)
     path.unlink()
     assert run(path, {**MADE_BY, "model": "another"}) == 0
+
+
+@pytest.mark.parametrize("path", ["/dev/null", "/", "-"], ids=["a device", "a folder", "standard output"])
+def test_an_output_that_could_not_be_continued_is_refused_and_nothing_written(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(HpoError, match=f"cannot be written to {path}\n(.|\n)*name a file with --out"):
+        run(Path(path))
+    assert not list(tmp_path.iterdir())
 
 
 DIFFERENT = {

@@ -19,6 +19,7 @@ from redsm5_hpo.corpus.raw.reading import POST_COLUMNS
 from redsm5_hpo.corpus.raw.tables import MAX_FIELD_CHARACTERS
 from redsm5_hpo.corpus.raw.visible import has_text, stripped
 from redsm5_hpo.corpus.records import Post
+from redsm5_hpo.inference.regular_files import no_file
 
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and what surrogateescape makes of bytes that are no UTF-8
 _ALLOWED = {"post_id": "an id", "text": "the text of a post"}
@@ -65,6 +66,7 @@ def find_posts(source: Path) -> Path:
 
 def check_posts(path: Path) -> PostFile:
     """Read the whole file; raises one CorpusError that lists all its faults, with line and column."""
+    _refuse_stream(path)
     problems: list[Problem] = []
     seen: set[str] = set()
     counts: Counter[str] = Counter()
@@ -101,6 +103,17 @@ def read_posts(path: Path) -> Iterator[Post]:
         post = Post(cells[header["post_id"]], cells[header["text"]]) if any(map(has_text, cells)) else None
         if post and placeholder(post.text) is None:
             yield post
+
+
+def _refuse_stream(path: Path) -> None:
+    """A pipe would be empty when the posts are read after the check."""
+    if got := no_file(path):
+        raise CorpusError(
+            f"posts cannot be read from {path}",
+            got=got,
+            allowed="a regular file: it is read twice, first to check it",
+            remedy="write the posts to a file first, and name that file",
+        )
 
 
 def _header(file: str, cells: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:

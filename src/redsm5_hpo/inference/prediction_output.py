@@ -19,6 +19,7 @@ from redsm5_hpo.core.locks import means_no_locks
 from redsm5_hpo.corpus.raw.problems import shown
 from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.inference.posts import DECIMALS, PostPrediction
+from redsm5_hpo.inference.regular_files import no_file
 
 COLUMNS = tuple(field.name for field in fields(PostPrediction))
 _REMEDY = "name another file with --out, or delete this one and the .json beside it"
@@ -62,9 +63,11 @@ def opened_output(
         labels: the criteria in the order of a post's rows.
 
     Raises:
-        HpoError: the file was not made by this command, or depends on something else, or another process writes it.
+        HpoError: the file was not made by this command, or depends on something else, or another process writes it, or
+            it is none that can be continued.
         StorageError: it cannot be written.
     """
+    _refuse_stream(path)
     with _writing(_beside(path)):
         if not path.exists():
             write_json(_beside(path), dict(made_by))
@@ -141,6 +144,16 @@ def _check_origin(path: Path, made_by: Mapping[str, Json]) -> None:
             got=f"what differs: {', '.join(different)}",
             allowed="a file that this command began with the same model, definitions and posts, on such a machine",
             remedy=_REMEDY,
+        )
+
+
+def _refuse_stream(path: Path) -> None:
+    if got := no_file(path):
+        raise HpoError(
+            f"predictions cannot be written to {path}",
+            got=got,
+            allowed="a regular file: a run that was cut continues it",
+            remedy="name a file with --out, such as --out predictions.csv",
         )
 
 
