@@ -44,9 +44,19 @@ def test_the_default_definitions_are_those_of_the_fits(model):
     assert [row.criterion for row in load_predictor(model).predict_posts({"p": "i am sad."})] == list(CRITERIA)
 
 
-def test_a_post_without_visible_text_is_named(model):
-    with pytest.raises(CorpusError, match="have no visible text\n  got: post_id q"):
-        load_predictor(model).predict_posts({"p": "i am sad.", "q": "\u200b "})
+def test_a_post_without_text_is_named(model):
+    with pytest.raises(CorpusError, match="have no text\n  got: post_id q: NoneType instead of str"):
+        load_predictor(model).predict_posts({"p": "i am sad.", "q": None})
+
+
+def test_removed_posts_have_no_rows(model):
+    predictor = load_predictor(model)
+    with pytest.warns(UserWarning, match="1 posts are left out") as caught:
+        rows = predictor.predict_posts({"p": "[removed]", "q": "i am sad."})
+    assert rows == predictor.predict_posts({"q": "i am sad."})
+    assert caught[0].filename == __file__
+    with pytest.warns(UserWarning, match="1 posts are left out"):
+        assert predictor.predict_posts({"p": "[removed]"}) == []
 
 
 def test_the_package_is_imported_without_torch():

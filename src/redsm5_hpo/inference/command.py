@@ -21,7 +21,7 @@ from redsm5_hpo.execution.forkserver import start_worker_server
 from redsm5_hpo.execution.pool import worker_count
 from redsm5_hpo.execution.post_progress import PostProgress
 from redsm5_hpo.inference.checkpoint import load_checkpoint
-from redsm5_hpo.inference.post_files import PostFile, check_posts, find_posts, read_posts
+from redsm5_hpo.inference.post_files import PostFile, check_posts, find_posts, left_out, read_posts
 from redsm5_hpo.inference.prediction_output import COLUMNS, opened_output
 from redsm5_hpo.inference.streamed import PostsRequest, streamed_predictions
 from redsm5_hpo.training.workers import machine_of_workers
@@ -93,13 +93,9 @@ def _definitions(path: Path) -> dict[str, str]:
 
 def _left_out(file: PostFile) -> list[str]:
     """What of a file is not predicted for or not read, one line for each kind."""
-    gone = [
-        f"{count:,} posts are left out: their text says that it was {reason}"
-        for reason, count in file.placeholders.items()
-    ]
     blank = [f"{file.blank:,} blank rows are left out"] if file.blank else []
     ignored = [f"columns that are not read: {', '.join(file.ignored)}"] if file.ignored else []
-    return [f"{file.path.name}: {line}" for line in (*gone, *blank, *ignored)]
+    return [f"{file.path.name}: {line}" for line in (*left_out(file.placeholders), *blank, *ignored)]
 
 
 def _made_by(request: PostsRequest, file: PostFile, device: str) -> dict[str, Json]:

@@ -7,7 +7,7 @@ are read. No more of a file is in memory than one post and the ids.
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from redsm5_hpo.corpus.raw.visible import has_text, stripped
 from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.inference.regular_files import no_file
 
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and what surrogateescape makes of bytes that are no UTF-8
+NO_TEXT = re.compile("[\0\ud800-\udfff]")  # NUL, and what surrogateescape makes of bytes that are no UTF-8
 _ALLOWED = {"post_id": "an id", "text": "the text of a post"}
 
 
@@ -105,6 +105,14 @@ def read_posts(path: Path) -> Iterator[Post]:
             yield post
 
 
+def left_out(placeholders: Mapping[str, int]) -> list[str]:
+    """What to say of posts whose text is gone, one line for each reason."""
+    return [
+        f"{count:,} posts are left out: their text says that it was {reason}"
+        for reason, count in sorted(placeholders.items())
+    ]
+
+
 def _refuse_stream(path: Path) -> None:
     """A pipe would be empty when the posts are read after the check."""
     if got := no_file(path):
@@ -164,7 +172,7 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _checked(file: str, lines: Iterator[str]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
-        if bad := _NO_TEXT.search(line):
+        if bad := NO_TEXT.search(line):
             what = "a NUL byte" if bad[0] == "\0" else f"byte 0x{ord(bad[0]) & 0xFF:02x}, which is no UTF-8"
             raise _UnreadableError(Problem(file, what, "UTF-8 text without NUL", number))
         yield line

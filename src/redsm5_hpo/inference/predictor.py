@@ -7,7 +7,6 @@ probability over all seeds. Does not train or score.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -15,12 +14,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.core.files import writing
 from redsm5_hpo.corpus.examples import Example
-from redsm5_hpo.corpus.raw.visible import has_text
-from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.inference.checkpoint import Checkpoint, incomplete_checkpoint, load_checkpoint
+from redsm5_hpo.inference.given_posts import given_posts
 from redsm5_hpo.inference.posts import PostPrediction, post_shards, shard_predictions
 from redsm5_hpo.modeling.encoders import freeze, load_encoder, save_encoder, without_lora
 from redsm5_hpo.params import EncoderParams
@@ -68,17 +65,17 @@ class Predictor:
     ) -> list[PostPrediction]:
         """Predict every criterion for every post, as the command `redsm5-hpo predict` does.
 
+        Posts whose text only says that it was removed or deleted have no rows; a UserWarning counts them.
+
         Args:
             posts: texts by post_id.
             criteria: definitions by label; by default those that the model was fitted with.
 
         Raises:
-            CorpusError: a post has no visible text.
+            CorpusError: a post has no visible text, or its value is no text, such as None and NaN.
         """
-        if empty := [post_id for post_id, text in posts.items() if not has_text(text)]:
-            raise CorpusError(f"{len(empty)} post(s) have no visible text", got=f"post_id {', '.join(empty[:5])}")
         architecture, definitions = self.checkpoint.architecture, criteria or self.checkpoint.criteria
-        shards = post_shards(architecture, starmap(Post, posts.items()), definitions)
+        shards = post_shards(architecture, given_posts(posts), definitions)
         return [
             row
             for shard in shards
