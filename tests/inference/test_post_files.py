@@ -56,7 +56,12 @@ REFUSED = {
     "header alone": ("post_id,text\n", "posts.csv: no records"),
     "no text column": ("post_id,body\np1,sad\n", "line 1, column text: missing; the header has 'post_id', 'body'"),
     "a column twice": ("post_id,text,text\np1,a,b\n", "line 1, column text: 2 times"),
-    "semicolons": ("post_id;text\np1;sad\n", "line 1, column post_id: missing; the header has 'post_id;text'"),
+    "semicolons": (
+        "post_id;text\np1;sad\n",
+        "has 1 problem(s):\n    - posts.csv, line 1: looks separated by semicolons",
+    ),
+    "tabs": ('"post_id"\t"text"\n"p1"\t"sad"\n', "has 1 problem(s):\n    - posts.csv, line 1: looks separated by tabs"),
+    "UTF-16": ("post_id,text\np1,sad\n".encode("utf-16"), "has 1 problem(s):\n    - posts.csv: looks like UTF-16"),
     "no id": ("post_id,text\n,sad\n", "line 2, column post_id: 0 characters"),
     "no text": ('post_id,text\np1,"a\nb"\np2,\n', "line 4, column text: 0 characters"),
     "invisible text": ("post_id,text\np1,\u200b\n", "line 2, column text: 1 characters, none of them visible"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.core.files import file_sha256, is_stray
+from redsm5_hpo.corpus.raw.exports import other_separator, utf16
 from redsm5_hpo.corpus.raw.placeholders import placeholder
 from redsm5_hpo.corpus.raw.problems import Problem, refuse, shown
 from redsm5_hpo.corpus.raw.reading import POST_COLUMNS
@@ -172,7 +173,16 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _checked(file: str, lines: Iterator[str]) -> Iterator[str]:
     for number, line in enumerate(lines, 1):
+        if number == 1:
+            _check_format(file, line)
         if bad := NO_TEXT.search(line):
             what = "a NUL byte" if bad[0] == "\0" else f"byte 0x{ord(bad[0]) & 0xFF:02x}, which is no UTF-8"
             raise _UnreadableError(Problem(file, what, "UTF-8 text without NUL", number))
         yield line
+
+
+def _check_format(file: str, line: str) -> None:
+    """Raise an _UnreadableError for a first line of another format, whose first fault in detail would say less."""
+    data = line.encode(errors="surrogateescape")
+    if problem := utf16(file, data) or other_separator(file, line, POST_COLUMNS):
+        raise _UnreadableError(problem)

@@ -21,9 +21,9 @@ def faults(path: Path, data: bytes) -> list[str]:
         (b"\n \n", "t.csv: an empty file"),
         (b"post_id,text\n", "t.csv: no records"),
         (b"post_id,text\na,b\nc,caf\xe9\n", "t.csv, line 3: byte 0xe9 at offset 22 is no UTF-8"),
-        (b"\xff\xfep\0o\0", "t.csv, line 1: 2 NUL byte(s), the first at offset 3"),
+        (b"\xff\xfep\0o\0", "t.csv: looks like UTF-16"),
         (b"post_id,text\r\na,b\0\r\n", "t.csv, line 2: 1 NUL byte(s), the first at offset 17"),
-        (b"post_id;text\na;b\n", "t.csv, line 1, column post_id: missing; the header has 'post_id;text'"),
+        (b"post_id;text\na;b\n", "t.csv, line 1: looks separated by semicolons"),
         (b"post_id\na\n", "t.csv, line 1, column text: missing"),
         (b",post_id\n0,a\n", "t.csv, line 1, column text: missing; the header has a nameless column, 'post_id'"),
         (b"post_id,text,text \na,b,c\n", "t.csv, line 1, column text: 2 times in the header"),
@@ -51,6 +51,15 @@ def faults(path: Path, data: bytes) -> list[str]:
 )
 def test_a_file_that_is_not_a_table_is_named_with_the_line(tmp_path: Path, data: bytes, fault: str) -> None:
     assert any(found.startswith(fault) for found in faults(tmp_path / "t.csv", data))
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["post_id,text\na,b\n".encode("utf-16"), b"post_id;text\na;b;c\n\nd\n", b'"post_id"\t"text"\n"a"\t"b"\n'],
+    ids=["UTF-16", "semicolons", "tabs and quotes"],
+)
+def test_another_format_is_one_fault(tmp_path: Path, data: bytes) -> None:
+    assert len(faults(tmp_path / "t.csv", data)) == 1
 
 
 def test_a_record_is_indexed_by_its_first_line(tmp_path: Path) -> None:

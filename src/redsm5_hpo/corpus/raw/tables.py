@@ -1,6 +1,7 @@
 """A CSV file as a table of text, indexed by the first line of each record.
 
-Owns encoding, CSV syntax and the presence of columns. Does not check values: validation.py does.
+Owns encoding, CSV syntax and the presence of columns. Does not check values (validation.py) or recognize other formats
+(exports.py).
 """
 
 import csv
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from redsm5_hpo.corpus.raw.exports import other_separator, utf16
 from redsm5_hpo.corpus.raw.problems import Problem, shown
 from redsm5_hpo.corpus.raw.visible import has_text, stripped
 
@@ -43,6 +45,8 @@ def read_table(path: Path, wanted: Sequence[str], unused: Sequence[str] = ()) ->
     text = decoded(path)
     if isinstance(text, Problem):
         return Table(path.name, (text,))
+    if separated := other_separator(path.name, text, wanted):
+        return Table(path.name, (separated,))
     records, problems = _records(path.name, text)
     read_to_end = not problems
     header = [stripped(name) for name in records[0][1]] if records else []
@@ -91,6 +95,8 @@ def decoded(path: Path) -> str | Problem:
         return Problem(path.name, f"cannot be read ({error.strerror})", "a file that you may read")
     if not data.strip():
         return Problem(path.name, "an empty file", "UTF-8 text")
+    if wide := utf16(path.name, data):
+        return wide
     if b"\0" in data:
         at = data.index(b"\0")
         found = f"{data.count(0)} NUL byte(s), the first at offset {at}"
