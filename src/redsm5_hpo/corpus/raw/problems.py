@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from redsm5_hpo.core.errors import CorpusError, listed
-from redsm5_hpo.corpus.raw.visible import has_text
+from redsm5_hpo.corpus.raw.visible import has_text, stripped
 
 SHOWN_PER_KIND = 5
+_IDENTIFIER = re.compile(r"[^\s]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,17 @@ class Problem:
 
 
 def shown(value: str) -> str:
-    """A cell in an error message: an identifier as it is, anything that may be prose as its length."""
+    """A cell in an error message: an identifier as it is, anything that may be prose as its length.
+
+    What cannot be seen around an identifier is said: a label with a blank looks like a label that is allowed.
+    """
     if value and not has_text(value):
         return f"{len(value)} characters, none of them visible"
-    if re.fullmatch(r"[^\s]{1,40}", value):
+    if _IDENTIFIER.fullmatch(value):
         return repr(value)
+    inner = stripped(value)
+    if inner != value and _IDENTIFIER.fullmatch(inner):
+        return f"{inner!r} with blanks around it"
     return f"{len(value)} characters"
 
 
