@@ -23,6 +23,8 @@ MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 PYTEST = pytest --maxprocesses 8 --dist loadscope --no-loadscope-reorder --numprocesses
 BOTH = $(MAKE) --no-print-directory --jobs=2
+# Before DVC, which would name the missing folder alone.
+SOURCE_CHECK = python -m redsm5_hpo.corpus.raw.source_check
 # The table is printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
@@ -43,6 +45,7 @@ $(INSTALLED): pyproject.toml requirements.txt
 	@touch $@
 
 run: setup  ## the whole pipeline on the corpus of params.yaml, then the table
+	@$(SOURCE_CHECK)
 	@$(REPRO); $(SUMMARY)
 
 hpo-s0: setup  ## sanity search of HPO_TASK (default criteria)
@@ -83,6 +86,7 @@ page: setup  ## one page of all results, report/index.html, which needs no netwo
 	@python -m redsm5_hpo.pages
 
 redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
+	@$(SOURCE_CHECK) redsm5.yaml
 	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)
 
 lint: setup  ## ruff, mypy, import-linter, and a check for what git must not hold

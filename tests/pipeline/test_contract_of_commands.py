@@ -12,16 +12,19 @@ TARGETS = ("run", "hpo-s0", "hpo-s1", "hpo-s2", "refit", "full-hpo", "full-hpo-a
 MAXIMAL_TARGETS = ("maximal-hpo-all", *(f"tune-{name}-max" for name in PARAMS["architectures"]))
 
 
-def commands(target: str) -> list[str]:
-    """What a target has DVC do, with the variables as they are unless set."""
-    recipe = subprocess.run(  # noqa: S603 (our own Makefile)
+def recipe(target: str) -> str:
+    """What a target runs, with the variables as they are unless set."""
+    return subprocess.run(  # noqa: S603 (our own Makefile)
         ["make", "--dry-run", "--directory", str(ROOT), target],  # noqa: S607
         capture_output=True,
         check=True,
         text=True,
-    ).stdout
-    lines = recipe.replace("\\\n", " ")
-    return [" ".join(found.split()) for found in COMMAND.findall(lines)]
+    ).stdout.replace("\\\n", " ")
+
+
+def commands(target: str) -> list[str]:
+    """What a target has DVC do."""
+    return [" ".join(found.split()) for found in COMMAND.findall(recipe(target))]
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,12 @@ def test_a_target_is_one_dvc_command_and_the_docs_show_it(target: str, shown: se
     (command,) = commands(target)
     alike = {command, re.sub(r"\w+@criteria", "hpo_s0@joint", command), re.sub(r"@\w+", "@criteria", command)}
     assert alike & shown, command
+
+
+@pytest.mark.parametrize(("target", "settings"), [("run", ""), ("redsm5", " redsm5.yaml")], ids=["run", "redsm5"])
+def test_the_corpus_is_looked_for_on_a_line_before_dvc(target: str, settings: str) -> None:
+    before, _, _ = recipe(target).partition("dvc ")
+    assert f"\npython -m redsm5_hpo.corpus.raw.source_check{settings}\n" in f"\n{before}"
 
 
 def test_make_alone_lists_the_targets_and_runs_none() -> None:

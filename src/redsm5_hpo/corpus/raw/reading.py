@@ -56,8 +56,7 @@ def read_raw(directory: Path, excluded_labels: Collection[str]) -> RawCorpus:
 
     An excluded label is not a criterion of the corpus; its rows are counted, but not checked further.
     """
-    if not list(directory.glob("*.csv")):
-        raise _no_corpus(directory)
+    check_source(directory)
     problems: list[Problem] = []
     criteria = _criteria(directory, problems)
     posts = _table(directory, "*posts.csv", POST_COLUMNS, problems)
@@ -79,6 +78,12 @@ def read_raw(directory: Path, excluded_labels: Collection[str]) -> RawCorpus:
         placeholder_posts=_by_reason(gone.values()),
         placeholder_rows=_by_reason(gone[row.post_id] for row in kept if row.post_id in gone),
     )
+
+
+def check_source(directory: Path) -> None:
+    """Raise a CorpusError with the corpora that there are if the directory has no CSV files."""
+    if not list(directory.glob("*.csv")):
+        raise _no_corpus(directory)
 
 
 def _criteria(directory: Path, problems: list[Problem]) -> dict[str, str] | None:
