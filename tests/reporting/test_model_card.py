@@ -6,7 +6,7 @@ import pytest
 from huggingface_hub import ModelCard, metadata_load
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import read_json, write_json, write_yaml
+from redsm5_hpo.core.files import read_json, read_jsonl, write_json, write_yaml
 from redsm5_hpo.core.folders import damaged_file
 from redsm5_hpo.core.layout import TEST_METRICS
 from redsm5_hpo.evaluation.ledger import record_evaluation
@@ -37,7 +37,8 @@ def written(tmp_path):
     """The card of a model as the hub's client reads it."""
 
     def write(architecture="share", encoder="minilm_l6", source="demo"):
-        text = card("redsm5-hpo-x", source, saved(tmp_path / "model", architecture, encoder), recorded(architecture))
+        checkpoint = saved(tmp_path / "model", architecture, encoder)
+        text = card("redsm5-hpo-x", source, checkpoint, recorded(architecture), "0123456789abcdef")
         path = tmp_path / "README.md"
         path.write_text(text, encoding="utf-8")
         return path
@@ -163,6 +164,12 @@ def test_the_card_is_in_the_models_folder_and_no_part_of_the_checkpoint(project)
 def test_writing_twice_writes_the_same_bytes_and_still_knows_the_evaluation():
     first = [path.read_bytes() for path in write_cards(PARAMS)]
     assert [path.read_bytes() for path in write_cards(PARAMS)] == first
+
+
+def test_the_card_names_the_checkpoint_as_the_ledger_does(project):
+    (path,) = write_cards(PARAMS)
+    (line,) = read_jsonl(project / "metrics/test_ledger.jsonl")
+    assert f"that `metrics/test_ledger.jsonl` names `{line['model'][:12]}…`" in path.read_text(encoding="utf-8")
 
 
 def test_a_model_that_was_not_evaluated_as_it_is_is_an_error_with_the_remedy(project):

@@ -40,7 +40,7 @@ def record_evaluation(ledger: Path, architecture: Architecture, model: Path, tes
     Raises:
         HpoError: the ledger cannot be read.
     """
-    evaluation = Evaluation(architecture, _identity(model), hash_files([test / POSTS])[:16])
+    evaluation = Evaluation(architecture, identity(model), hash_files([test / POSTS])[:16])
     listed = _read(ledger)
     if evaluation not in listed:
         listed.append(evaluation)
@@ -53,8 +53,8 @@ def record_evaluation(ledger: Path, architecture: Architecture, model: Path, tes
 
 def is_listed(ledger: Path, architecture: Architecture, model: Path) -> bool:
     """Whether the ledger has an evaluation of this model, as its files are; raises as record_evaluation."""
-    identity = _identity(model)
-    return any((each.architecture, each.model) == (architecture, identity) for each in _read(ledger))
+    found = (architecture, identity(model))
+    return any((each.architecture, each.model) == found for each in _read(ledger))
 
 
 def known_elsewhere(others: Versions) -> tuple[set[Evaluation], list[str]]:
@@ -69,7 +69,8 @@ def known_elsewhere(others: Versions) -> tuple[set[Evaluation], list[str]]:
     return known, damaged
 
 
-def _identity(folder: Path) -> str:
+def identity(folder: Path) -> str:
+    """What the ledger calls a model: by its files, of which the card is none."""
     return hash_files([path for path in own_files(folder) if path.name != MODEL_CARD])[:16]
 
 

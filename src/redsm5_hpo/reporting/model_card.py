@@ -14,12 +14,14 @@ from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError, run_command
 from redsm5_hpo.core.files import Json, read_json, write_text
 from redsm5_hpo.core.tasks import TASKS, Architecture
-from redsm5_hpo.evaluation.ledger import is_listed
+from redsm5_hpo.evaluation.ledger import identity, is_listed
 from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
 from redsm5_hpo.modeling.encoders.registry import published_encoder
 from redsm5_hpo.params import Params, load_params
 from redsm5_hpo.reporting.card_data import card_data, corpus_name, encoder_license, encoders_of, f1_name
 from redsm5_hpo.reporting.corpus_of_results import CorpusOfResults, of_another_corpus
+
+_SHOWN_OF_IDENTITY = 12  # characters, of 16 in the ledger
 
 
 def write_cards(params: Params) -> list[Path]:
@@ -54,17 +56,17 @@ def _write(source: str, architecture: Architecture, search: layout.Search) -> Pa
         )
     path = folder / layout.MODEL_CARD
     name = "-".join(("redsm5-hpo", *([search] if search else []), architecture))
-    write_text(path, card(name, source, checkpoint, read_json(metrics)))
+    write_text(path, card(name, source, checkpoint, read_json(metrics), identity(folder)))
     return path
 
 
-def card(name: str, source: str, checkpoint: Checkpoint, test: Json) -> str:
-    """The card's text; arguments as in card_data."""
+def card(name: str, source: str, checkpoint: Checkpoint, test: Json, model: str) -> str:
+    """The card's text; `model` is the ledger's name of the checkpoint, the other arguments are as in card_data."""
     front = card_data(name, source, checkpoint, test).to_yaml()
     body = "\n\n".join(
         (
             f"# {name}",
-            _what(checkpoint, source),
+            _what(checkpoint, source, model),
             "## Use\n\n" + _USE.format(name=name),
             "## Intended use, and what it is not for\n\n" + _INTENDED,
             "## Data and training\n\n" + "\n".join(_training(checkpoint, source)),
@@ -75,14 +77,16 @@ def card(name: str, source: str, checkpoint: Checkpoint, test: Json) -> str:
     return str(ModelCard(f"---\n{front}\n---\n\n{body}\n", ignore_metadata_errors=False))
 
 
-def _what(checkpoint: Checkpoint, source: str) -> str:
+def _what(checkpoint: Checkpoint, source: str, model: str) -> str:
     task = TASKS[checkpoint.architecture]
     learns = " and ".join(["whether it is present"] * task.status + ["the span that is the evidence"] * task.spans)
     unit = "sentence" if task.unit == "sentence" else "post"
     return (
         f"Predicts for a criterion, given by its definition, and a {unit}: {learns}. Architecture `"
         f"{checkpoint.architecture}` of redsm5-hpo, fitted on {corpus_name(source)}. A prediction is the mean "
-        f"probability of {len(checkpoint.seeds)} fits."
+        f"probability of {len(checkpoint.seeds)} fits.\n\n"
+        # DVC leaves the card where it is when it puts other weights beside it.
+        f"Written for the checkpoint that `{layout.TEST_LEDGER}` names `{model[:_SHOWN_OF_IDENTITY]}…`, and no other."
     )
 
 
