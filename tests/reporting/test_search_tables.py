@@ -2,6 +2,7 @@
 
 import pytest
 
+from redsm5_hpo.params.encoder_ranges import suited_ranges
 from redsm5_hpo.reporting.search_tables import budget_table, curve_table, rerun_table, trial_table
 from tests.reporting.samples import SELECTION, trial, trials
 from tests.training.builders import CONFIGURATION
@@ -29,6 +30,22 @@ def test_a_pruned_or_failed_trial_is_listed_and_is_never_the_best():
 def test_the_trial_with_the_default_configuration_is_marked():
     records = [trial(0, 0.5, **DEFAULT), trial(1, 0.4, **{**DEFAULT, "learning_rate": 0.5})]
     assert column(trial_table({"s0": records}, CONFIGURATION), "default") == [True, False]
+
+
+OWN_RATE = suited_ranges(CONFIGURATION.encoder)[0].learning_rate
+MEANT = {
+    "attention dropout": ("attention_dropout", CONFIGURATION.dropout, 0.4),
+    "dropout of heads": ("head_dropout", CONFIGURATION.dropout, 0.4),
+    "the criteria encoder": ("criteria_encoder", CONFIGURATION.encoder, "bert_base"),
+    "a learning rate that the factor rounds": ("learning_rate_factor", 4.5e-3 / OWN_RATE, 2.0),
+}
+
+
+@pytest.mark.parametrize(("name", "meant", "other"), MEANT.values(), ids=MEANT)
+def test_the_default_configuration_is_marked_where_a_trial_sets_what_its_null_means(name, meant, other):
+    default = CONFIGURATION.with_values({"learning_rate": 4.5e-3})
+    records = [trial(0, 0.5, **{name: meant}), trial(1, 0.4, **{name: other})]
+    assert column(trial_table({"max": records}, default), "default") == [True, False]
 
 
 def test_every_epoch_of_every_trial_is_on_a_curve_and_one_trial_is_the_best():

@@ -21,7 +21,7 @@ def trial_table(stages: Stages, default: Configuration | None) -> Table:
         best: float | None = None
         for record in records:
             best = _better(best, record)
-            is_default = default is not None and default.with_values(record.params) == default
+            is_default = default is not None and _is_same(default.with_values(record.params), default)
             rows.append((len(rows) + 1, stage, record.number, record.state, record.value, best, is_default))
     return Table("trials", ("order", "stage", "trial", "state", "value", "best", "default"), rows)
 
@@ -56,6 +56,12 @@ def rerun_table(selection: Mapping[str, Json]) -> Table:
     ]
     rows += [(name, None, None, None, None, False) for name in selection["failed"]]
     return Table("reruns", ("candidate", "search", "rerun", "low", "high", "selected"), rows)
+
+
+def _is_same(one: Configuration, other: Configuration) -> bool:
+    # A trial may set the value that a null means. The factor tells what the rate does, and is not rounded twice.
+    first, second = (each.without_nulls().model_dump(exclude={"learning_rate"}) for each in (one, other))
+    return first == second
 
 
 def _better(best: float | None, record: TrialRecord) -> float | None:
