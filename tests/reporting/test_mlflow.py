@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.core.errors import HpoError, StorageError, StudyError
-from redsm5_hpo.core.files import write_json, write_jsonl
+from redsm5_hpo.core.files import write_json, write_jsonl, write_yaml
 from redsm5_hpo.reporting.mlflow import export_studies
 from tests.reporting.samples import trials, write_run
 
@@ -67,6 +67,7 @@ def exported(tmp_path_factory):
     """The folder of a project whose searches of criteria are in its store."""
     folder = tmp_path_factory.mktemp("project")
     write_run(folder)
+    write_yaml(folder / "params.yaml", {"data": {"source": "mine"}})
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         Store(folder).export()
@@ -136,6 +137,12 @@ def test_what_is_there_is_not_written_again(store):
     before = {name: run.info.run_id for name, run in store.runs().items()}
     assert store.export() == [f"criteria hpo_{stage}: already there" for stage in ("s0", "s1", "s2")]
     assert {name: run.info.run_id for name, run in store.runs().items()} == before
+
+
+def test_a_study_names_its_corpus_and_under_other_tags_it_is_no_other_run(store):
+    write_yaml(Path("params.yaml"), {"data": {"source": "other"}})
+    assert store.export()[-1] == "criteria hpo_s2: already there"
+    assert store.runs()["criteria hpo_s2"].data.tags["data.source"] == "mine"
 
 
 def test_a_study_with_more_trials_is_another_run(store):

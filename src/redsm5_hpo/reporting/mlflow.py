@@ -20,6 +20,7 @@ from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError, StorageError, run_command
 from redsm5_hpo.core.files import Json, file_sha256, read_json
 from redsm5_hpo.core.tasks import TASKS
+from redsm5_hpo.reporting.study_tags import study_tags
 from redsm5_hpo.search.records import TrialRecord
 from redsm5_hpo.search.results.study_files import load_space, load_trials
 
@@ -119,7 +120,8 @@ def _export(client: "MlflowClient", experiment: str, study: Study) -> str:
             return "already there"
         _delete(client, experiment, run.info.run_id)
     records = load_trials(study.folder)
-    tags = {"architecture": study.architecture, "stage": study.stage, _SHA256: sha256}
+    tags = {**study_tags(study.architecture, study.stage), "architecture": study.architecture, "stage": study.stage}
+    tags |= {_SHA256: sha256}  # which alone, with the name, says what is there: a later commit has the same study
     parent = client.create_run(experiment, tags=tags, run_name=name).info.run_id
     for record in records:
         _export_trial(client, experiment, parent, record)
