@@ -1,4 +1,4 @@
-"""The tables of the searched parameters' figures: how much each matters, and value against the two that matter most.
+"""The tables of the searched parameters' figures: how much each matters, and value against two of them.
 
 Owns their columns, and which stage's trials they show: those of the stage with the most complete trials, since
 importances need many. Does not compute importances.
