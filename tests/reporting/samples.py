@@ -31,8 +31,8 @@ DETAILS = {
 SELECTION = {
     "selected": "s2-1",
     "candidates": {
-        "default": {"mean": 0.4, "standard_error": 0.02},
-        "s2-1": {"mean": 0.5, "standard_error": 0.03, "search": 0.55},
+        "default": {"lower": 0.38, "mean": 0.4, "standard_error": 0.02},
+        "s2-1": {"lower": 0.47, "mean": 0.5, "standard_error": 0.03, "search": 0.55},
     },
     "failed": ["s2-0"],
 }

@@ -1,0 +1,36 @@
+"""What the page says of one architecture."""
+
+import pytest
+
+from redsm5_hpo.core.files import read_json, write_json
+from redsm5_hpo.pages import page
+from redsm5_hpo.pages.figures import Picture
+from redsm5_hpo.pages.page import write_page
+from redsm5_hpo.params import load_params
+
+pytest.importorskip("vl_convert", reason="the extra `page` is not installed")
+
+
+@pytest.fixture
+def share(project, monkeypatch):
+    """Writes the page, given the candidates of share's selection; returns it from that on."""
+    monkeypatch.setattr(page, "picture", lambda name, *_: Picture(name, name, "", ""))
+
+    def written(candidates):
+        path = project / "metrics/share/select/selection.json"
+        write_json(path, {**read_json(path), "candidates": candidates})
+        shown = write_page(load_params()).read_text(encoding="utf-8")
+        return shown[shown.index('id="share-selection"') :]
+
+    return written
+
+
+def candidate(mean, error):
+    return {"mean": mean, "standard_error": error, "lower": mean - error}
+
+
+def test_the_gain_is_that_of_the_best_candidate_by_its_mean_minus_one_standard_error(share):
+    shown = share({"default": candidate(0.6, 0.0), "s2-4": candidate(0.55, 0.2), "s2-1": candidate(0.5, 0.03)})
+    assert "Best by its mean minus one standard error: s2-1. Its gain over the default: +0.100" in " ".join(
+        shown.split()
+    )
