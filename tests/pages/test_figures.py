@@ -48,6 +48,13 @@ def test_revisions_leave_no_trace(data):
     assert "workspace" not in drawn(data).drawing
 
 
+def test_two_epochs_are_the_numbers_one_and_two(tmp_path):
+    columns = ("architecture", "trial", "state", "is_best", "epoch", "f1")
+    write_csv(tmp_path / "curves.csv", columns, [("share", 0, "complete", 1, epoch, 0.3) for epoch in (1, 2)])
+    shown = re.findall(r">([^<>]+)</text>", drawn(tmp_path / "curves.csv", "curves").drawing)
+    assert [text for text in shown if text in ("1", "1.0", "1.5", "2", "2.0")] == ["1", "2"]
+
+
 def test_no_row_is_no_drawing(tmp_path):
     assert drawn(scores(tmp_path)).drawing == ""
 

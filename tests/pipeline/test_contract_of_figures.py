@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,19 +47,29 @@ def fields(value: Any) -> tuple[set[str], set[str]]:
     return (set(re.findall(r"datum\.(\w+)", value)) - {"value", "label"} if isinstance(value, str) else set()), set()
 
 
+def filled_template(name: str, points: list[dict[str, str]]) -> Any:
+    """The template of a figure with its data, as DVC fills it."""
+    figure = FIGURES[name]
+    properties = {key: figure[key] for key in ("title", "template", "x", "x_label", "y_label")}
+    y = next(iter(figure["y"].values()))
+    return VegaRenderer(points, name, **properties, y=y, template_dir=str(TEMPLATES)).get_filled_template()
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a figure's file, as DVC reads them."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, str]]]:
-    """The rows of each figure's file of a small run, as DVC reads them."""
+    """The rows of each figure's file of a small run."""
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         write_run(folder)
         write_figures("criteria", "")
-    found = {}
-    for path in (folder / "metrics/criteria/report").iterdir():
-        with path.open(newline="", encoding="utf-8") as stream:
-            found[path.stem] = list(csv.DictReader(stream))
-    return found
+    return {path.stem: rows(path) for path in (folder / "metrics/criteria/report").iterdir()}
 
 
 def test_metrics_have_at_most_25_names_of_up_to_ten_letters() -> None:
@@ -114,14 +125,21 @@ def test_every_number_that_a_template_computes_with_is_parsed(name: str, tables:
 
 @EACH
 def test_dvc_fills_a_template_with_the_data_of_two_revisions(name: str, tables: dict[str, Any]) -> None:
-    figure = FIGURES[name]
     points = [{**row, "rev": rev} for rev in ("workspace", "HEAD") for row in tables[name]]
-    properties = {key: figure[key] for key in ("title", "template", "x", "x_label", "y_label")}
-    y = next(iter(figure["y"].values()))
-    filled = VegaRenderer(points, name, **properties, y=y, template_dir=str(TEMPLATES)).get_filled_template()
+    filled = filled_template(name, points)
     assert filled["data"]["values"] == points
-    assert filled["title"]["text"] == figure["title"]
+    assert filled["title"]["text"] == FIGURES[name]["title"]
     assert "<DVC_METRIC" not in json.dumps(filled)
+
+
+@EACH
+def test_the_recorded_figure_of_all_architectures_is_no_wider_than_1300_pixels(name: str) -> None:
+    converter = pytest.importorskip("vl_convert", reason="the extra `page` is not installed")
+    points = [{**row, "rev": "workspace"} for path in FIGURES[name]["y"] for row in rows(ROOT / path)]
+    svg = converter.vegalite_to_svg(filled_template(name, points), allowed_base_urls=[])
+    found = re.match(r'<svg[^>]* width="(\d+)', svg)
+    assert found
+    assert int(found[1]) <= 1300
 
 
 def test_no_template_is_left_over() -> None:
