@@ -87,7 +87,7 @@ page: setup  ## one page of all results, report/index.html, which needs no netwo
 
 redsm5: setup  ## the settings of redsm5.yaml on ReDSM5 in data/raw/redsm5
 	@$(SOURCE_CHECK) redsm5.yaml
-	@dvc exp run $(if $(KEEP_GOING),--keep-going) $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)
+	@dvc exp run $(if $(KEEP_GOING),--keep-going )dvc.yaml $$(python tools/set_params.py redsm5.yaml); $(SUMMARY)
 
 lint: setup  ## ruff, mypy, import-linter, and a check for what git must not hold
 	ruff check .

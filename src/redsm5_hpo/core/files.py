@@ -24,7 +24,6 @@ import yaml
 from redsm5_hpo.core.errors import StorageError
 
 _PART = ".part"
-_SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where libyaml is
 # Names of files and folders that editors, operating systems and Python leave in a folder, and that are no content of
 # it; .dvcignore lists the same, so that DVC and a study's fingerprint agree.
 STRAY = (
@@ -122,7 +121,7 @@ def write_yaml(path: Path, value: Json) -> None:
 
 def read_yaml(path: Path) -> Json:
     """The YAML document in `path`."""
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506 (a safe one)
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from redsm5_hpo.core import layout
-from redsm5_hpo.core.files import Json, read_yaml
+from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.tasks import Architecture
-from redsm5_hpo.params import Params
+from redsm5_hpo.params import Params, read_yaml_mapping
 
 _LOCKS = {layout.MULTI_STAGE: Path("dvc.lock"), layout.MAXIMAL: Path("maximal/dvc.lock")}
 
@@ -39,7 +40,7 @@ def of_another_corpus(names: Iterable[str]) -> str:
 
 
 def _stages(lock: Path) -> dict[str, Any]:
-    return dict(read_yaml(lock).get("stages", {})) if lock.exists() else {}
+    return dict(read_yaml_mapping(lock, HpoError).get("stages") or {}) if lock.exists() else {}
 
 
 def _hash_of_test(entries: Iterable[Json]) -> str | None:
