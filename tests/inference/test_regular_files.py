@@ -29,7 +29,7 @@ KINDS = {
     "pipe": "a pipe, a device or a socket",
     "link-pipe": "a pipe, a device or a socket",
     "/dev/null": "a pipe, a device or a socket",
-    "-": "-",
+    "-": "what other programs take for standard input or output",
 }
 
 

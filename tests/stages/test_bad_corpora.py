@@ -70,7 +70,7 @@ def source_is_a_file(source: Path) -> None:
 
 
 BAD = {
-    "UTF-16": (rewritten("posts.csv", lambda data: data.decode().encode("utf-16")), "posts.csv, line 1: "),
+    "UTF-16": (rewritten("posts.csv", lambda data: data.decode().encode("utf-16")), "posts.csv: looks like UTF-16"),
     "Latin-1": (
         rewritten("posts.csv", lambda data: data.replace(b"Hello", "Grüße".encode("latin-1"))),
         "posts.csv, line 3: byte 0xfc at offset",
@@ -85,7 +85,7 @@ BAD = {
         posts("post_id,text\np1," + "no " * 3_333_334 + "\n"),
         "posts.csv, line 2: no CSV from here on",
     ),
-    "semicolons": (rewritten("posts.csv", lambda data: data.replace(b",", b";")), "posts.csv, line 1, column text: "),
+    "semicolons": (rewritten("posts.csv", lambda data: data.replace(b",", b";")), "looks separated by semicolons"),
     "no header": (posts(f"p1,{PROSE}\np2,x\n"), "posts.csv, line 1, column post_id: missing"),
     "a missing column": (header("annotations.csv", "status", "state"), "line 1, column status: missing"),
     "a repeated column": (header("annotations.csv", "explanation", "status"), "column status: 2 times in the header"),
@@ -140,7 +140,7 @@ BAD = {
     "a fraction as a status": (rows(("p3", "s", PROSE, "FATIGUE", "1.0", "")), "column status: '1.0'; allowed: 0 or 1"),
     "no status": (rows(("p3", "s", PROSE, "FATIGUE", "", "")), "column status: 0 characters; allowed: 0 or 1"),
     "an unknown post": (rows(("ghost", "s", PROSE, "FATIGUE", "1", "")), "line 5, column post_id: 'ghost'; allowed"),
-    "a post with a trailing blank": (rows(("p1 ", "s", PROSE, "FATIGUE", "1", "")), "column post_id: 3 characters"),
+    "a post with a trailing blank": (rows(("p1 ", "s", PROSE, "FATIGUE", "1", "")), "'p1' with blanks around it"),
     "an unknown symptom": (
         rows(("p3", "s", PROSE, "Fatigue", "1", "")),
         "column DSM5_symptom: 'Fatigue'; allowed: one",

@@ -46,7 +46,10 @@ def test_a_mistyped_name_is_an_error_with_the_corpora_there_are(project, setting
         main(["mine.yaml"])
 
 
-@pytest.mark.parametrize("settings", ["data:\n", "split:\n  seed: 1\n"], ids=["an empty section", "another section"])
+OTHERS = {"an empty section": "data:\n", "no section": "data: demo\n", "another section": "split:\n  seed: 1\n"}
+
+
+@pytest.mark.parametrize("settings", OTHERS.values(), ids=OTHERS)
 def test_a_file_that_names_no_corpus_leaves_that_of_params(project, settings):
     (project / "mine.yaml").write_text(settings)
     main(["mine.yaml"])

@@ -20,7 +20,8 @@ def main(files: Sequence[str]) -> None:
     """Raise an HpoError that says which corpora there are, unless there is the one of the settings."""
     source = load_params().data.source
     for file in files:
-        source = (read_yaml_mapping(Path(file), ParamsError).get("data") or {}).get("source", source)
+        section = read_yaml_mapping(Path(file), ParamsError).get("data")
+        source = section.get("source", source) if isinstance(section, dict) else source
     check_source(RAW / str(source))
 
 
