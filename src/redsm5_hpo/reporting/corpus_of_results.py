@@ -6,13 +6,12 @@ the others as they were, and these may be of another corpus.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from redsm5_hpo.core import layout
-from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.core.tasks import Architecture
-from redsm5_hpo.params import Params, read_yaml_mapping
+from redsm5_hpo.execution.pipelines import read_mapping
+from redsm5_hpo.params import Params
 
 _LOCKS = {layout.MULTI_STAGE: Path("dvc.lock"), layout.MAXIMAL: Path("maximal/dvc.lock")}
 
@@ -21,7 +20,7 @@ class CorpusOfResults:
     """What DVC has recorded: where the corpus, its split and each test evaluation come from."""
 
     def __init__(self, params: Params) -> None:
-        self._stages = {search: _stages(path) for search, path in _LOCKS.items()}
+        self._stages = {search: read_mapping(path).get("stages") or {} for search, path in _LOCKS.items()}
         main = self._stages[layout.MULTI_STAGE]
         prepared = main.get("prepare", {}).get("params", {}).get(str(layout.PARAMS), {}).get("data", {})
         self._is_prepared = prepared.get("source", params.data.source) == params.data.source
@@ -37,10 +36,6 @@ class CorpusOfResults:
 def of_another_corpus(names: Iterable[str]) -> str:
     """The sentence about results that are not shown; the names are those of architectures, or with their search."""
     return f"{', '.join(names)}: recorded on another corpus or split, so not shown; see `dvc status dvc.yaml`"
-
-
-def _stages(lock: Path) -> dict[str, Any]:
-    return dict(read_yaml_mapping(lock, HpoError).get("stages") or {}) if lock.exists() else {}
 
 
 def _hash_of_test(entries: Iterable[Json]) -> str | None:

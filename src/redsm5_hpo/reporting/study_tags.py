@@ -4,44 +4,27 @@ Owns the tags' names. They are those of the working directory at the export: a s
 """
 
 import subprocess
-from pathlib import Path
 
 from redsm5_hpo.core import layout
-from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import Json
-from redsm5_hpo.params import read_yaml_mapping
+from redsm5_hpo.execution.pipelines import read_mapping, value_at
 
 COMMIT = "mlflow.source.git.commit"  # which MLflow's pages show as the version
 
 
 def study_tags(architecture: str, stage: str) -> dict[str, str]:
-    """The tags of a search stage, such as hpo_s2; without what the settings do not have, and the commit outside git.
-
-    Raises:
-        HpoError: a file of settings is not valid YAML.
-    """
+    """The tags of a search stage, such as hpo_s2; without what the settings do not have, and the commit outside git."""
     name = stage.removeprefix(layout.search_stage(""))
     is_maximal = name in layout.SEARCH_STAGES[layout.MAXIMAL]
-    main, searched = _settings(layout.PARAMS), _settings(layout.MAXIMAL_PARAMS if is_maximal else layout.PARAMS)
+    main = read_mapping(layout.PARAMS)
+    searched = read_mapping(layout.MAXIMAL_PARAMS) if is_maximal else main
+    trials = value_at(searched, f"hpo.{name}.trials")
     found = {
-        "data.source": _value(main, "data", "source"),
-        "encoder.name": _value(main, "encoder", "name"),
-        f"hpo.{name}.trials": _value(searched, "hpo", name, "trials")
-        or _value(searched, "hpo", name, "trials_per_architecture", architecture),
-        f"hpo.{name}.epochs": _value(searched, "hpo", name, "epochs"),
+        **{key: value_at(main, key) for key in ("data.source", "encoder.name")},
+        f"hpo.{name}.trials": trials or value_at(searched, f"hpo.{name}.trials_per_architecture.{architecture}"),
+        f"hpo.{name}.epochs": value_at(searched, f"hpo.{name}.epochs"),
         COMMIT: _commit() or None,
     }
     return {key: str(value) for key, value in found.items() if value is not None}
-
-
-def _settings(path: Path) -> dict[str, Json]:
-    return read_yaml_mapping(path, HpoError) if path.exists() else {}
-
-
-def _value(settings: Json, *keys: str) -> Json:
-    for key in keys:
-        settings = settings.get(key) if isinstance(settings, dict) else None
-    return settings
 
 
 def _commit() -> str:
