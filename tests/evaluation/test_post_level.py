@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
 from redsm5_hpo.corpus.records import Corpus, Post, Sentence
-from redsm5_hpo.evaluation import post_level
+from redsm5_hpo.evaluation import intervals
 from redsm5_hpo.evaluation.intervals import Resampling, expanded_level, interval_of, resample_counts
 from redsm5_hpo.evaluation.post_level import post_level_examples, post_level_result
 from redsm5_hpo.training.scoring import Prediction
@@ -105,7 +105,7 @@ def test_a_post_without_a_sentence_has_no_examples_and_no_symptoms():
 def many(posts):
     """A corpus in which every other post is sad and every third rested, and a model that is right on most of them."""
     mood, sleep = ("well", "sad"), ("rested", "awake", "awake")
-    texts = tuple(Post(f"p{n}", f"I am {mood[n % 2]} {sleep[n % 3]}.") for n in range(posts))
+    texts = tuple(Post(f"p{n:02}", f"I am {mood[n % 2]} {sleep[n % 3]}.") for n in range(posts))
     rows = [Sentence(p.post_id, f"{p.post_id}_0", "MOOD", p.text, int("sad" in p.text)) for p in texts]
     rows += [Sentence(p.post_id, f"{p.post_id}_1", "SLEEP", p.text, int("rested" in p.text)) for p in texts]
     right = [(p.post_id, "MOOD", "sad") for p in texts[5:]] + [(p.post_id, "SLEEP", "rested") for p in texts[:-3]]
@@ -145,7 +145,7 @@ def test_related_posts_are_resampled_together():
 
 def test_an_interval_is_that_of_the_scores_on_resampled_posts(monkeypatch):
     resamples, (corpus, predict) = 60, many(20)
-    monkeypatch.setattr(post_level, "RESAMPLES", resamples)
+    monkeypatch.setattr(intervals, "RESAMPLES", resamples)
     found = result_of("share", corpus, predict)
     assert found["labels"] == 3
     statuses = [[row.status for row in corpus.sentences if row.label == label] or [0] * 20 for label in CRITERIA]

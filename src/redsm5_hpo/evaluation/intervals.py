@@ -14,12 +14,13 @@ method is good for a rare criterion: intervals of its own metrics cover half of 
 92-95 % on 60.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import norm, t
 
 from redsm5_hpo.core.seeding import generator
@@ -40,6 +41,27 @@ class Resampling(NamedTuple):
 
     seed: int
     related: Mapping[str, str] = MappingProxyType({})
+
+
+class Resamples(NamedTuple):
+    """Resamples of the posts of N rows, such as examples.
+
+    Attributes:
+        counts: how often each unit is in each resample, (RESAMPLES, units).
+        unit_of: of each row the column of `counts`, (N,).
+    """
+
+    counts: Floats
+    unit_of: NDArray[np.intp]
+
+    def weights(self, resamples: slice = slice(None)) -> Floats:
+        """How often each row is in each of these resamples, (resamples, N)."""
+        return self.counts[resamples][:, self.unit_of]
+
+    def ends(self, drawn: Mapping[str, Floats]) -> dict[str, dict[str, float]]:
+        """Of every metric, (RESAMPLES,), that some resample defines, the ends of its interval by name."""
+        level = expanded_level(self.counts.shape[1], LEVEL)
+        return {name: interval_of(values, level).ends for name, values in drawn.items() if np.isfinite(values).any()}
 
 
 @dataclass(frozen=True)
@@ -97,6 +119,14 @@ def resample_counts(posts: int, seed: int, resamples: int) -> Floats:
     picks = generator(seed, "bootstrap").integers(posts, size=(resamples, posts))
     cells = picks + posts * np.arange(resamples)[:, None]
     return np.bincount(cells.ravel(), minlength=resamples * posts).reshape(resamples, posts).astype(np.float64)
+
+
+def resamples_of_rows(post_ids: Sequence[str], resampling: Resampling) -> Resamples | None:
+    """Resamples of rows by the post of each, related posts as one; none of fewer than MIN_POSTS."""
+    units, unit_of = np.unique([resampling.related.get(post, post) for post in post_ids], return_inverse=True)
+    if len(units) < MIN_POSTS:
+        return None
+    return Resamples(resample_counts(len(units), resampling.seed, RESAMPLES), unit_of)
 
 
 def expanded_level(posts: int, level: float) -> float:

@@ -16,15 +16,7 @@ from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.corpus.records import Corpus
 from redsm5_hpo.evaluation.components import ratio
-from redsm5_hpo.evaluation.intervals import (
-    LEVEL,
-    MIN_POSTS,
-    RESAMPLES,
-    Resampling,
-    expanded_level,
-    interval_of,
-    resample_counts,
-)
+from redsm5_hpo.evaluation.intervals import Resampling, resamples_of_rows
 from redsm5_hpo.inference.posts import post_examples
 from redsm5_hpo.training.scoring import Prediction
 
@@ -75,21 +67,18 @@ def _indicators(corpus: Corpus, labeled: Collection[tuple[str, str]]) -> Indicat
 def _intervals(
     corpus: Corpus, truth: Indicators, predicted: Indicators, resampling: Resampling
 ) -> dict[str, dict[str, float]]:
-    unit_of = [resampling.related.get(post.post_id, post.post_id) for post in corpus.posts]
-    units = {unit: index for index, unit in enumerate(dict.fromkeys(unit_of))}
-    if len(units) < MIN_POSTS:
+    resamples = resamples_of_rows([post.post_id for post in corpus.posts], resampling)
+    if resamples is None:
         return {}
-    of_units = resample_counts(len(units), resampling.seed, RESAMPLES)
-    counts = of_units[:, [units[unit] for unit in unit_of]]  # (resamples, posts)
+    counts = resamples.weights()  # (resamples, posts)
     # (resamples, labels) each
     right, true, positive = (counts @ labels for labels in (truth * predicted, truth, predicted))
     f1 = ratio(2 * right, true + positive)
     all_right, all_true, all_positive = (labels.sum(axis=1) for labels in (right, true, positive))
-    drawn = {
+    drawn = {  # each post has a label
         "f1_micro": 2 * all_right / (all_true + all_positive),
-        "f1_macro": np.nanmean(np.where(true > 0, f1, np.nan), axis=1),  # each post has a label
+        "f1_macro": np.nanmean(np.where(true > 0, f1, np.nan), axis=1),
         "f1_weighted": (np.nan_to_num(f1) * true).sum(axis=1) / all_true,
         "exact_match": counts @ (truth == predicted).all(axis=1) / counts.sum(axis=1),
     }
-    level = expanded_level(len(units), LEVEL)
-    return {name: interval_of(values, level).ends for name, values in drawn.items()}
+    return resamples.ends(drawn)

@@ -14,15 +14,7 @@ from scipy.special import expit
 from redsm5_hpo.core.files import Json
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.evaluation.components import Floats, ratio
-from redsm5_hpo.evaluation.intervals import (
-    LEVEL,
-    MIN_POSTS,
-    RESAMPLES,
-    Resampling,
-    expanded_level,
-    interval_of,
-    resample_counts,
-)
+from redsm5_hpo.evaluation.intervals import RESAMPLES, Resampling, resamples_of_rows
 from redsm5_hpo.training.scoring import Prediction
 
 BINS = 10
@@ -41,21 +33,18 @@ def probability_result(
     """
     truth, odds, predicted = _arrays(examples, predictions)
     scores = weighted_scores(truth, odds, predicted, np.ones(len(truth)))
-    post_ids = [example.post_id for example in examples]
-    units, unit_of = np.unique([resampling.related.get(post, post) for post in post_ids], return_inverse=True)
+    resamples = resamples_of_rows([example.post_id for example in examples], resampling)
     result: dict[str, Json] = {"present_share": float(truth.mean())}
     result |= {name: float(value) for name, value in scores.items() if np.isfinite(value)}
-    if len(units) < MIN_POSTS:
+    if resamples is None:
         return result
-    counts, rows = resample_counts(len(units), resampling.seed, RESAMPLES), max(1, _BLOCK // len(truth))
+    size = max(1, _BLOCK // len(truth))
     blocks = [
-        weighted_scores(truth, odds, predicted, counts[start : start + rows, unit_of])
-        for start in range(0, RESAMPLES, rows)
+        weighted_scores(truth, odds, predicted, resamples.weights(slice(start, start + size)))
+        for start in range(0, RESAMPLES, size)
     ]
     drawn = {name: np.concatenate([block[name] for block in blocks]) for name in scores}
-    level = expanded_level(len(units), LEVEL)
-    intervals = {name: interval_of(values, level).ends for name, values in drawn.items() if np.isfinite(values).any()}
-    return {**result, "intervals": intervals}
+    return {**result, "intervals": resamples.ends(drawn)}
 
 
 def weighted_scores(truth: Floats, log_odds: Floats, predicted: Floats, weights: Floats) -> dict[str, Floats]:
