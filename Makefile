@@ -25,7 +25,7 @@ PYTEST = pytest --maxprocesses 8 --dist loadscope --no-loadscope-reorder --numpr
 BOTH = $(MAKE) --no-print-directory --jobs=2
 # Before DVC, which would name the missing folder alone.
 SOURCE_CHECK = python -m redsm5_hpo.corpus.raw.source_check
-# The table is printed whether or not the run succeeded; the run's exit status is kept.
+# The tables are printed whether or not the run succeeded; the run's exit status is kept.
 SUMMARY = status=$$?; python -m redsm5_hpo.reporting.summary; exit $$status
 
 .PHONY: help setup run hpo-s0 hpo-s1 hpo-s2 refit full-hpo full-hpo-all maximal-hpo-all data encoders cards page redsm5 check test test-kills test-gpu lint test-units test-all lock plots-offline bench bench-gpu
@@ -44,7 +44,7 @@ $(INSTALLED): pyproject.toml requirements.txt
 	@git config --get core.hooksPath >/dev/null || git config core.hooksPath .githooks || true  # outside git: none
 	@touch $@
 
-run: setup  ## the whole pipeline on the corpus of params.yaml, then the table
+run: setup  ## the whole pipeline on the corpus of params.yaml, then its tables
 	@$(SOURCE_CHECK)
 	@$(REPRO); $(SUMMARY)
 

@@ -1,4 +1,4 @@
-"""The README's table is that of the recorded results."""
+"""The README's tables are those of the recorded results."""
 
 import re
 from pathlib import Path
@@ -13,10 +13,12 @@ from tests.documents.pages import ROOT, text
 MEASURED_THERE_ALONE = "time"  # git does not track how long stages took
 
 
-def cells(table: str) -> list[dict[str, str]]:
-    """The rows of a printed table by column, without the times."""
-    header, *rows = [re.split(r" {2,}", line.strip()) for line in table.strip().splitlines() if "  " in line]
-    found = [dict(zip(header, row, strict=True)) for row in rows]
+def cells(tables: str) -> list[dict[str, str]]:
+    """The rows of printed tables by column, without the times."""
+    found = []
+    for table in tables.strip().split("\n\n"):
+        header, *rows = [re.split(r" {2,}", line.strip()) for line in table.splitlines() if "  " in line]
+        found += [dict(zip(header, row, strict=True)) for row in rows]
     return [{name: cell for name, cell in row.items() if name != MEASURED_THERE_ALONE} for row in found]
 
 

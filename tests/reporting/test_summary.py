@@ -1,12 +1,13 @@
-"""The table at the end of a run."""
+"""The tables at the end of a run."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from redsm5_hpo.core.files import write_json, write_yaml
 from redsm5_hpo.core.layout import recorded_metrics, time_file
-from redsm5_hpo.reporting.summary import HEADER, main, summary
+from redsm5_hpo.reporting.summary import TABLES, main, summary
 from tests.training.builders import PARAMS, ROOT
 
 TEST = "0.612 [0.550, 0.660]"
@@ -34,13 +35,16 @@ def metrics(tmp_path, monkeypatch):
 
 
 def table(source="redsm5"):
-    """The rows of cells by architecture, and the lines below them."""
+    """The rows of cells by architecture, those of both tables as one, and the lines below them."""
     params = PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"source": source})})
-    lines = summary(params).splitlines()
-    cells = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines]
-    assert cells[0] == list(HEADER)
-    rows = {row[0]: row[1:] for row in cells[1:] if len(row) == len(HEADER)}
-    return rows, lines[1 + len(rows) :]
+    blocks = [block.splitlines() for block in summary(params).split("\n\n")]
+    rows: dict[str, list[str]] = {}
+    for lines, columns in zip(blocks, TABLES, strict=True):
+        cells = [re.split(r" {2,}", line) for line in lines]
+        assert cells[0] == list(columns)
+        for name, *values in [row for row in cells[1:] if len(row) == len(columns)]:
+            rows.setdefault(name, []).extend(values)
+    return rows, blocks[-1][1 + len(rows) :]
 
 
 def test_a_missing_value_is_a_dash():
@@ -61,7 +65,8 @@ def test_a_result_of_another_corpus_is_not_shown_as_one_of_this():
     lines = summary(
         PARAMS.model_copy(update={"data": PARAMS.data.model_copy(update={"source": "redsm5"})})
     ).splitlines()
-    assert lines[1].split() == ["criteria", *["-"] * 9]
+    rows = [line.split() for line in lines if line.startswith("criteria ")]
+    assert rows == [["criteria", *"---"], ["criteria", *"------"]]
     assert "criteria: recorded on another corpus or split" in lines[-1]
 
 
@@ -80,7 +85,7 @@ def finished(metrics):
 @pytest.mark.usefixtures("finished")
 def test_a_finished_run_shows_its_scores_trials_and_time():
     rows, _ = table()
-    assert rows["criteria"] == ["9/6/6", "33", "62 s", "0.510", "0.480", "s2-2", TEST, "guess 0.400", "yes"]
+    assert rows["criteria"] == [TEST, "guess 0.400", "yes", "9/6/6", "33", "62 s", "0.510", "0.480", "s2-2"]
     assert rows["joint"] == ["-"] * 9
 
 
@@ -94,7 +99,7 @@ def test_a_finished_maximal_search_is_a_row_below_the_multi_stage_search(finishe
     rows, _ = table()
     assert list(rows)[:3] == ["criteria", "criteria max", "evidence"]
     tested = TEST.replace("0.612", "0.650")
-    assert rows["criteria max"] == ["3/2/2", "11", "2.0 h", "0.700", "0.660", "max-9", tested, "guess 0.400", "yes"]
+    assert rows["criteria max"] == [tested, "guess 0.400", "yes", "3/2/2", "11", "2.0 h", "0.700", "0.660", "max-9"]
 
 
 def test_a_maximal_search_that_has_not_run_has_no_row(finished):
@@ -107,7 +112,7 @@ def test_an_unfinished_run_shows_its_finished_stages(finished):
         path.unlink()
     time_file("criteria", "evaluate").unlink()
     rows, _ = table()
-    assert rows["criteria"] == ["6/4/4", "22", "52 s", "-", "0.480", "s2-2", "-", "-", "-"]
+    assert rows["criteria"] == ["-", "-", "-", "6/4/4", "22", "52 s", "-", "0.480", "s2-2"]
 
 
 @pytest.mark.usefixtures("finished")
@@ -125,10 +130,27 @@ def test_architectures_have_the_order_of_the_settings():
 
 @pytest.mark.usefixtures("finished")
 def test_columns_are_aligned():
-    lines = summary(PARAMS).splitlines()[:5]
-    for title in HEADER[1:]:
-        column = lines[0].index(title)
-        assert all(line[column - 2 : column] == "  " and line[column] != " " for line in lines)
+    for block, columns in zip(summary(PARAMS).split("\n\n"), TABLES, strict=True):
+        lines = block.splitlines()[:5]
+        for title in columns[1:]:
+            column = lines[0].index(title)
+            assert all(line[column - 2 : column] == "  " and line[column] != " " for line in lines)
+
+
+def test_the_longest_cells_fit_into_80_columns(finished):
+    for stage in ("hpo_max", "select_max", "refit_max", "evaluate_max"):
+        write_json(time_file("criteria", stage), {"seconds": 45_000.0})
+    trials = {"complete": 1800, "pruned": 900, "failed": 10}
+    study = {**SEARCHED, "trials": trials, "epochs": {"planned": 9999, "trained": 9999}}
+    write_json(finished / "criteria/hpo_max/study.json", study)
+    selection = {"selected": "max-1199", "candidates": {"max-1199": {"mean": 0.66}}}
+    write_json(finished / "criteria/select_max/selection.json", selection)
+    longest = {"f1_macro": 0.4, "name": "logistic_sentence"}
+    few = {**TESTED, "strongest_baseline": longest, "baselines": {"guess": {"f1_macro": 0.4}}}
+    write_json(finished / "criteria/evaluate_max/details.json", few)
+    tables = [line for line in summary(PARAMS).splitlines() if "  " in line]
+    assert "max-1199" in tables[-4]
+    assert max(map(len, tables)) <= 80
 
 
 BEATS = {
@@ -142,7 +164,7 @@ BEATS = {
 def test_the_comparison_with_the_baselines_is_shown(finished, changes, text):
     write_json(finished / "criteria/evaluate/details.json", {**TESTED, **changes})
     rows, _ = table()
-    assert rows["criteria"][-1] == text
+    assert rows["criteria"][2] == text
 
 
 NOTES = {"demo": True, "redsm5": False}

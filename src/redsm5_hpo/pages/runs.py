@@ -32,7 +32,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """As in the table at the end of a run; "criteria max" is the maximal search's."""
+        """As in the tables at the end of a run; "criteria max" is the maximal search's."""
         return f"{self.architecture} {self.search}".strip()
 
     @property

@@ -1,8 +1,8 @@
-"""The table at the end of a run: `python -m redsm5_hpo.reporting.summary`.
+"""The two tables at the end of a run: `python -m redsm5_hpo.reporting.summary`.
 
-Owns its columns: one row per architecture, and one more if its maximal search has run. Reads metrics files only, those
-of the stages: where a stage has failed, what report recorded is of an earlier run. A missing value is a dash, and so is
-each of another corpus.
+Owns their columns, the results and then how they were found, each within 80 characters: one row per architecture, and
+one more if its maximal search has run. Reads metrics files only, those of the stages: where a stage has failed, what
+report recorded is of an earlier run. A missing value is a dash, and so is each of another corpus.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -16,32 +16,28 @@ from redsm5_hpo.evaluation.baseline_comparison import without_default
 from redsm5_hpo.params import Params, load_params
 from redsm5_hpo.reporting.corpus_of_results import CorpusOfResults, of_another_corpus
 
-HEADER = (
-    "architecture",
-    "complete/pruned/failed",
-    "epochs",
-    "time",
-    "val F1",
-    "rerun F1",
-    "selected",
-    "test F1 [95 %]",
-    "strongest baseline",
-    "beats all",
+NAME = "architecture"
+TABLES = (
+    (NAME, "test F1 [95 %]", "strongest baseline", "beats all"),
+    (NAME, "complete/pruned/failed", "epochs", "time", "val F1", "rerun F1", "selected"),
 )
+Row = dict[str, str]  # column -> cell
 _HOUR_SECONDS = 3600
 FolderOf = Callable[[str, str], Path]  # architecture and stage -> the folder of its metrics
 
 
 def summary(params: Params, folder_of: FolderOf = layout.metrics_folder) -> str:
-    """The table for the architectures of params, with a note for the demo corpus."""
+    """The tables for the architectures of params, with a note for the demo corpus."""
     corpus, rows, foreign = CorpusOfResults(params), [], []
     for architecture, search in _runs(params, folder_of):
         row = _row(architecture, search, folder_of)
         if not corpus.is_this(architecture, search):
-            foreign.append(row[0])
-            row = (row[0], *["-"] * (len(HEADER) - 1))
+            foreign.append(row[NAME])
+            row = {NAME: row[NAME]}
         rows.append(row)
-    lines = [_aligned([HEADER, *rows]), *([of_another_corpus(foreign)] if foreign else [])]
+    lines = ["\n\n".join(_table(columns, rows) for columns in TABLES)]
+    if foreign:
+        lines.append(of_another_corpus(foreign))
     if params.data.source == "demo":
         lines.append("Scores on the invented demo corpus show that the pipeline works; they say nothing about ReDSM5.")
     return "\n".join(lines)
@@ -55,24 +51,24 @@ def _runs(params: Params, folder_of: FolderOf) -> Iterator[tuple[Architecture, l
                 yield architecture, search
 
 
-def _row(architecture: Architecture, search: layout.Search, folder_of: FolderOf) -> tuple[str, ...]:
+def _row(architecture: Architecture, search: layout.Search, folder_of: FolderOf) -> Row:
     stages = [layout.search_stage(stage) for stage in layout.SEARCH_STAGES[search]]
     select, refit, evaluate = (layout.after_search(stage, search) for stage in ("select", "refit", "evaluate"))
     studies = [_read(folder_of(architecture, stage) / layout.STUDY_METRICS) for stage in stages]
     selection = _read(folder_of(architecture, select) / layout.SELECTION_METRICS)
     test = _read(folder_of(architecture, evaluate) / layout.TEST_METRICS)
-    return (
-        f"{architecture} {search}".strip(),
-        _trials(studies),
-        _epochs(studies),
-        _time([_read(layout.time_file(architecture, stage)) for stage in (*stages, select, refit, evaluate)]),
-        _f1(studies[-1], "best", "f1_macro"),
-        _f1(selection, "candidates", str(selection.get("selected")), "mean"),
-        str(selection.get("selected", "-")),
-        _with_interval(test),
-        _strongest(test),
-        _beaten(test),
-    )
+    return {
+        NAME: f"{architecture} {search}".strip(),
+        "test F1 [95 %]": _with_interval(test),
+        "strongest baseline": _strongest(test),
+        "beats all": _beaten(test),
+        "complete/pruned/failed": _trials(studies),
+        "epochs": _epochs(studies),
+        "time": _time([_read(layout.time_file(architecture, stage)) for stage in (*stages, select, refit, evaluate)]),
+        "val F1": _f1(studies[-1], "best", "f1_macro"),
+        "rerun F1": _f1(selection, "candidates", str(selection.get("selected")), "mean"),
+        "selected": str(selection.get("selected", "-")),
+    }
 
 
 def _read(path: Path) -> Json:
@@ -125,15 +121,16 @@ def _time(stages: Sequence[Json]) -> str:
     return text if times else "-"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
+def _table(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    cells = [columns, *([row.get(column, "-") for column in columns] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
     )
 
 
 def main() -> None:
-    """Print the table of the run in the working directory."""
+    """Print the tables of the run in the working directory."""
     print(summary(load_params()))
 
 
