@@ -17,6 +17,8 @@ PIP := python -m pip install --quiet --disable-pip-version-check
 UNHASHED := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvshmem-cu13 triton
 # HPO_MODEL changes a parameter, so it runs an experiment; without it the pipeline runs as it is.
 REPRO = $(if $(HPO_MODEL),dvc exp run -S encoder.name=$(HPO_MODEL),dvc repro) $(if $(KEEP_GOING),--keep-going)
+# An experiment names the pipeline, or DVC warns of all that the maximal one has not computed.
+PIPELINE = $(if $(HPO_MODEL),dvc.yaml)
 MAXIMAL = dvc repro $(if $(KEEP_GOING),--keep-going )maximal/dvc.yaml
 # Each free process takes the next module, in the order of tests/conftest.py; plain `pytest` runs tests in one process.
 # One process more than cores, since tests wait for processes that they start.
@@ -46,7 +48,7 @@ $(INSTALLED): pyproject.toml requirements.txt
 
 run: setup  ## the whole pipeline on the corpus of params.yaml, then its tables
 	@$(SOURCE_CHECK)
-	@$(REPRO); $(SUMMARY)
+	@$(REPRO) $(PIPELINE); $(SUMMARY)
 
 hpo-s0: setup  ## sanity search of HPO_TASK (default criteria)
 	$(REPRO) hpo_s0@$(HPO_TASK)
@@ -64,7 +66,7 @@ full-hpo: setup  ## everything up to the report of HPO_TASK
 	@$(REPRO) report@$(HPO_TASK); $(SUMMARY)
 
 full-hpo-all: setup  ## everything for all architectures; KEEP_GOING=1 continues after a failure
-	@$(REPRO); $(SUMMARY)
+	@$(REPRO) $(PIPELINE); $(SUMMARY)
 
 data: setup  ## fetch ReDSM5 with your own Hugging Face token into data/raw/redsm5
 	python -m redsm5_hpo.corpus.redsm5.fetch

@@ -12,19 +12,19 @@ TARGETS = ("run", "hpo-s0", "hpo-s1", "hpo-s2", "refit", "full-hpo", "full-hpo-a
 MAXIMAL_TARGETS = ("maximal-hpo-all", *(f"tune-{name}-max" for name in PARAMS["architectures"]))
 
 
-def recipe(target: str) -> str:
+def recipe(*target: str) -> str:
     """What a target runs, with the variables as they are unless set."""
     return subprocess.run(  # noqa: S603 (our own Makefile)
-        ["make", "--dry-run", "--directory", str(ROOT), target],  # noqa: S607
+        ["make", "--dry-run", "--directory", str(ROOT), *target],  # noqa: S607
         capture_output=True,
         check=True,
         text=True,
     ).stdout.replace("\\\n", " ")
 
 
-def commands(target: str) -> list[str]:
+def commands(*target: str) -> list[str]:
     """What a target has DVC do."""
-    return [" ".join(found.split()) for found in COMMAND.findall(recipe(target))]
+    return [" ".join(found.split()) for found in COMMAND.findall(recipe(*target))]
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,13 @@ def test_a_target_is_one_dvc_command_and_the_docs_show_it(target: str, shown: se
     (command,) = commands(target)
     alike = {command, re.sub(r"\w+@criteria", "hpo_s0@joint", command), re.sub(r"@\w+", "@criteria", command)}
     assert alike & shown, command
+
+
+@pytest.mark.parametrize(
+    ("target", "named"), [("run", "dvc.yaml"), ("hpo-s1", "hpo_s1@criteria")], ids=["run", "stage"]
+)
+def test_an_experiment_with_another_encoder_names_what_it_runs(target: str, named: str) -> None:
+    assert commands(target, "HPO_MODEL=x") == [f"dvc exp run -S encoder.name=x {named}"]
 
 
 @pytest.mark.parametrize(("target", "settings"), [("run", ""), ("redsm5", " redsm5.yaml")], ids=["run", "redsm5"])
