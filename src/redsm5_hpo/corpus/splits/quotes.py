@@ -1,7 +1,7 @@
 """Posts that quote each other, however different the rest of them is.
 
-Owns the search for runs of words that several posts share, in time near-linear in the number of words. Case and
-punctuation do not count.
+Owns the search for runs of words that several posts share, in time near-linear in the number of words. What a
+word is, words.py says.
 """
 
 import numpy as np

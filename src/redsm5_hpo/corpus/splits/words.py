@@ -1,14 +1,18 @@
 """The words of texts as numbers, so that numpy can compare runs of words.
 
-Owns the definition of a word in comparisons of texts: case-folded, without punctuation. Equal words have equal numbers.
+Owns the definition of a word in comparisons of texts: as the text reads, whatever site or export it passed through,
+without punctuation and accents. Equal words have equal numbers.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
+from redsm5_hpo.corpus.normal_form import normal_form
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -41,6 +45,7 @@ def numbered(texts: Sequence[str]) -> NumberedWords:
 
 def words(text: str) -> list[str]:
     """The words of one text; at least one unless it is blank."""
-    folded = text.casefold()
-    # A post of signs only still equals another one of the same signs.
-    return re.findall(r"\w+", folded) or ["".join(folded.split())]
+    # Without accents, since the normal form has them as characters of their own, at which a word would end.
+    plain = "".join(each for each in normal_form(text).plain if not unicodedata.combining(each))
+    # A post of signs only still equals another one of the same signs, a link without words one of the same link.
+    return re.findall(r"\w+", plain) or ["".join((plain.strip() or text).split())]
