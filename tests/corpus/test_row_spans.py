@@ -55,6 +55,27 @@ def test_a_place_that_reads_the_same_counts_when_there_are_too_few_exact_ones() 
     assert starts(text, ("a", "LOW", "It was so bad.", 1), ("b", "LOW", "It was so bad.", 1)) == [[0], [17]]
 
 
+@pytest.mark.parametrize(
+    ("text", "ids", "expected"),
+    [
+        ("i hate it so much\ni hate it", "a", [18]),
+        ("She thinks I hate it. I hate it! I hate it, really.", "a", [22]),
+        ("I hate it so. I hate it! I hate it too. I hate it.", "ab", [14, 40]),
+        ("I hate it so. I hate it.", "ab", [0, 14]),
+        ("I hate it so. I hate it too.", "a", [0]),
+    ],
+    ids=["a line", "a sentence", "of several ids", "too few whole ones", "no whole one"],
+)
+def test_whole_sentences_are_taken_before_the_same_words_inside_of_others(text: str, ids: str, expected: list) -> None:
+    found = starts(text.lower(), *[(each, "LOW", "i hate it", 1) for each in ids])
+    assert found == [[start] for start in expected]
+
+
+def test_rows_of_an_id_of_several_sentences_have_all_places_that_are_whole_sentences() -> None:
+    rows = [("p", "LOW", AGAIN[:-1], 1), ("p", "TIRED", "I left.", 1)]
+    assert starts(f"Again he left. {TEXT}", *rows) == [[15, 30, 46], [22]]
+
+
 def test_equal_sentences_of_different_posts_do_not_share_places() -> None:
     rows = [Sentence(post_id, "a", "LOW", AGAIN, 1) for post_id in ("p", "q")]
     spans = row_spans(rows, {"p": TEXT, "q": TEXT}, 90.0)

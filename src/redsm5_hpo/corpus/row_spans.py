@@ -1,14 +1,17 @@
 """Which place in its post each annotation row takes.
 
-Owns the order of sentences that read the same: the k-th of them takes the k-th place. Does not search (alignment.py).
+Owns the order of sentences that read the same: the k-th of them takes the k-th place, of whole sentences where there
+are enough. Does not search (alignment.py).
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
 from redsm5_hpo.corpus.alignment import align
 from redsm5_hpo.corpus.records import Sentence, Span
+from redsm5_hpo.corpus.sentences import sentence_spans, word_spans
 
 
 def row_spans(rows: Iterable[Sentence], texts: Mapping[str, str], threshold: float) -> dict[Sentence, tuple[Span, ...]]:
@@ -28,9 +31,26 @@ def row_spans(rows: Iterable[Sentence], texts: Mapping[str, str], threshold: flo
         present = [row for row in members if row.status == 1]
         distinct = all(len(read_as[post_id, each]) == 1 for each in ids)
         places = align(text, texts[post_id], threshold, wanted=len(ids) if distinct else inf) if present else ()
+        if len(places) > 1:
+            places = _whole_sentences(places, texts[post_id], len(ids) if distinct else 1)
         taken = {each: places[: index + 1][-1:] if distinct else places for index, each in enumerate(ids)}
         spans.update({row: taken[row.sentence_id] for row in present})
     return spans
+
+
+def _whole_sentences(places: tuple[Span, ...], text: str, wanted: int) -> tuple[Span, ...]:
+    """The places that are whole sentences if there are enough, else all: "I hate it" is also the beginning of "I hate
+    it when they shout", which nobody annotated."""
+    sentences = sentence_spans(text)
+    starts = [start for start, _ in sentences]
+
+    def is_whole(place: Span) -> bool:
+        first = starts[bisect_right(starts, place.start) - 1]
+        last = sentences[bisect_left(starts, place.end) - 1][1]
+        return not word_spans(text[first : place.start]) and not word_spans(text[place.end : last])
+
+    whole = tuple(filter(is_whole, places))
+    return whole if len(whole) >= wanted else places
 
 
 def _in_order(ids: Iterable[str]) -> Sequence[str]:
