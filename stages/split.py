@@ -23,7 +23,7 @@ def main() -> None:
     params = load_params().split
     predefined = read_saved(PREPARED / PREDEFINED_SPLITS, read_json)
     corpus = Corpus.load(PREPARED)
-    relations = related(corpus.posts, params.near_duplicate_threshold, params.quoted_words)
+    relations = related(corpus.posts, params)
     splits = split(corpus, params, predefined, relations)
     warnings = [*check_splits(splits, relations), *check_trainable_splits(splits)]
     counts = split_counts(splits, relations)

@@ -11,7 +11,9 @@ from redsm5_hpo.corpus.records import Corpus, Pair, Post, Sentence, Span
 from redsm5_hpo.params import DataParams, SplitParams
 
 DATA = DataParams(source="x", seed=3, absent_pairs_per_post=1, alignment_threshold=90.0, excluded_labels=("SPECIAL",))
-SPLIT = SplitParams(seed=4, val_size=0.2, test_size=0.2, near_duplicate_threshold=0.5, quoted_words=20)
+SPLIT = SplitParams(
+    seed=4, val_size=0.2, test_size=0.2, near_duplicate_threshold=0.5, quoted_words=20, ids_name_authors=False
+)
 LABELS = {"LOW": "The writer is low.", "TIRED": "The writer is tired.", "SLEEP": "The writer sleeps badly."}
 
 POST_HEADER = ("post_id", "text")

@@ -62,7 +62,9 @@ def _write_corpus(folder):
     pairs = {"present": 5, "absent": 4, "absent_drawn": 0}
     counts = {"posts": {"total": 21}, "sentences": {"total": 24}, "excluded_rows": {"OTHER": 2}}
     write_json(folder / "metrics/prepare.json", {"alignment": alignment, "pairs": pairs, **counts})
-    leakage = dict.fromkeys(("groups", "largest_group", "near_duplicate_pairs", "quoting_pairs"), 1)
+    leakage = dict.fromkeys(
+        ("groups", "largest_group", "near_duplicate_pairs", "quoting_pairs", "same_author_pairs"), 1
+    )
     write_json(
         folder / "metrics/split.json", {"leakage": leakage, **dict.fromkeys(("train", "val", "test"), OF_A_SPLIT)}
     )

@@ -14,7 +14,7 @@ from redsm5_hpo.core.files import Json, write_csv, write_json
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.corpus.splits.leakage import duplicate_groups
+from redsm5_hpo.corpus.splits.leakage import related_groups
 from redsm5_hpo.evaluation import probabilities, report
 from redsm5_hpo.evaluation.baseline_comparison import DEFAULT
 from redsm5_hpo.evaluation.baselines import baseline_predictions
@@ -88,8 +88,8 @@ def _requests(
 
 
 def _related(params: Params, test: Corpus) -> dict[str, str]:
-    """The first of each group of related posts, by the others and itself; near-duplicates and quotes as in `split`."""
-    groups = duplicate_groups(test.posts, params.split.near_duplicate_threshold, params.split.quoted_words)
+    """The first of each group of related posts, by the others and itself, as in `split`."""
+    groups = related_groups(test.posts, params.split)
     return {post: group[0] for group in groups if len(group) > 1 for post in group}
 
 

@@ -22,13 +22,18 @@ class DataParams(Section):
 
 
 class SplitParams(Section):
-    """How posts are assigned to train, val and test."""
+    """How posts are assigned to train, val and test.
+
+    Attributes:
+        ids_name_authors: whether a post_id is AUTHOR_POST, so that the posts of an author can stay together.
+    """
 
     seed: Seed
     val_size: Annotated[Real, Field(gt=0, lt=1)]
     test_size: Annotated[Real, Field(gt=0, lt=1)]
     near_duplicate_threshold: Annotated[Real, Field(gt=0, le=1)]
     quoted_words: Annotated[Whole, Field(ge=5)] | None
+    ids_name_authors: bool
 
     @model_validator(mode="after")
     def _train_remains(self) -> Self:

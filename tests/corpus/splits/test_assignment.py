@@ -15,7 +15,7 @@ LONG = "one two three four five six seven eight nine ten eleven twelve"
 
 
 def relations(whole: Corpus) -> list[Relation]:
-    return related(whole.posts, SPLIT.near_duplicate_threshold, SPLIT.quoted_words)
+    return related(whole.posts, SPLIT)
 
 
 def assigned(whole: Corpus, predefined: dict[str, str] | None = None, **values: int) -> dict[str, Corpus]:
@@ -97,6 +97,15 @@ def test_posts_that_quote_each_other_stay_together() -> None:
     for each in splits.values():
         assert {f"quote_{post_id}" for post_id in ids(each) if post_id in texts} == ids(each) & quotes.keys()
     assert split_counts(splits, relations(whole))["leakage"]["quoting_pairs"] == 60
+
+
+def test_the_posts_of_an_author_stay_together_where_ids_name_authors() -> None:
+    whole = corpus({f"s_{author}_{post}": f"text {author} {post}" for author in range(40) for post in range(3)})
+    params = SPLIT.model_copy(update={"ids_name_authors": True})
+    splits = split(whole, params, None, related(whole.posts, params))
+    authors = [{post_id.rpartition("_")[0] for post_id in ids(each)} for each in splits.values()]
+    assert [len(each) for each in authors] == [24, 8, 8]
+    assert len(set().union(*authors)) == 40
 
 
 def test_predefined_splits_are_used_unchanged() -> None:

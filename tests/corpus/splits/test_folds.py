@@ -82,6 +82,17 @@ def test_posts_that_quote_each_other_stay_together(tmp_path: Path) -> None:
     assert sum({"p3", "p7"} <= ids for ids in found) == 1
 
 
+def test_the_posts_of_an_author_stay_together(tmp_path: Path) -> None:
+    posts = tuple(
+        Post(f"{each.post_id[0]}{number % 6}_{number}", each.text)
+        for number, each in enumerate(different(learnable_corpus(18)).posts)
+    )
+    Corpus(posts, (), (), learnable_corpus(1).criteria).save(tmp_path / "authors")
+    found = folds([tmp_path / "authors"], 3, 3, SPLITTING.model_copy(update={"ids_name_authors": True}))
+    authors = [{post_id.split("_")[0] for post_id in fold.held_out.post_ids or ()} for fold in found]
+    assert [len(each) for each in authors] == [2, 2, 2]
+
+
 def test_more_folds_than_posts_are_refused(folders: list[Path]) -> None:
     with pytest.raises(CorpusError, match="cannot be assigned to 25 folds"):
         assigned(folders, count=25)

@@ -6,8 +6,9 @@ import pytest
 
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.corpus.records import Corpus, Pair, Post
-from redsm5_hpo.corpus.splits.leakage import check_splits, duplicate_groups, leakage_counts, related
-from tests.corpus.builders import corpus
+from redsm5_hpo.corpus.splits.leakage import check_splits, leakage_counts, related, related_groups
+from redsm5_hpo.params import SplitParams
+from tests.corpus.builders import SPLIT, corpus
 
 LONG = "one two three four five six seven eight nine ten eleven twelve"
 QUOTE = " ".join(f"q{number}" for number in range(20))
@@ -22,10 +23,14 @@ def quoting(name: str, quote: str = QUOTE) -> str:
     return f"{filler(name)} {quote} {filler(name.upper())}"
 
 
-def check(splits: dict[str, Corpus], quoted_words: int | None = 20) -> list[str]:
+def params(**changed: object) -> SplitParams:
+    return SPLIT.model_copy(update=changed)
+
+
+def check(splits: dict[str, Corpus], **changed: object) -> list[str]:
     """The check of splits with the relations of the whole corpus."""
     posts = {post.post_id: post for each in splits.values() for post in each.posts}
-    return check_splits(splits, related(list(posts.values()), 0.5, quoted_words))
+    return check_splits(splits, related(list(posts.values()), params(**changed)))
 
 
 def posts(*texts: str) -> list[Post]:
@@ -34,7 +39,10 @@ def posts(*texts: str) -> list[Post]:
 
 def test_groups_join_chains_of_near_duplicates() -> None:
     chained = posts(LONG, "other words entirely stand here", LONG + " a b c", LONG + " a b c d e f")
-    assert duplicate_groups(chained, 0.6, None) == [["p0", "p2", "p3"], ["p1"]]
+    assert related_groups(chained, params(near_duplicate_threshold=0.6, quoted_words=None)) == [
+        ["p0", "p2", "p3"],
+        ["p1"],
+    ]
 
 
 def test_a_post_in_two_splits_is_refused() -> None:
@@ -80,25 +88,35 @@ def test_a_quote_in_two_splits_is_refused_though_the_posts_differ() -> None:
 @pytest.mark.parametrize("quoted_words", [21, None], ids=["shorter than quoted_words", "quotes are allowed"])
 def test_a_quote_that_does_not_count_can_be_in_two_splits(quoted_words: int | None) -> None:
     splits = {"train": corpus({"a": quoting("a")}), "val": corpus({"b": "else"}), "test": corpus({"c": quoting("c")})}
-    assert check(splits, quoted_words) == []
+    assert check(splits, quoted_words=quoted_words) == []
+
+
+def test_an_author_in_two_splits_is_refused_where_ids_name_authors() -> None:
+    splits = {"train": corpus({"s_1_7": "one"}), "val": corpus({"s_2_7": "else"}), "test": corpus({"s_1_12": "two"})}
+    assert check(splits) == []
+    with pytest.raises(CorpusError, match=r"'s_1_7' \(train\) and 's_1_12' \(test\): the same author"):
+        check(splits, ids_name_authors=True)
 
 
 def test_groups_join_quotes_and_near_duplicates() -> None:
     texts = posts(quoting("a"), "alone", quoting("c"), quoting("c") + " end")
-    assert duplicate_groups(texts, 0.5, 20) == [["p0", "p2", "p3"], ["p1"]]
-    assert duplicate_groups(texts, 0.5, None) == [["p0"], ["p1"], ["p2", "p3"]]
+    assert related_groups(texts, SPLIT) == [["p0", "p2", "p3"], ["p1"]]
+    assert related_groups(texts, params(quoted_words=None)) == [["p0"], ["p1"], ["p2", "p3"]]
 
 
 def test_related_posts_are_counted_by_kind_and_listed_by_id() -> None:
     texts = posts(quoting("a"), "alone", quoting("c"), quoting("c") + " end")
-    counts = leakage_counts(texts, related(texts, 0.5, 20))
+    texts = [Post(f"x_{each.post_id}", each.text) for each in texts] + [Post("y_0", "other")]
+    counts = leakage_counts(texts, related(texts, params(ids_name_authors=True)))
     assert {name: value for name, value in counts.items() if name != "first_pairs"} == {
         "near_duplicate_pairs": 1,
         "quoting_pairs": 2,
+        "same_author_pairs": 1,
         "groups": 1,
-        "largest_group": 3,
+        "largest_group": 4,
     }
-    assert counts["first_pairs"][1] == {"posts": ["'p0'", "'p2'"], "related": "20 words in a row or more"}
+    assert counts["first_pairs"][1] == {"posts": ["'x_p0'", "'x_p2'"], "related": "20 words in a row or more"}
+    assert counts["first_pairs"][3] == {"posts": ["'x_p0'", "'x_p1'"], "related": "the same author"}
 
 
 def test_a_phrase_that_relates_a_large_share_of_posts_is_reported() -> None:

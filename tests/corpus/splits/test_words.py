@@ -8,6 +8,7 @@ import pytest
 from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.corpus.splits.leakage import related
 from redsm5_hpo.corpus.splits.words import words
+from tests.corpus.builders import SPLIT
 from tests.corpus.noise import NOISES
 
 TEXT = "I don't sleep, and she said: \"it's all in your head\". Café or not, I can't get up & nobody's asking why."
@@ -26,7 +27,7 @@ def test_a_word_with_accents_is_one_word_in_any_form_of_unicode(form: str) -> No
 
 def test_the_same_post_from_an_export_with_entities_is_related() -> None:
     escaped = TEXT.replace("&", "&amp;").replace("'", "&#39;").replace('"', "&quot;")
-    assert [each.similarity for each in related([Post("a", TEXT), Post("b", escaped)], 0.5, None)] == [1.0]
+    assert [each.similarity for each in related([Post("a", TEXT), Post("b", escaped)], SPLIT)] == [1.0]
 
 
 @pytest.mark.parametrize(

@@ -72,12 +72,14 @@ def _check_predefined(corpus: Corpus, predefined: Mapping[str, str]) -> None:
 def _assigned(corpus: Corpus, params: SplitParams, relations: Sequence[Relation]) -> dict[str, str]:
     together = groups(corpus.posts, relations)
     if len(together) < len(SPLIT_NAMES):
-        quoted = ", or raise split.quoted_words if a phrase that many posts share chains them"
+        loosened = ", or raise split.quoted_words if a phrase that many posts share chains them"
+        if params.ids_name_authors:
+            loosened += ", or set split.ids_name_authors: false if ids begin with no author"
         raise CorpusError(
             f"{len(corpus.posts)} post(s) cannot be assigned to {len(SPLIT_NAMES)} splits",
-            got=f"{len(together)} group(s) of posts that are near-duplicates or quote each other",
+            got=f"{len(together)} group(s) of posts that are near-duplicates, quote each other or have one author",
             allowed=f"at least {len(SPLIT_NAMES)}",
-            remedy=f"take a larger corpus{quoted if len(corpus.posts) >= len(SPLIT_NAMES) else ''}",
+            remedy=f"take a larger corpus{loosened if len(corpus.posts) >= len(SPLIT_NAMES) else ''}",
         )
     shares = {"train": 1 - params.val_size - params.test_size, "val": params.val_size, "test": params.test_size}
     assigned = assign(units(corpus, together), shares, params.seed)

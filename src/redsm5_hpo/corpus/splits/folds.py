@@ -10,7 +10,7 @@ from pathlib import Path
 from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.corpus.portions import Fold, Portion
 from redsm5_hpo.corpus.splits.assignment import units
-from redsm5_hpo.corpus.splits.leakage import duplicate_groups
+from redsm5_hpo.corpus.splits.leakage import related_groups
 from redsm5_hpo.corpus.splits.stratification import assign
 from redsm5_hpo.params import SplitParams
 
@@ -22,7 +22,7 @@ def folds(folders: Sequence[Path], count: int, seed: int, split: SplitParams) ->
     """
     whole = Portion(tuple(folders))
     corpus = whole.load()
-    groups = duplicate_groups(corpus.posts, split.near_duplicate_threshold, split.quoted_words)
+    groups = related_groups(corpus.posts, split)
     if len(groups) < count:
         raise CorpusError(
             f"{len(corpus.posts)} post(s) cannot be assigned to {count} folds",

@@ -1,7 +1,7 @@
 """Leakage between splits: related posts must be in one split.
 
-Owns which posts are related (near-duplicates, and posts that quote each other), the groups of related posts and the
-check of splits. Does not search for them: near_duplicates.py and quotes.py do.
+Owns which posts are related (near-duplicates, posts that quote each other, posts of one author), the groups of related
+posts and the check of splits. Does not search for them: near_duplicates.py, quotes.py and authors.py do.
 """
 
 from collections import Counter
@@ -16,9 +16,11 @@ from scipy.sparse.csgraph import connected_components
 from redsm5_hpo.core.errors import CorpusError, listed
 from redsm5_hpo.corpus.raw.problems import shortened, shown
 from redsm5_hpo.corpus.records import Corpus, Post
+from redsm5_hpo.corpus.splits.authors import pairs_of_authors
 from redsm5_hpo.corpus.splits.near_duplicates import near_duplicates
 from redsm5_hpo.corpus.splits.quotes import quoting_pairs
 from redsm5_hpo.corpus.splits.words import numbered
+from redsm5_hpo.params import SplitParams
 
 LISTED = 50
 LARGE_GROUP, LARGE_SHARE = 10, 0.1  # posts; of all posts
@@ -30,8 +32,9 @@ class Relation:
 
     Attributes:
         posts: their ids, in the order of the corpus.
-        similarity: of near-duplicates; None if the posts only quote each other.
-        words: length of the run of words in both posts, at least; None for near-duplicates.
+        similarity: of near-duplicates; None for others.
+        words: length of the run of words in both posts, at least, if they only quote each other; None for others, also
+            for posts that have no more than their author in common.
     """
 
     posts: tuple[str, str]
@@ -41,27 +44,31 @@ class Relation:
     @property
     def reason(self) -> str:
         """Why they are related."""
-        return f"similarity {self.similarity:.3f}" if self.words is None else f"{self.words} words in a row or more"
+        if self.similarity is not None:
+            return f"similarity {self.similarity:.3f}"
+        return "the same author" if self.words is None else f"{self.words} words in a row or more"
 
 
-def related(posts: Sequence[Post], threshold: float, quoted_words: int | None) -> list[Relation]:
-    """Near-duplicates, then posts that share a run of `quoted_words` words; no quotes if it is None.
+def related(posts: Sequence[Post], split: SplitParams) -> list[Relation]:
+    """Near-duplicates, then posts that share a run of words, then those of one author, each pair of posts once.
 
-    Of the posts that share a run, each is related to the first one.
+    Of the posts that share a run or an author, each is related to the first one.
     """
     texts = numbered([post.text for post in posts])
-    near = near_duplicates(posts, texts, threshold)
-    relations = [Relation((one, two), similarity, None) for one, two, similarity in near]
-    if quoted_words is not None:
-        known = {relation.posts for relation in relations}
-        quoting = [(posts[a].post_id, posts[b].post_id) for a, b in quoting_pairs(texts, quoted_words)]
-        relations += [Relation(pair, None, quoted_words) for pair in quoting if pair not in known]
-    return relations
+    near = near_duplicates(posts, texts, split.near_duplicate_threshold)
+    relations = {(one, two): Relation((one, two), similarity, None) for one, two, similarity in near}
+    if split.quoted_words is not None:
+        for a, b in quoting_pairs(texts, split.quoted_words):
+            pair = posts[a].post_id, posts[b].post_id
+            relations.setdefault(pair, Relation(pair, None, split.quoted_words))
+    for pair in pairs_of_authors(posts) if split.ids_name_authors else ():
+        relations.setdefault(pair, Relation(pair, None, None))
+    return list(relations.values())
 
 
-def duplicate_groups(posts: Sequence[Post], threshold: float, quoted_words: int | None) -> list[list[str]]:
+def related_groups(posts: Sequence[Post], split: SplitParams) -> list[list[str]]:
     """The posts in groups of related posts; a post without relations is a group of its own."""
-    return groups(posts, related(posts, threshold, quoted_words))
+    return groups(posts, related(posts, split))
 
 
 def groups(posts: Sequence[Post], relations: Sequence[Relation]) -> list[list[str]]:
@@ -89,9 +96,9 @@ def check_splits(splits: Mapping[str, Corpus], relations: Sequence[Relation]) ->
             problems.append(f"{shown(one)} ({first}) and {shown(two)} ({second}): {relation.reason}")
     if problems:
         raise CorpusError(
-            f"the splits share {len(problems)} post(s), near-duplicates or quotes:{listed(shortened(problems))}",
+            f"the splits share {len(problems)} post(s) or related posts:{listed(shortened(problems))}",
             allowed="posts less alike than split.near_duplicate_threshold, with fewer words in a row in common than "
-            "split.quoted_words",
+            "split.quoted_words, and of different authors where split.ids_name_authors is true",
             remedy="assign the posts of each line to one split in splits.csv, or remove splits.csv",
         )
     posts = [post for corpus in splits.values() for post in corpus.posts]
@@ -102,8 +109,9 @@ def leakage_counts(posts: Sequence[Post], relations: Sequence[Relation]) -> dict
     """The related posts, for metrics/split.json: counts and ids, never text."""
     sizes = [len(group) for group in groups(posts, relations)]
     return {
-        "near_duplicate_pairs": sum(relation.words is None for relation in relations),
+        "near_duplicate_pairs": sum(relation.similarity is not None for relation in relations),
         "quoting_pairs": sum(relation.words is not None for relation in relations),
+        "same_author_pairs": sum(relation.similarity is None and relation.words is None for relation in relations),
         "groups": sum(size > 1 for size in sizes),
         "largest_group": max(sizes, default=0),
         "first_pairs": [
