@@ -3,10 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from redsm5_hpo.corpus.preparation import preparation_warnings, prepare
 from redsm5_hpo.corpus.raw.reading import read_raw
+from redsm5_hpo.corpus.records import Sentence
 from tests.corpus.builders import DATA, LABELS, raw_corpus
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "redsm5_sample"
@@ -59,6 +61,26 @@ def test_other_posts_do_not_change_a_posts_draws() -> None:
 
 def test_preparing_twice_gives_the_same() -> None:
     assert prepare(SMALL, DATA) == prepare(SMALL, DATA)
+
+
+def test_the_same_posts_and_rows_in_another_order_are_the_same_corpus() -> None:
+    chance = np.random.default_rng(5)
+    posts = {f"s_{author}_{post}": f"One {post}. Two. Two. Three." for author in (2, 10, 9) for post in (11, 9, 1)}
+    rows = [
+        Sentence(post_id, f"{post_id}_{number}", "LOW", text, number % 2)
+        for post_id in posts
+        for number, text in ((2, "Two."), (10, "Three."), (1, "Two."))
+    ]
+    raw = replace(raw_corpus(posts, []), sentences=tuple(rows))
+    corpus = prepare(raw, DATA)
+    assert [post.post_id for post in corpus[0].posts][:4] == ["s_2_1", "s_2_9", "s_2_11", "s_9_1"]
+    for _ in range(10):
+        shuffled = replace(
+            raw,
+            posts=tuple(raw.posts[index] for index in chance.permutation(len(raw.posts))),
+            sentences=tuple(rows[index] for index in chance.permutation(len(rows))),
+        )
+        assert prepare(shuffled, DATA) == corpus
 
 
 def test_spans_slice_the_post_to_the_sentence() -> None:

@@ -10,6 +10,7 @@ from statistics import fmean
 
 from redsm5_hpo.core.layout import PREPARED, UNALIGNED
 from redsm5_hpo.corpus.evidence_sentences import evidence_sentences, evidence_warnings
+from redsm5_hpo.corpus.id_order import id_key
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
 from redsm5_hpo.corpus.raw.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Span
@@ -22,18 +23,22 @@ RowId = tuple[str, str, str]
 
 
 def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, list[RowId], Counts]:
-    """The corpus in order of posts, then of labels; the present rows that are not in their post; all counts."""
-    position = {post.post_id: index for index, post in enumerate(raw.posts)}
+    """The corpus in order of posts, then of labels; the present rows that are not in their post; all counts.
+
+    Posts and sentences are in the order of their ids, so that another order of rows is the same corpus.
+    """
+    posts = tuple(sorted(raw.posts, key=lambda post: id_key(post.post_id)))
+    position = {post.post_id: index for index, post in enumerate(posts)}
     rank = {label: index for index, label in enumerate(raw.criteria)}
-    sentences = sorted(raw.sentences, key=lambda row: position[row.post_id])
-    spans = row_spans(sentences, {post.post_id: post.text for post in raw.posts}, data.alignment_threshold)
+    sentences = sorted(raw.sentences, key=lambda row: (position[row.post_id], id_key(row.sentence_id)))
+    spans = row_spans(raw.sentences, {post.post_id: post.text for post in posts}, data.alignment_threshold)
     pairs, left_out, partly = annotated_pairs(sentences, spans)
     annotated = {(row.post_id, row.label) for row in sentences}
-    for post in raw.posts:
+    for post in posts:
         unannotated = [label for label in raw.criteria if (post.post_id, label) not in annotated]
         pairs += absent_pairs(post.post_id, unannotated, data.absent_pairs_per_post, data.seed)
     pairs.sort(key=lambda pair: (position[pair.post_id], rank[pair.label]))
-    corpus = Corpus(raw.posts, tuple(sentences), tuple(pairs), dict(raw.criteria))
+    corpus = Corpus(posts, tuple(sentences), tuple(pairs), dict(raw.criteria))
     unaligned = [(row.post_id, row.sentence_id, row.label) for row in sentences if row.status == 1 and not spans[row]]
     found = Counter(_found(places) for places in spans.values())
     counts = {

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 
 from redsm5_hpo.corpus.alignment import align
+from redsm5_hpo.corpus.id_order import id_key
 from redsm5_hpo.corpus.records import Sentence, Span
 from redsm5_hpo.corpus.sentences import sentence_spans, word_spans
 
@@ -59,4 +60,4 @@ def _in_order(ids: Iterable[str]) -> Sequence[str]:
     ids = list(ids)
     if len({re.sub(r"[0-9]+", "0", each) for each in ids}) > 1:
         return ids
-    return sorted(ids, key=lambda each: [int(number) for number in re.findall(r"[0-9]+", each)])
+    return sorted(ids, key=id_key)
