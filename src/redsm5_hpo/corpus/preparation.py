@@ -14,6 +14,7 @@ from redsm5_hpo.corpus.id_order import id_key
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
 from redsm5_hpo.corpus.raw.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Span
+from redsm5_hpo.corpus.repeated_sentences import repeated_sentences, repeated_warnings
 from redsm5_hpo.corpus.row_spans import row_spans
 from redsm5_hpo.corpus.support import Counts, status_counts, support
 from redsm5_hpo.params import DataParams
@@ -42,17 +43,10 @@ def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, list[RowId], Coun
     unaligned = [(row.post_id, row.sentence_id, row.label) for row in sentences if row.status == 1 and not spans[row]]
     found = Counter(_found(places) for places in spans.values())
     counts = {
-        "posts": _post_counts(corpus),
-        "sentences": status_counts(sentences),
+        **_corpus_counts(corpus),
+        **_left_out(raw),
         "alignment": {way: found[way] for way in (*STRICTNESS, "unaligned")},
         "pairs": {**_pair_counts(pairs), "left_out_unaligned": len(left_out), "partly_unaligned": len(partly)},
-        "evidence_sentences": evidence_sentences(corpus),
-        "support": support(corpus),
-        "excluded_rows": dict(raw.excluded),
-        "ignored_columns": len(raw.ignored_columns),
-        "blank_rows": sum(raw.blank_rows.values()),
-        "placeholder_posts": dict(raw.placeholder_posts),
-        "placeholder_rows": dict(raw.placeholder_rows),
     }
     return corpus, unaligned, counts
 
@@ -78,6 +72,7 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
         )
     if rows and not found["exact"]:
         warnings.append(f"none of the {rows} present annotation rows is in its post verbatim")
+    warnings += repeated_warnings(counts["repeated_sentences"])
     warnings += evidence_warnings(counts["evidence_sentences"])
     warnings += [
         f"no pair is {status}: there is nothing to learn; annotate more, or raise data.absent_pairs_per_post"
@@ -85,6 +80,26 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
         if not pairs[status]
     ]
     return warnings
+
+
+def _corpus_counts(corpus: Corpus) -> Counts:
+    return {
+        "posts": _post_counts(corpus),
+        "sentences": status_counts(corpus.sentences),
+        "repeated_sentences": repeated_sentences(corpus),
+        "evidence_sentences": evidence_sentences(corpus),
+        "support": support(corpus),
+    }
+
+
+def _left_out(raw: RawCorpus) -> Counts:
+    return {
+        "excluded_rows": dict(raw.excluded),
+        "ignored_columns": len(raw.ignored_columns),
+        "blank_rows": sum(raw.blank_rows.values()),
+        "placeholder_posts": dict(raw.placeholder_posts),
+        "placeholder_rows": dict(raw.placeholder_rows),
+    }
 
 
 def _found(places: Sequence[Span]) -> str:
