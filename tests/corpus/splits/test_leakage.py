@@ -85,6 +85,12 @@ def test_a_quote_in_two_splits_is_refused_though_the_posts_differ() -> None:
     assert "q19" not in str(error.value)
 
 
+def test_a_short_post_and_its_longer_edit_are_related() -> None:
+    post = " ".join(f"w{number}" for number in range(12))
+    found = related(posts(post, f"{post} {filler('edit')}"), SPLIT)
+    assert [(each.posts, each.reason) for each in found] == [(("p0", "p1"), "12 words in a row or more")]
+
+
 @pytest.mark.parametrize("quoted_words", [21, None], ids=["shorter than quoted_words", "quotes are allowed"])
 def test_a_quote_that_does_not_count_can_be_in_two_splits(quoted_words: int | None) -> None:
     splits = {"train": corpus({"a": quoting("a")}), "val": corpus({"b": "else"}), "test": corpus({"c": quoting("c")})}

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from redsm5_hpo.corpus.splits.quotes import quoting_pairs
+from redsm5_hpo.corpus.splits.quotes import contained_pairs, quoting_pairs
 from redsm5_hpo.corpus.splits.words import numbered
 
 
@@ -43,6 +43,45 @@ def test_all_pairs_are_those_of_the_first_text_of_each_run(length: int) -> None:
         expected |= {(owners[0], other) for other in owners[1:]}
     assert expected
     assert quoting_pairs(numbered(texts), length) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "pairs"),
+    [
+        ("a b c d e", "x. A, b c d e! y", [(0, 1, 5)]),
+        ("x a b c d e", "a b c d e", [(0, 1, 5)]),
+        ("a b c d", "x a b c d y", [(0, 1, 4)]),
+        ("a b c", "x a b c d y", []),
+        ("a b c d e", "x a b c d y", []),
+        ("a b c d e f g h", "x a b c d e f g h y", []),
+        ("a b c d e", "a b c d e", [(0, 1, 5)]),
+        ("a b c d a b c d", "x", []),
+    ],
+    ids=[
+        "whole in a longer one",
+        "at its end",
+        "half of the length",
+        "less than half",
+        "all but a word",
+        "of the length",
+        "equal",
+        "a run of its own",
+    ],
+)
+def test_a_short_text_in_another_one_is_a_pair(one: str, two: str, pairs: list[tuple[int, int, int]]) -> None:
+    assert contained_pairs(numbered([one, two]), 8) == pairs
+
+
+def test_all_pairs_of_contained_texts_are_those_of_the_first_text_of_each() -> None:
+    source = random.Random(3)  # noqa: S311
+    texts = [" ".join(source.choices("ab", k=source.randint(0, 30))) for _ in range(150)]
+    expected = set()
+    for size in (3, 4, 5):
+        for run in {tuple(text.split()) for text in texts if len(text.split()) == size}:
+            owners = [number for number, text in enumerate(texts) if run in runs(text, size)]
+            expected |= {(owners[0], other, size) for other in owners[1:]}
+    assert expected
+    assert set(contained_pairs(numbered(texts), 6)) == expected
 
 
 def test_a_phrase_in_all_posts_pairs_each_post_once() -> None:

@@ -18,7 +18,7 @@ from redsm5_hpo.corpus.raw.problems import shortened, shown
 from redsm5_hpo.corpus.records import Corpus, Post
 from redsm5_hpo.corpus.splits.authors import pairs_of_authors
 from redsm5_hpo.corpus.splits.near_duplicates import near_duplicates
-from redsm5_hpo.corpus.splits.quotes import quoting_pairs
+from redsm5_hpo.corpus.splits.quotes import contained_pairs, quoting_pairs
 from redsm5_hpo.corpus.splits.words import numbered
 from redsm5_hpo.params import SplitParams
 
@@ -52,15 +52,17 @@ class Relation:
 def related(posts: Sequence[Post], split: SplitParams) -> list[Relation]:
     """Near-duplicates, then posts that share a run of words, then those of one author, each pair of posts once.
 
-    Of the posts that share a run or an author, each is related to the first one.
+    A run has split.quoted_words words, or it is a whole post of at least half as many. Of the posts that share a run or
+    an author, each is related to the first one.
     """
     texts = numbered([post.text for post in posts])
     near = near_duplicates(posts, texts, split.near_duplicate_threshold)
     relations = {(one, two): Relation((one, two), similarity, None) for one, two, similarity in near}
     if split.quoted_words is not None:
-        for a, b in quoting_pairs(texts, split.quoted_words):
+        quoting = [(a, b, split.quoted_words) for a, b in quoting_pairs(texts, split.quoted_words)]
+        for a, b, words in (*quoting, *contained_pairs(texts, split.quoted_words)):
             pair = posts[a].post_id, posts[b].post_id
-            relations.setdefault(pair, Relation(pair, None, split.quoted_words))
+            relations.setdefault(pair, Relation(pair, None, words))
     for pair in pairs_of_authors(posts) if split.ids_name_authors else ():
         relations.setdefault(pair, Relation(pair, None, None))
     return list(relations.values())

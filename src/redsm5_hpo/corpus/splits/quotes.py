@@ -16,7 +16,28 @@ def quoting_pairs(texts: NumberedWords, length: int) -> list[tuple[int, int]]:
     is in two splits. All pairs would be quadratic in the number of posts that share a phrase.
     """
     positions, codes = repeated_runs(texts, length)
-    runs, owners = np.unique(np.stack([codes[positions], texts.owners[positions]]), axis=1)
+    return _pairs(codes[positions], texts.owners[positions])
+
+
+def contained_pairs(texts: NumberedWords, length: int) -> list[tuple[int, int, int]]:
+    """Pairs of texts that share all words of a text of fewer than `length`, and how many those are.
+
+    So a short post and its longer edit are a pair. Texts of less than half of `length` are left out, since many posts
+    may hold such a phrase by chance. Pairs as in quoting_pairs.
+    """
+    beginnings = np.cumsum(texts.lengths) - texts.lengths
+    found = []
+    for size in range((length + 1) // 2, length):
+        whole = beginnings[texts.lengths == size]
+        positions, codes = repeated_runs(texts, size) if len(whole) else (whole, texts.codes)
+        positions = positions[np.isin(codes[positions], codes[np.intersect1d(positions, whole)])]
+        found += [(one, two, size) for one, two in _pairs(codes[positions], texts.owners[positions])]
+    return found
+
+
+def _pairs(codes: Integers, owners: Integers) -> list[tuple[int, int]]:
+    """The first owner of each run with each other one."""
+    runs, owners = np.unique(np.stack([codes, owners]), axis=1)
     # Sorted by run, then text.
     first = owners[np.searchsorted(runs, runs)]
     pairs = np.unique(np.stack([first, owners], axis=1)[first != owners], axis=0)
