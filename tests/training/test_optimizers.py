@@ -98,10 +98,7 @@ def test_every_optimizer_keeps_rates_and_decays_of_the_groups(name):
 
 SETTINGS = {
     "adamw": ({"adamw_beta1": 0.8, "adamw_beta2": 0.95, "adamw_epsilon": 1e-6}, {"betas": (0.8, 0.95), "eps": 1e-6}),
-    "adafactor": (
-        {"adafactor_beta2_decay": -0.6, "adafactor_epsilon": 0.01},
-        {"beta2_decay": -0.6, "epsilon": 0.01},
-    ),
+    "adafactor": ({"adafactor_beta2_decay": -0.6}, {"beta2_decay": -0.6}),
     "lion": ({"lion_beta1": 0.95, "lion_beta2": 0.98}, {"betas": (0.95, 0.98)}),
 }
 

@@ -95,7 +95,6 @@ class Optimization(Section):
     adamw_beta2: Momentum
     adamw_epsilon: Annotated[Real, Field(gt=0)]
     adafactor_beta2_decay: Annotated[Real, Field(lt=0)]
-    adafactor_epsilon: Annotated[Real, Field(gt=0)]
     lion_beta1: Momentum
     lion_beta2: Momentum
     lr_scheduler: Literal["linear", "cosine", "constant", "cosine_restarts", "polynomial", "one_cycle"]

@@ -33,9 +33,7 @@ def _adamw(groups: list[Group], configuration: Configuration) -> optim.Optimizer
 
 
 def _adafactor(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
-    # It scales the scheduler's learning rates by the size of the weights (Shazeer and Stern 2018, algorithm 6).
-    beta2_decay, epsilon = configuration.adafactor_beta2_decay, configuration.adafactor_epsilon
-    return Adafactor(groups, beta2_decay=beta2_decay, epsilon=epsilon)
+    return Adafactor(groups, beta2_decay=configuration.adafactor_beta2_decay)
 
 
 def _lion(groups: list[Group], configuration: Configuration) -> optim.Optimizer:
