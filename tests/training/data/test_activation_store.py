@@ -29,8 +29,8 @@ def windows(first=7, boundary=3):
     )
 
 
-def source(layers=1, weight=1.0, compute=CPU, isolated=False, **tokens):
-    return Source((layers,), [torch.full((3,), weight)], [windows(**tokens)], isolated, compute)
+def source(layers=1, settings="{}", weight=1.0, compute=CPU, isolated=False, **tokens):
+    return Source((layers,), (settings,), [torch.full((3,), weight)], [windows(**tokens)], isolated, compute)
 
 
 class Counted:
@@ -55,6 +55,7 @@ def test_activations_are_computed_once_and_then_read(precision):
 
 OTHERS = {
     "number of layers": {"layers": 2},
+    "settings of the encoder": {"settings": '{"hidden_act": "relu"}'},
     "weight": {"weight": 1.5},
     "token": {"first": 8},
     "isolated sentences": {"isolated": True},

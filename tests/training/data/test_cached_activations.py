@@ -1,5 +1,6 @@
 """Frozen layers are computed once for all readers of the same windows, and only the last digits change."""
 
+import json
 import shutil
 
 import numpy as np
@@ -149,6 +150,21 @@ def test_other_weights_of_as_many_frozen_layers_are_computed_separately(frozen, 
     words.data = words.data.flip(0)
     cached = with_cached_activations(portion, model, CPU)
     assert_equal_outputs(outputs(model, cached), outputs(model, portion.batches), **HALF)
+
+
+@pytest.mark.parametrize("in_memory", [True, False], ids=["in memory", "on the disk"])
+def test_the_same_weights_with_other_settings_are_computed_separately(tiny, splits, tmp_path, in_memory):
+    shutil.copytree(tiny["bert"], tmp_path / "other")
+    settings = json.loads((tmp_path / "other/config.json").read_text())
+    (tmp_path / "other/config.json").write_text(json.dumps({**settings, "num_attention_heads": 2}))
+    first, other = (frozen_of(directory) for directory in (tiny["bert"], tmp_path / "other"))
+    portion, model = train_of(splits, first), model_of(other)
+    with_cached_activations(portion, model_of(first), CPU)
+    if not in_memory:
+        cached_activations._CACHE.clear()
+    cached = with_cached_activations(portion, model, CPU)
+    assert_equal_outputs(outputs(model, cached), outputs(model, portion.batches), **HALF)
+    assert common_frozen_layers([model_of(first), model], 1) == []
 
 
 def test_the_least_recently_used_activations_are_removed_first(tiny, frozen, splits, monkeypatch):

@@ -24,6 +24,7 @@ from redsm5_hpo.modeling.encoders.properties import (
     word_embeddings,
 )
 from redsm5_hpo.modeling.encoders.registry import REGISTRY
+from redsm5_hpo.modeling.encoders.settings import deciding_settings
 from redsm5_hpo.modeling.encoders.source import encoder_directory, fingerprint, is_present
 from redsm5_hpo.modeling.encoders.tokenization import EncodedWindows, check_room, encode_windows, joined
 
@@ -36,6 +37,7 @@ __all__ = [
     "check_max_length",
     "check_room",
     "check_usable",
+    "deciding_settings",
     "encode_windows",
     "encoder_directory",
     "fingerprint",

@@ -34,6 +34,7 @@ class Source:
 
     Attributes:
         layers: the number of frozen layers of each side.
+        settings: of each side's encoder; equal weights compute otherwise with others.
         weights: of these layers.
         sides: the windows of each side.
         isolated: whether their sentences are isolated.
@@ -41,6 +42,7 @@ class Source:
     """
 
     layers: tuple[int, ...]
+    settings: tuple[str, ...]
     weights: Sequence[Tensor]
     sides: Sequence[EncodedWindows]
     isolated: bool
@@ -54,9 +56,8 @@ class Source:
         compute = replace(self.compute, device=torch.device(self.compute.device.type))
         modeling = hash_files([Path(redsm5_hpo.__file__).parent / "modeling"])
         libraries = [version(name) for name in ("torch", "transformers")]
-        digest = hashlib.sha256(
-            repr((self.layers, self.isolated, str(compute), _machine(self.compute), modeling, libraries)).encode()
-        )
+        encoders = (self.layers, self.settings, self.isolated)
+        digest = hashlib.sha256(repr((encoders, str(compute), _machine(self.compute), modeling, libraries)).encode())
         for weight in self.weights:
             digest.update(weight.cpu().numpy().tobytes())
         for tokens in self.sides:

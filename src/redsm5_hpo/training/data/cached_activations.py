@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from redsm5_hpo.modeling.encoders import frozen_depth, hidden_size, lower_parameters
+from redsm5_hpo.modeling.encoders import deciding_settings, frozen_depth, hidden_size, lower_parameters
 from redsm5_hpo.modeling.encoding import encode_below
 from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
 from redsm5_hpo.training.data.activation_store import Source, stored
@@ -51,7 +51,12 @@ class FrozenLayers:
 
     def equal(self, other: "FrozenLayers") -> bool:
         """Whether both compute the same."""
-        return self.layers == other.layers and _all_equal(self.weights(), other.weights())
+        as_many = self.layers == other.layers and self.settings() == other.settings()
+        return as_many and _all_equal(self.weights(), other.weights())
+
+    def settings(self) -> str:
+        """All settings that their activations depend on, beside the weights."""
+        return deciding_settings(self.encoder)
 
     def weights(self) -> list[Tensor]:
         """All weights that their activations depend on."""
@@ -123,19 +128,19 @@ class _Entry:
     bytes: int
 
 
-_CACHE: OrderedDict[tuple[int, torch.dtype, tuple[int, ...]], _Entry] = OrderedDict()
+_CACHE: OrderedDict[tuple[int, torch.dtype, tuple[int, ...], tuple[str, ...]], _Entry] = OrderedDict()
 
 
 def _cached(frozen: Sequence[FrozenLayers], folder: BatchMaker, compute: Compute) -> list[Tensor] | None:
     """For each side the activations of all tokens of a folder, (N, H), in half precision; None if one is not finite."""
-    layers_of_sides = tuple(layers.layers for layers in frozen)
-    key = (id(folder), compute.half, layers_of_sides)
+    layers_of_sides, settings = tuple(each.layers for each in frozen), tuple(each.settings() for each in frozen)
+    key = (id(folder), compute.half, layers_of_sides, settings)
     weights = [weight for layers in frozen for weight in layers.weights()]
     if key not in _CACHE or not _all_equal(weights, _CACHE[key].weights):
         _CACHE.pop(key, None)
         size = _bytes(frozen, [folder])
         _remove_least_recently_used(_MAX_BYTES - size)
-        source = Source(layers_of_sides, weights, folder.sides, folder.isolated, compute)
+        source = Source(layers_of_sides, settings, weights, folder.sides, folder.isolated, compute)
         states = stored(source, lambda: _computed(frozen, folder, compute))
         _CACHE[key] = _Entry(folder, weights, states, size)
     _CACHE.move_to_end(key)
