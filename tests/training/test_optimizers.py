@@ -5,6 +5,8 @@ import torch
 from pytorch_optimizer import Lion
 from torch import nn
 
+from redsm5_hpo.params import encoder_ranges
+from redsm5_hpo.params.encoder_ranges import EncoderRanges
 from redsm5_hpo.training.adafactor import Adafactor
 from redsm5_hpo.training.model import fresh_model
 from redsm5_hpo.training.optimizers import make_optimizer
@@ -56,10 +58,10 @@ def test_a_step_moves_weights_by_no_more_than_the_learning_rate():
     assert torch.allclose(moved, torch.tensor(0.01), rtol=1e-3)  # AdamW's first step, whatever the gradient's size
 
 
-def layered(tiny, family, **values):
+def layered(tiny, family, architecture="criteria", **values):
     """A model around a tiny encoder of two layers, and the learning rate of each of its weights."""
     configuration = CONFIG.with_values({**values, "encoder": str(tiny[family])})
-    model = fresh_model("criteria", configuration, freeze_word_embeddings=False, seed=1)
+    model = fresh_model(architecture, configuration, freeze_word_embeddings=False, seed=1)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     groups = make_optimizer(model, configuration).param_groups
     return {names[id(p)]: group["lr"] for group in groups for p in group["params"]}
@@ -79,6 +81,21 @@ def test_each_layer_learns_slower_than_the_one_above(tiny, family, adapter):
 def test_frozen_layers_do_not_change_the_rates_of_higher_layers(tiny):
     rates = layered(tiny, "bert", layer_decay=0.5, frozen_layers=1)
     assert {rate for name, rate in rates.items() if ".layer.1." in name} == {0.01}
+
+
+# Small models suit 3e-4, ELECTRA's of base size 1e-4.
+CRITERIA_ENCODERS = {"of the same size": ("roberta", 0.01), "that learns slower": ("electra", 0.01 / 3)}
+
+
+@pytest.mark.parametrize(("family", "rate"), CRITERIA_ENCODERS.values(), ids=CRITERIA_ENCODERS)
+def test_a_criteria_encoder_learns_in_proportion_to_what_suits_both(tiny, monkeypatch, family, rate):
+    suited = EncoderRanges(1e-4, 1e-5, 2e-4)
+    monkeypatch.setitem(encoder_ranges.RANGES, str(tiny["electra"]), suited)
+    rates = layered(tiny, "bert", "joint", criteria_encoder=str(tiny[family]))
+    found = {name.rpartition("encoders.")[2][:2]: rate for name, rate in rates.items()}
+    assert found["0."] == 0.01
+    assert found["1."] == pytest.approx(rate)
+    assert rates["span.head.1.weight"] == 0.05
 
 
 KINDS = {"adamw": torch.optim.AdamW, "adafactor": Adafactor, "lion": Lion}

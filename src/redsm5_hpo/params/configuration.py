@@ -153,6 +153,14 @@ class Configuration(Windows, DefaultValues):
         return EncoderParams(name=self.encoder, criteria_name=self.criteria_encoder, **windows)
 
     @property
+    def criteria_learning_rate(self) -> float:
+        """The learning rate of joint's criteria encoder, of another one in proportion to what suits both."""
+        if self.criteria_encoder in (None, self.encoder):
+            return self.learning_rate
+        suited = suited_ranges(str(self.criteria_encoder))[0], suited_ranges(self.encoder)[0]
+        return self.learning_rate * (suited[0].learning_rate / suited[1].learning_rate)
+
+    @property
     def dropout_of_attention(self) -> float:
         """Dropout of the attention weights."""
         return self.dropout if self.attention_dropout is None else self.attention_dropout

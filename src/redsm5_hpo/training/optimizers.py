@@ -53,14 +53,18 @@ def _groups(model: nn.Module, configuration: Configuration) -> list[Group]:
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            factor = (
-                configuration.layer_decay ** distances[name]
-                if name in distances
-                else configuration.head_learning_rate_factor
-            )
+            if name in distances:
+                rate = _of_encoder(name, configuration) * configuration.layer_decay ** distances[name]
+            else:
+                rate = configuration.learning_rate * configuration.head_learning_rate_factor
             decay = configuration.weight_decay if parameter.ndim > 1 else 0.0
-            groups.setdefault((configuration.learning_rate * factor, decay), []).append(parameter)
+            groups.setdefault((rate, decay), []).append(parameter)
     return [{"params": group, "lr": rate, "weight_decay": decay} for (rate, decay), group in groups.items()]
+
+
+def _of_encoder(name: str, configuration: Configuration) -> float:
+    """The learning rate of the encoder that a weight is in; only joint has two, the criteria encoder last."""
+    return configuration.learning_rate if _encoder(name) == "0" else configuration.criteria_learning_rate
 
 
 def _distances_from_top(model: nn.Module) -> dict[str, int]:
