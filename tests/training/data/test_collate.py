@@ -163,6 +163,21 @@ def test_by_length_goes_from_short_to_long():
     assert longest == sorted(longest)
 
 
+@pytest.mark.parametrize("other", [None, [2 * length for length in LENGTHS]], ids=["one side", "longer criteria side"])
+@pytest.mark.parametrize("most", [1, 50, 300, 10**6])
+def test_by_length_no_batch_has_more_than_pairs_at_once(monkeypatch, most, other):
+    monkeypatch.setattr(collate, "PAIRS_AT_ONCE", most)
+    found = list(maker(other=other).by_length(4))
+    shapes = [side.input_ids.shape for batch in found for side in (batch.tokens, batch.criteria_tokens)]
+    assert all(windows * length**2 <= most or windows == 1 for windows, length in shapes)
+    assert list(chain(*orders(found))) == list(chain(*orders(maker(other=other).by_length(4))))
+
+
+@pytest.mark.parametrize(("length", "batches"), [(512, 1), (1024, 4), (2048, 16)])
+def test_only_batches_of_long_windows_are_cut(length, batches):
+    assert len(list(maker([length] * 64).by_length(64))) == batches
+
+
 def padding(found):
     return sum(int((batch.tokens.attention_mask == 0).sum()) for batch in found)
 

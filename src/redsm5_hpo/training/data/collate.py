@@ -23,6 +23,8 @@ POOL_BATCHES = 16  # batches sorted by length together; a larger pool has less p
 # The most padded tokens of a micro-batch on a CPU: it bounds a worker's memory for any batch size, and more tokens are
 # no faster there (bench/README.md). A GPU has no such limit, because it computes large batches faster.
 TOKENS_AT_ONCE = {"cpu": 1536}
+# The most pairs of padded tokens of a batch that is not trained on: masks and weights of attention are kept for each.
+PAIRS_AT_ONCE = 64 * 512**2
 
 
 class BatchMaker:
@@ -91,15 +93,20 @@ class BatchMaker:
             yield [self._make(windows) for batch in batches for windows in self._micro_batches(batch, micro_batches)]
 
     def by_length(self, batch_size: int) -> Iterator[Batch]:
-        """Every window once, shortest first."""
+        """Every window once, shortest first; fewer than `batch_size` at once where they are long (PAIRS_AT_ONCE)."""
         for batch in _cut(np.argsort(self._set.tokens.lengths, kind="stable"), batch_size):
-            yield self._make(batch)
+            most = max(1, PAIRS_AT_ONCE // self._longest(batch) ** 2)
+            for part in np.array_split(batch, -(-len(batch) // most)):
+                yield self._make(part)
 
     def _micro_batches(self, batch: NDArray[np.int64], factor: int) -> list[NDArray[np.int64]]:
         """The windows of a batch, in their order, in micro-batches of about one size: `factor` times the fewest."""
-        longest = max(int(side.lengths[batch].max()) for side in self.sides)
+        longest = self._longest(batch)
         most = max(1, TOKENS_AT_ONCE.get(self._device.type, len(batch) * longest) // longest)
         return np.array_split(batch, min(len(batch), factor * -(-len(batch) // most)))
+
+    def _longest(self, batch: NDArray[np.int64]) -> int:
+        return max(int(side.lengths[batch].max()) for side in self.sides)
 
     def _make(self, windows: NDArray[np.int64]) -> Batch:
         tokens = self._sides[0].pad(windows, few_shapes=self.few_shapes)
