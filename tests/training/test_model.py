@@ -213,9 +213,10 @@ def test_a_fresh_adapter_changes_nothing_and_depends_on_the_seed(tiny):
     assert encoders[0] == encoders[1] != encoders[2]
 
 
-def test_adapters_of_frozen_layers_do_not_learn(tiny):
+def test_only_layers_that_learn_have_adapters(tiny):
     model = fresh(tiny, adapter="lora", frozen_layers=1)
     assert {name.split(".")[2] for name, p in model.encoders[0].named_parameters() if p.requires_grad} == {"1"}
+    assert {name.split(".")[2] for name, _ in model.encoders[0].named_parameters() if "lora_" in name} == {"1"}
 
 
 def test_tied_encoders_are_one(tiny):

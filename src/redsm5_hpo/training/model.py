@@ -25,6 +25,7 @@ from redsm5_hpo.modeling.encoders import (
     load_tokenizer,
     own,
     reinitialize,
+    remove_frozen_lora,
     set_dropout,
     window_limit,
 )
@@ -90,6 +91,8 @@ def _prepared(name: str, configuration: Configuration, *, freeze_word_embeddings
     freeze(encoder, layers=configuration.frozen_layers, word_embeddings_too=freeze_word_embeddings or adapted)
     for layer in top:
         layer.requires_grad_(True)  # random weights must learn, even in frozen layers
+    if adapted:
+        remove_frozen_lora(encoder)
     return encoder
 
 

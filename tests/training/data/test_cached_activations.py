@@ -127,8 +127,8 @@ def count_runs(monkeypatch):
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_frozen_layers_read_each_window_once_in_all_fits(frozen, splits, monkeypatch, architecture):
     runs, two_epochs = count_runs(monkeypatch), spec(splits, architecture, epochs=2)
-    for seed, dropout in ((1, 0.1), (2, 0.3)):
-        fit(two_epochs, frozen.with_values({"dropout": dropout}), seed, never)
+    for seed, values in enumerate(({"dropout": 0.1}, {"dropout": 0.3}, {"adapter": "lora"}, {"adapter": "lora"})):
+        fit(two_epochs, frozen.with_values(values), seed, never)
         cached_activations._CACHE.clear()  # as in another process
     train = load_train(two_epochs, frozen, CPU)
     val = load_portion(two_epochs.val, architecture, frozen.encoder_params, CPU)

@@ -1,6 +1,6 @@
 """Pretrained encoders: finding and loading them, and text as windows of their tokens."""
 
-from redsm5_hpo.modeling.encoders.adapters import add_lora, matrix_of, without_lora
+from redsm5_hpo.modeling.encoders.adapters import add_lora, matrix_of, remove_frozen_lora, without_lora
 from redsm5_hpo.modeling.encoders.families import Attention
 from redsm5_hpo.modeling.encoders.loading import check_usable, load_encoder, load_tokenizer, save_encoder
 from redsm5_hpo.modeling.encoders.properties import (
@@ -58,6 +58,7 @@ __all__ = [
     "matrix_of",
     "own",
     "reinitialize",
+    "remove_frozen_lora",
     "save_encoder",
     "set_dropout",
     "uses_token_types",

@@ -29,6 +29,18 @@ def add_lora(encoder: PreTrainedModel, *, rank: int, alpha: float, targets: str)
     inject_adapter_in_model(LoraConfig(r=rank, lora_alpha=alpha, target_modules=_TARGETS[targets]), encoder)
 
 
+def remove_frozen_lora(encoder: PreTrainedModel) -> None:
+    """Remove adapters that do not learn, in place: B is 0, so that nothing changes but the weights of frozen layers.
+
+    With adapters, which are random, no two models would have frozen layers in common.
+    """
+    from peft.tuners.lora import LoraLayer
+
+    for name, module in list(encoder.named_modules()):
+        if isinstance(module, LoraLayer) and not any(weight.requires_grad for weight in module.parameters()):
+            encoder.set_submodule(name, module.get_base_layer())
+
+
 def matrix_of(linear: nn.Module) -> Tensor:
     """The matrix W of a linear map, (out, in), including the product of its adapters."""
     if isinstance(linear, nn.Linear):
