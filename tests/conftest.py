@@ -52,7 +52,7 @@ SLOW_FILES = (
     "inference/test_hostile_checkpoints.py",
     "training/test_loop.py",
     "training/test_micro_batches.py",
-    "training/test_gpu.py",
+    "training/test_gpu_",
     "training/test_host_reads.py",
     "training/test_launches.py",
     "training/test_cuda_graphs",

@@ -11,6 +11,7 @@ from redsm5_hpo.modeling import mask_of_encoder
 from redsm5_hpo.training import cuda_graphs
 from redsm5_hpo.training import model as model_module
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
+from redsm5_hpo.training.device import make_repeatable
 from tests.training.builders import CPU, learnable_corpus
 from tests.training.taped import Taped
 
@@ -37,6 +38,12 @@ def deterministic():
     torch.use_deterministic_algorithms(True)
     yield
     torch.use_deterministic_algorithms(before)
+
+
+@pytest.fixture
+def repeatable(deterministic):  # noqa: ARG001 (which undoes it)
+    """As the workers compute on a GPU."""
+    make_repeatable()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """When work is recorded, and what a replay reads: on a tape instead of CUDA's graphs, which need a GPU.
 
 A tape repeats operations with the numbers that were recorded, as a graph does, so that a value which changes from step
-to step must be in a tensor. That a real replay computes the same bytes is shown on a GPU (test_gpu.py).
+to step must be in a tensor. That a real replay computes the same bytes is shown on a GPU (test_gpu_steps.py).
 """
 
 import pytest

@@ -76,6 +76,19 @@ def test_work_is_recorded_again_in_another_pool_where_memory_runs_out(
     assert (len(pools.seen), len({*pools.seen}), len(graphs)) == (tries, tries, recorded)
 
 
+def test_no_graph_from_before_a_failed_recording_is_replayed(tiny, splits, graphs, monkeypatch):
+    """It would draw its dropout from the state that the generator had before."""
+    (first, second), work = two_batches(tiny, splits), counting([])
+    for _ in range(2):
+        graphs.run("step", work, [first])
+    monkeypatch.setattr(cuda_graphs, "_Recorded", Pools(MEMORY, 1))
+    recorded = []
+    for batch in (second, first, first):
+        assert graphs.run("step", work, [batch])[0] == batch.tokens.input_ids.sum()
+        recorded.append(len(graphs))
+    assert recorded == [1, 2, 2]
+
+
 @pytest.mark.filterwarnings("ignore:a fit cannot use CUDA graphs")
 def test_nothing_of_a_failed_recording_is_in_memory_when_the_work_runs_again(tiny, splits, graphs):
     (batch, _), made, alive = two_batches(tiny, splits), [], []

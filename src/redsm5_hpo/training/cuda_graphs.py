@@ -66,22 +66,23 @@ class CudaGraphs:
         """Record the work; false if that cannot be done.
 
         While work is recorded, torch's allocator gives back nothing that it keeps for later, such as what the first
-        work has used. So where memory runs out, a second try begins without that.
+        work has used. So where memory runs out, a second try begins without that. Graphs recorded before are recorded
+        again when they are needed: a failed recording leaves the generator of dropout with a new state, and they would
+        go on to draw from the old one.
         """
-        for last in (False, True):
+        for _ in range(2):
             try:
                 self._recorded[key] = _Recorded(work, batches, self._pool)
                 return True
             except RuntimeError as error:
                 reason, no_memory = str(error).partition("\n")[0], is_out_of_memory(error)
             # Not in the handler: the error refers to what the recording had in memory.
-            if last or not no_memory:
-                break
+            self._recorded.clear()
             _free()
+            if not no_memory:
+                break
             self._pool = torch.cuda.graph_pool_handle()  # nothing of the failed recording is in another
         self._can_record = False
-        self._recorded.clear()  # memory may be what was missing
-        _free()
         warnings.warn(f"a fit cannot use CUDA graphs, and takes longer: {reason}", stacklevel=3)
         return False
 
