@@ -10,8 +10,8 @@ import torch
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training import fit as fit_module
-from redsm5_hpo.training.device import limit_gpu_memory
 from redsm5_hpo.training.fit import fit
+from redsm5_hpo.training.gpus import limit_gpu_memory
 from redsm5_hpo.training.workers import training_workers
 from tests.training.builders import ARCHITECTURES, configured, never, spec
 from tests.training.on_gpu import EPOCHS, NEEDS_A_GPU, on_host

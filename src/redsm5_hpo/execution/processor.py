@@ -5,11 +5,20 @@ Owns where its name is found, and which environment variables make it compute as
 
 import os
 import platform
+from collections.abc import Iterable
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
-# Of oneDNN, MKL and torch: they take other instructions than the processor's best, and so round differently.
-FORCING = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "ATEN_CPU_CAPABILITY")
+# Of oneDNN, MKL and torch: they take other instructions or precisions than the processor's best.
+FORCING = (
+    "ONEDNN_MAX_CPU_ISA",
+    "DNNL_MAX_CPU_ISA",
+    "ONEDNN_DEFAULT_FPMATH_MODE",
+    "DNNL_DEFAULT_FPMATH_MODE",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "MKL_CBWR",
+    "ATEN_CPU_CAPABILITY",
+)
 _NAMES = ("model name", "CPU part")  # x86; ARM
 
 
@@ -18,8 +27,12 @@ def processor_model() -> str:
 
     Empty where it is unknown and none is set.
     """
-    forced = (f"{name}={os.environ[name]}" for name in FORCING if os.environ.get(name))
-    return " ".join([_model(), *forced]).strip()
+    return with_forcing(_model(), FORCING)
+
+
+def with_forcing(model: str, names: Iterable[str]) -> str:
+    """A model, and those of the environment variables that are set."""
+    return " ".join([model, *(f"{name}={os.environ[name]}" for name in names if os.environ.get(name))]).strip()
 
 
 def _model() -> str:

@@ -20,10 +20,11 @@ from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
 from redsm5_hpo.training.data.cached_activations import forget_cached_activations, with_cached_activations
 from redsm5_hpo.training.data.dataset import Dataset, load_portion, load_train
-from redsm5_hpo.training.device import Compute, choose_compute, limit_gpu_memory
+from redsm5_hpo.training.device import Compute, choose_compute
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_record import EpochRecord, FitRecord
 from redsm5_hpo.training.fit_spec import FitSpec
+from redsm5_hpo.training.gpus import limit_gpu_memory
 from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.micro_batches import with_micro_batches
 from redsm5_hpo.training.model import fresh_model

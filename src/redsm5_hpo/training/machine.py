@@ -23,7 +23,7 @@ class Machine:
     Attributes:
         device: the device, and the precision that `auto` chooses on it.
         encoders: each encoder's fingerprint, by name.
-        model: of the GPU, else of the processor.
+        model: of the GPU, else of the processor, with the variables that force what it computes with.
         libraries: versions by name.
         gpus: how many GPUs workers use, all of one model.
         gpu_bytes: the memory of the smallest of them; 0 without GPUs.
@@ -83,7 +83,8 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
     import torch
 
     from redsm5_hpo.modeling import encoders
-    from redsm5_hpo.training.device import choose_compute, gpu_bytes, gpus
+    from redsm5_hpo.training.device import choose_compute
+    from redsm5_hpo.training.gpus import gpu_bytes, gpu_model, gpus
 
     encoder_names = list(encoder_names)
     for name in encoder_names:
@@ -93,7 +94,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
         str(choose_compute("auto")),
         used,
         {name: encoders.fingerprint(name) for name in encoder_names},
-        torch.cuda.get_device_name() if used else processor_model(),
+        gpu_model(torch.cuda.current_device()) if used else processor_model(),
         {name: version(name) for name in LIBRARIES},
         gpu_bytes(),
         torch.cuda.device_count() - used if used else 0,

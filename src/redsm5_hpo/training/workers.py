@@ -37,7 +37,8 @@ def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) ->
 
 def prepare_worker(number: int) -> None:
     """Make this worker process compute deterministically, on its GPU."""
-    from redsm5_hpo.training.device import make_repeatable, use_gpu_of_worker  # here, for a driver without torch
+    from redsm5_hpo.training.device import make_repeatable  # here, for a driver without torch
+    from redsm5_hpo.training.gpus import use_gpu_of_worker
 
     make_repeatable()
     use_gpu_of_worker(number)

@@ -24,6 +24,7 @@ from redsm5_hpo.execution.processor import processor_model
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.training.data.npz import read_npz
 from redsm5_hpo.training.device import Compute
+from redsm5_hpo.training.gpus import gpu_model
 
 _MAX_BYTES = 4 * 2**30  # of the folder; the least recently used file is deleted first
 
@@ -92,7 +93,7 @@ def stored(source: Source, computed: Callable[[], list[Tensor]]) -> list[Tensor]
 
 def _machine(compute: Compute) -> str:
     if compute.device.type == "cuda":
-        return torch.cuda.get_device_name(compute.device)
+        return gpu_model(compute.device)
     # Processors of one capability round differently, too, and may share the folder.
     return f"{processor_model()} {torch.backends.cpu.get_cpu_capability()}"
 

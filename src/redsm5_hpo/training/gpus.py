@@ -1,0 +1,71 @@
+"""The GPUs of this machine.
+
+Owns which of them workers use, their model and memory, and the budget of a fit. Does not choose a device.
+"""
+
+import torch
+
+from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.execution.processor import with_forcing
+
+# Of NVIDIA's libraries and torch: they take other precisions, kernels or a part of a GPU.
+FORCING = (
+    "NVIDIA_TF32_OVERRIDE",
+    "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
+    "TORCH_BLAS_PREFER_CUBLASLT",
+    "DISABLE_ADDMM_CUDA_LT",
+    "CUBLASLT_WORKSPACE_SIZE",
+    "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE",
+)
+# Of a GPU's memory, beside what a fit may allocate: CUDA's context of its process, and a display.
+_ROOM_BYTES = 2 * 2**30
+
+
+def use_gpu_of_worker(worker: int) -> None:
+    """Assign the GPUs to workers in turn, if there are any."""
+    if found := gpus():
+        torch.cuda.set_device(found[worker % len(found)])
+
+
+def gpus() -> list[int]:
+    """The numbers of the GPUs that workers use: those of the first one's model, since another rounds differently.
+
+    Empty where the driver is too old for torch, which counts its GPUs all the same.
+    """
+    if not torch.cuda.is_available():
+        return []
+    models = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    return [number for number, model in enumerate(models) if model == models[0]]
+
+
+def gpu_model(device: torch.device | int) -> str:
+    """The model of a GPU, and the variables that force what it computes with."""
+    return with_forcing(torch.cuda.get_device_name(device), FORCING)
+
+
+def gpu_bytes() -> int:
+    """The memory of the smallest GPU that workers use; 0 without GPUs."""
+    return min((torch.cuda.get_device_properties(number).total_memory for number in gpus()), default=0)
+
+
+def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:
+    """Let this process allocate so much of a GPU's memory and no more, whatever is free; None allows all of it.
+
+    Raises:
+        HpoError: others use so much that the budget is not free: the fit would depend on them.
+    """
+    if device.type != "cuda":
+        return
+    torch.cuda.empty_cache()
+    free, total = torch.cuda.mem_get_info(device)
+    budget = total if gpu_memory_gb is None else min(total, int(gpu_memory_gb * 2**30))
+    torch.cuda.set_per_process_memory_fraction(budget / total, device)
+    needed = min(budget, total - _ROOM_BYTES)
+    if free + torch.cuda.memory_reserved(device) < needed:
+        raise HpoError(
+            "a GPU has not as much free memory as a fit may use",
+            got=f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB",
+            allowed=f"at least {needed / 2**30:.1f} GiB, by training.gpu_memory_gb",
+            remedy="end what else uses the GPU, or set a smaller HPO_WORKERS, which changes no result, or a smaller "
+            "training.gpu_memory_gb, which may",
+        )
