@@ -4,19 +4,16 @@ import csv
 import os
 import signal
 import tomllib
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import pytest
 
 from redsm5_hpo.core.files import write_csv
-from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.inference import command, posts, streamed
-from redsm5_hpo.inference.calibration import Calibration
-from redsm5_hpo.inference.checkpoint import save_checkpoint
 from redsm5_hpo.inference.command import main, predict_main
-from redsm5_hpo.inference.predictor import save_seed
-from redsm5_hpo.training.model import fresh_model, tokenizers
-from tests.training.builders import CRITERIA, ROOT, configured, learnable_corpus, spec
+from tests.inference.builders import saved_model
+from tests.training.builders import CRITERIA, ROOT, learnable_corpus
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("server")]
 SOME = learnable_corpus(12).posts
@@ -32,20 +29,7 @@ def small_shards(monkeypatch):
 @pytest.fixture(params=["criteria", "evidence", "share"])
 def model(request, tiny, workplace):
     """A checkpoint of an untrained model."""
-    return saved(request.param, tiny["bert"], workplace / "model")
-
-
-@pytest.fixture
-def share(tiny, workplace):
-    return saved("share", tiny["bert"], workplace / "model")
-
-
-def saved(architecture, encoder, directory):
-    configuration = configured(encoder)
-    model = fresh_model(architecture, configuration, freeze_word_embeddings=False, seed=1)
-    save_seed(directory, 1, model, tokenizers(architecture, configuration.encoder_params))
-    save_checkpoint(directory, spec(directory, architecture), configuration, [1], Calibration(), {}, CRITERIA)
-    return directory
+    return saved_model(request.param, tiny["bert"], workplace / "model")
 
 
 @pytest.fixture
@@ -130,6 +114,21 @@ def test_an_output_of_other_definitions_is_refused(share, file, capsys):
     assert "what differs: criteria" in refused(share, file, "--criteria", other, capsys=capsys)
 
 
+MACHINES = {
+    "another processor or GPU": ({"model": "another"}, "device"),
+    "another torch": ({"libraries": dict.fromkeys(("numpy", "tokenizers", "torch", "transformers"), "0")}, "libraries"),
+}
+
+
+@pytest.mark.parametrize(("values", "differs"), MACHINES.values(), ids=MACHINES)
+def test_an_output_of_another_machine_is_refused(share, file, monkeypatch, capsys, values, differs):
+    """It rounds differently: half of the rows would be of one machine, and half of the other."""
+    predicted(share, file)
+    machine = replace(command.machine_of_workers(()), **values)
+    monkeypatch.setattr(command, "machine_of_workers", lambda _: machine)
+    assert f"what differs: {differs}\n" in refused(share, file, capsys=capsys)
+
+
 def refused(model, file, *options, capsys):
     """What the command prints when it exits with status 1."""
     with pytest.raises(SystemExit) as exit_:
@@ -176,21 +175,3 @@ def test_what_is_left_out_is_said(share, file, capsys):
     assert "1 posts are left out: their text says that it was removed" in printed
     assert "1 blank rows are left out" in printed
     assert "columns that are not read: n" in printed
-
-
-def test_posts_are_read_while_predictions_are_made(share):
-    """However many posts there are, no more are in memory than those of the shards under way."""
-    taken = 0
-
-    def endless():
-        nonlocal taken
-        while True:
-            taken += 1
-            yield Post(f"p{taken}", "i feel sad.")
-
-    request = streamed.PostsRequest(share, command.load_checkpoint(share), CRITERIA, command.machine_of_workers(()))
-    shards = streamed.streamed_predictions(request, endless(), workers=1)
-    for number in range(1, 4):
-        next(shards)
-        assert taken <= 2 * (number + streamed.SHARDS_PER_WORKER)
-    shards.close()

@@ -11,7 +11,7 @@ from redsm5_hpo.core.errors import CorpusError
 from redsm5_hpo.inference import posts as posts_module
 from redsm5_hpo.inference.command import main
 from redsm5_hpo.inference.prediction_output import COLUMNS, prediction_line
-from tests.inference.test_command import saved
+from tests.inference.builders import saved_model
 from tests.training.builders import CRITERIA, learnable_corpus
 
 pytestmark = pytest.mark.slow
@@ -20,7 +20,7 @@ POSTS = {post.post_id: post.text for post in learnable_corpus(6).posts}
 
 @pytest.fixture(params=["criteria", "share"])
 def model(request, tiny, workplace):
-    return saved(request.param, tiny["bert"], workplace / "model")
+    return saved_model(request.param, tiny["bert"], workplace / "model")
 
 
 @pytest.mark.usefixtures("server")

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 
 import redsm5_hpo
@@ -70,7 +69,7 @@ def _predict(arguments: argparse.Namespace) -> None:
     sys.stderr.writelines(f"{line}\n" for line in _left_out(file))
     machine = machine_of_workers(())
     request = PostsRequest(arguments.model.resolve(), checkpoint, criteria, machine)
-    made_by = _made_by(request, file, machine.device)
+    made_by = _made_by(request, file)
     workers = worker_count(file.posts, machine.gpus)
     with (
         opened_output(arguments.out, made_by, read_posts(file.path), list(criteria)) as output,
@@ -98,7 +97,7 @@ def _left_out(file: PostFile) -> list[str]:
     return [f"{file.path.name}: {line}" for line in (*left_out(file.placeholders), *blank, *ignored)]
 
 
-def _made_by(request: PostsRequest, file: PostFile, device: str) -> dict[str, Json]:
+def _made_by(request: PostsRequest, file: PostFile) -> dict[str, Json]:
     """All that predictions depend on, so that an output is only continued with the same."""
     package = Path(redsm5_hpo.__file__).parent
     return {
@@ -106,6 +105,6 @@ def _made_by(request: PostsRequest, file: PostFile, device: str) -> dict[str, Js
         "criteria": [list(item) for item in request.criteria.items()],
         "posts": {"count": file.posts, "sha256": file.sha256},
         "code": hash_files([package / part for part in _CODE], relative_to=package),
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "device": device,
+        "libraries": {name: request.machine.libraries[name] for name in _LIBRARIES},
+        "device": f"{request.machine.device} {request.machine.model}".strip(),
     }
