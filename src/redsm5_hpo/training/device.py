@@ -13,6 +13,7 @@ import torch
 from redsm5_hpo.core.seeding import child_seed
 from redsm5_hpo.modeling.cpu import cpu_attention
 from redsm5_hpo.modeling.encoders import Attention
+from redsm5_hpo.training.gpus import check_model
 
 # In messages of plain RuntimeErrors: of torch's allocator on the CPU, and of CUDA for what torch does not allocate.
 _OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
@@ -47,7 +48,12 @@ class Compute:
 
 
 def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
-    """The GPU if there is one, else the CPU; auto means bf16 if the device has it natively."""
+    """The GPU if there is one, else the CPU; auto means bf16 if the device has it natively.
+
+    Raises:
+        HpoError: that is another model than this worker's stage began with.
+    """
+    check_model()
     device = torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
     if precision == "auto":
         return Compute(device, "bf16" if _computes_bf16(device) else "fp32")

@@ -1,12 +1,13 @@
 """The GPUs of this machine.
 
-Owns which of them workers use, their model and memory, and the budget of a fit. Does not choose a device.
+Owns which of them workers use, their model and memory, the budget of a fit, and the check that a worker computes with
+the model that its stage began with. Does not choose a device.
 """
 
 import torch
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.execution.processor import with_forcing
+from redsm5_hpo.execution.processor import processor_model, with_forcing
 
 # Of NVIDIA's libraries and torch: they take other precisions, kernels or a part of a GPU.
 FORCING = (
@@ -19,6 +20,8 @@ FORCING = (
 )
 # Of a GPU's memory, beside what a fit may allocate: CUDA's context of its process, and a display.
 _ROOM_BYTES = 2 * 2**30
+
+_expected = ""  # the model that this process must compute with; empty for any
 
 
 def use_gpu_of_worker(worker: int) -> None:
@@ -41,6 +44,32 @@ def gpus() -> list[int]:
 def gpu_model(device: torch.device | int) -> str:
     """The model of a GPU, and the variables that force what it computes with."""
     return with_forcing(torch.cuda.get_device_name(device), FORCING)
+
+
+def computing_model() -> str:
+    """The model of what this process computes with: of its GPU, else of the processor."""
+    return gpu_model(torch.cuda.current_device()) if gpus() else processor_model()
+
+
+def expect_model(model: str) -> None:
+    """Let `check_model` refuse any other model from now on; empty for none."""
+    global _expected
+    _expected = model
+
+
+def check_model() -> None:
+    """Raise HpoError where this process would compute with another model than its stage began with.
+
+    A process that starts after a GPU has failed, or while its driver is replaced, would compute with the processor.
+    """
+    if _expected and (found := computing_model()) != _expected:
+        raise HpoError(
+            "a worker would not compute with what this stage began with",
+            got=found,
+            allowed=_expected,
+            remedy="look with `nvidia-smi` for the GPU: one that has failed, and a driver that was updated, need a "
+            "restart of the machine; then the same command continues",
+        )
 
 
 def gpu_bytes() -> int:

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
-from redsm5_hpo.execution.processor import processor_model
-
 LIBRARIES = ("numpy", "peft", "pytorch_optimizer", "scipy", "tokenizers", "torch", "transformers")  # of workers
 
 _GIB = 2**30
@@ -84,7 +82,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
 
     from redsm5_hpo.modeling import encoders
     from redsm5_hpo.training.device import choose_compute
-    from redsm5_hpo.training.gpus import gpu_bytes, gpu_model, gpus
+    from redsm5_hpo.training.gpus import computing_model, gpu_bytes, gpus
 
     encoder_names = list(encoder_names)
     for name in encoder_names:
@@ -94,7 +92,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
         str(choose_compute("auto")),
         used,
         {name: encoders.fingerprint(name) for name in encoder_names},
-        gpu_model(torch.cuda.current_device()) if used else processor_model(),
+        computing_model(),
         {name: version(name) for name in LIBRARIES},
         gpu_bytes(),
         torch.cuda.device_count() - used if used else 0,

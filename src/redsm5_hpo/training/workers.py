@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,11 +20,12 @@ def training_workers(
     """Workers of one thread each: two such workers train faster than one worker with two threads.
 
     Args:
-        machine: what every worker of a cluster must be; None for any.
+        machine: what every worker must be, also one that starts later; None for any.
         reads: folders that tasks read, as their paths stand in requests.
         writes: folders that tasks write new files into, likewise.
     """
-    setup = WorkerSetup(prepare_worker, tuple(reads), tuple(writes))
+    prepare = partial(prepare_worker, "" if machine is None else machine.model)
+    setup = WorkerSetup(prepare, tuple(reads), tuple(writes))
     if machine is not None:
         setup = replace(setup, identity=partial(_identity, tuple(machine.encoders)), expected=machine.identity)
     return open_executor(workers, setup)
@@ -35,13 +37,15 @@ def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) ->
         return pool.submit(function).result()
 
 
-def prepare_worker(number: int) -> None:
-    """Make this worker process compute deterministically, on its GPU."""
+def prepare_worker(model: str, number: int) -> None:
+    """Make this worker process compute deterministically, on its GPU; with a `model`, on no other."""
     from redsm5_hpo.training.device import make_repeatable  # here, for a driver without torch
-    from redsm5_hpo.training.gpus import use_gpu_of_worker
+    from redsm5_hpo.training.gpus import expect_model, use_gpu_of_worker
 
     make_repeatable()
-    use_gpu_of_worker(number)
+    expect_model(model)
+    with suppress(RuntimeError):  # of a GPU that has failed: tasks say so, while a worker that does not start is dead
+        use_gpu_of_worker(number)
     gc.freeze()  # a fit collects what the one before has left, and modules are not among it
 
 
