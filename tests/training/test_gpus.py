@@ -64,12 +64,12 @@ GPU = torch.device("cuda", 0)
 ENOUGH = {
     "a budget": (80, 20, 0, 16.0, 0.2),
     "a budget that this process holds": (80, 2, 14, 16.0, 0.2),
-    "no budget, this process alone": (80, 79, 0, None, 1.0),
-    "no budget, and a display": (80, 78, 0, None, 1.0),
-    "a budget of all": (16, 14, 0, 16.0, 1.0),
-    "a budget of more than all": (12, 10, 0, 16.0, 1.0),
-    "a budget of nearly all": (16, 14, 0, 15.0, 15 / 16),
-    "a GPU smaller than the room for others": (1, 0.5, 0, None, 1.0),
+    "no budget, this process alone": (80, 79, 0, None, 78 / 80),
+    "no budget, and a display": (80, 78, 0, None, 78 / 80),
+    "a budget of all": (16, 14, 0, 16.0, 14 / 16),
+    "a budget of more than all": (12, 10, 0, 16.0, 10 / 12),
+    "a budget of nearly all": (16, 14, 0, 15.0, 14 / 16),
+    "a GPU smaller than the room for others": (1, 0.5, 0, None, 0.5),
 }
 TOO_LITTLE = {
     "a budget": (80, 10, 0, 16.0, "16.0 GiB"),
@@ -94,7 +94,7 @@ def gpu_with(monkeypatch):
 
 
 @pytest.mark.parametrize(("total", "free", "held", "budget", "part"), ENOUGH.values(), ids=ENOUGH)
-def test_a_fit_may_allocate_its_budget(gpu_with, total, free, held, budget, part):
+def test_a_fit_may_allocate_its_budget_and_no_memory_that_others_may_have(gpu_with, total, free, held, budget, part):
     allowed = gpu_with(total, free, held)
     limit_gpu_memory(GPU, budget)
     assert allowed == [part]

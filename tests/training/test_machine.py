@@ -67,10 +67,15 @@ def test_all_gpus_together_have_fits_at_once(gpus, memory, budget, expected):
     assert len(machine.messages(budget)) == (gpus > 0)
 
 
-def test_a_study_says_how_many_fits_a_gpu_holds():
-    assert Machine("device", 1, {}, gpu_bytes=80 * GIB).messages(4) == [
-        "memory for 16 fits at once: 4 GiB of a GPU for each, 1 of 80 GiB"
-    ]
+HELD = {
+    "several": (80, 4, "memory for 16 fits at once: 4 GiB of a GPU for each, 1 of 80 GiB"),
+    "one": (24, 16, "memory for 1 fit at once: 16 GiB of a GPU for each, 1 of 24 GiB"),
+}
+
+
+@pytest.mark.parametrize(("memory", "budget", "message"), HELD.values(), ids=HELD)
+def test_a_study_says_how_many_fits_a_gpu_holds(memory, budget, message):
+    assert Machine("device", 1, {}, gpu_bytes=memory * GIB).messages(budget) == [message]
 
 
 UNUSED = {

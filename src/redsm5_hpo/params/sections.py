@@ -48,8 +48,8 @@ class TrainingParams(Section):
     Attributes:
         fit_timeout_minutes: a longer fit fails; null for no timeout. It does not change the results of a faster fit,
             so it is not in a study's fingerprint: with a longer one a study goes on before the first trial that failed.
-        gpu_memory_gb: the most GiB of a GPU's memory that a fit may allocate; null for all of it. A fit that needs more
-            is computed in smaller micro-batches, so it may change results.
+        gpu_memory_gb: the most GiB of a GPU's memory that a fit may allocate; null for all but 2. A fit that needs
+            more is computed in smaller micro-batches, so it may change results.
     """
 
     precision: Literal["auto", "bf16", "fp32"]

@@ -18,7 +18,7 @@ FORCING = (
     "CUBLASLT_WORKSPACE_SIZE",
     "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE",
 )
-# Of a GPU's memory, beside what a fit may allocate: CUDA's context of its process, and a display.
+# Of a GPU's memory, which no fit may allocate: for CUDA's context of its process, and for a display.
 _ROOM_BYTES = 2 * 2**30
 
 _expected = ""  # the model that this process must compute with; empty for any
@@ -78,7 +78,7 @@ def gpu_bytes() -> int:
 
 
 def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:
-    """Let this process allocate so much of a GPU's memory and no more, whatever is free; None allows all of it.
+    """Let this process allocate so much of a GPU's memory and no more, whatever is free; None allows all but some room.
 
     Raises:
         HpoError: others use so much that the budget is not free: the fit would depend on them.
@@ -87,14 +87,16 @@ def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:
         return
     torch.cuda.empty_cache()
     free, total = torch.cuda.mem_get_info(device)
-    budget = total if gpu_memory_gb is None else min(total, int(gpu_memory_gb * 2**30))
+    # Not into the room: what is free there depends on others, and whether a fit runs out of memory must not.
+    budget = total - min(_ROOM_BYTES, total // 2)
+    if gpu_memory_gb is not None:
+        budget = min(budget, int(gpu_memory_gb * 2**30))
     torch.cuda.set_per_process_memory_fraction(budget / total, device)
-    needed = min(budget, total - _ROOM_BYTES)
-    if free + torch.cuda.memory_reserved(device) < needed:
+    if free + torch.cuda.memory_reserved(device) < budget:
         raise HpoError(
             "a GPU has not as much free memory as a fit may use",
             got=f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB",
-            allowed=f"at least {needed / 2**30:.1f} GiB, by training.gpu_memory_gb",
+            allowed=f"at least {budget / 2**30:.1f} GiB, by training.gpu_memory_gb",
             remedy="end what else uses the GPU, or set a smaller HPO_WORKERS, which changes no result, or a smaller "
             "training.gpu_memory_gb, which may",
         )

@@ -57,7 +57,7 @@ class Machine:
             return []
         each = "all the memory" if gpu_memory_gb is None else f"{gpu_memory_gb:g} GiB"
         memory = f"{each} of a GPU for each, {self.gpus} of {self.gpu_bytes / _GIB:.0f} GiB"
-        messages = [f"memory for {fits} fits at once: {memory}"]
+        messages = [f"memory for {fits} {'fit' if fits == 1 else 'fits'} at once: {memory}"]
         if self.unused_gpus:
             count = "1 GPU is" if self.unused_gpus == 1 else f"{self.unused_gpus} GPUs are"
             messages.append(
