@@ -1,4 +1,8 @@
-"""Workers compute with what their stage began with."""
+"""Workers compute with what their stage began with, and several at once if they are asked."""
+
+import os
+import time
+from functools import partial
 
 import pytest
 import torch
@@ -7,7 +11,7 @@ from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training import gpus
 from redsm5_hpo.training.device import choose_compute
 from redsm5_hpo.training.machine import Machine
-from redsm5_hpo.training.workers import machine_of_workers, prepare_worker, training_workers
+from redsm5_hpo.training.workers import machine_of_workers, prepare_worker, run_in_workers, training_workers
 
 
 @pytest.fixture
@@ -40,3 +44,20 @@ def test_a_gpu_that_fails_is_an_error_of_a_task_and_not_the_end_of_its_worker(mo
     prepare_worker("NVIDIA H100", 0)
     with pytest.raises(torch.AcceleratorError):
         choose_compute("fp32")
+
+
+def met(folder, count):
+    """Whether so many processes wait for each other in a folder."""
+    (folder / str(os.getpid())).touch()
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if len(list(folder.iterdir())) == count:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.usefixtures("server")
+def test_what_runs_in_several_workers_runs_at_once(tmp_path):
+    (tmp_path / "met").mkdir()
+    assert run_in_workers(partial(met, tmp_path / "met", 3), 3) == [True] * 3

@@ -33,8 +33,14 @@ def training_workers(
 
 def run_in_worker(function: Callable[[], Result], reads: Iterable[Path] = ()) -> Result:
     """Run a function in a worker of its own, which ends after a result, an error or an interruption."""
-    with abandoned_on_error(training_workers(1, reads=reads)) as pool:
-        return pool.submit(function).result()
+    return run_in_workers(function, 1, reads)[0]
+
+
+def run_in_workers(function: Callable[[], Result], workers: int, reads: Iterable[Path] = ()) -> list[Result]:
+    """The same in several workers at once; their results."""
+    with abandoned_on_error(training_workers(workers, reads=reads)) as pool:
+        futures = [pool.submit(function) for _ in range(workers)]
+        return [future.result() for future in futures]
 
 
 def prepare_worker(model: str, number: int) -> None:

@@ -45,12 +45,21 @@ def test_trials_times_their_epochs_over_workers(
     of_all: str,
     of_the_limit: str,
 ) -> None:
-    monkeypatch.setattr(module, "run_in_worker", lambda *_: EPOCH_SECONDS)
+    monkeypatch.setattr(module, "run_in_workers", lambda _, workers, __: [EPOCH_SECONDS] * workers)
     message = forecast(spec, DEFAULTS, trials, workers, hours)
     assert message.startswith(ALONE)
     assert of_all in message
     assert of_the_limit in message
     assert ("ends the study" in message) is bool(of_the_limit)
+
+
+def test_workers_that_hold_each_other_up_are_forecast_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, spec: FitSpec
+) -> None:
+    """As on one GPU, where each of two fits at once may take twice as long."""
+    monkeypatch.setattr(module, "run_in_workers", lambda _, workers, __: [EPOCH_SECONDS * workers] * workers)
+    of_all = {forecast(spec, DEFAULTS, 800, workers, None).rpartition("about ")[2] for workers in (1, 2, 4)}
+    assert of_all == {"40 h 00 min; less where trials end early"}
 
 
 SPACE: Space = {
@@ -87,5 +96,5 @@ def test_a_trial_without_result_has_no_forecast_and_stops_nothing(
     def refuse(*_: object) -> float:
         raise problem
 
-    monkeypatch.setattr(module, "run_in_worker", refuse)
+    monkeypatch.setattr(module, "run_in_workers", refuse)
     assert forecast(spec, DEFAULTS, 800, 2, None).startswith("no forecast: ")
