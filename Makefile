@@ -115,7 +115,7 @@ test-kills: setup  ## kill the pipeline at 30 random moments, a cluster at 20, c
 		tests/execution/test_worker_memory.py
 
 test-gpu: setup  ## what needs a GPU: the same bits as the plain way, for any number of workers
-	pytest -m gpu -rs tests/training/test_gpu_*.py
+	pytest -m gpu -rs tests/training/test_gpu_steps.py tests/training/test_gpu_fits.py
 
 lock:  ## pin the dependencies of pyproject.toml (needs uv); versions are kept where possible
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --all-extras --no-annotate --no-header \

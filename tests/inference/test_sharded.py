@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+import torch
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.corpus.examples import examples
@@ -11,7 +12,7 @@ from redsm5_hpo.inference import sharded
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.inference.checkpoint import load_checkpoint, save_checkpoint
 from redsm5_hpo.inference.predictor import load_predictor, save_seed
-from redsm5_hpo.inference.sharded import PredictionRequest, sharded_predictions
+from redsm5_hpo.inference.sharded import PredictionRequest, predict_shard, sharded_predictions
 from redsm5_hpo.training.fit import fit_all_epochs
 from redsm5_hpo.training.model import tokenizers
 from tests.training.builders import CRITERIA, configured, learnable_corpus, spec
@@ -79,3 +80,20 @@ def test_a_checkpoint_that_a_worker_cannot_load_is_an_error(model):
         sharded_predictions({"all": PredictionRequest(model, checkpoint, EXAMPLES)}) as found,
     ):
         found["all"]()
+
+
+FAILURES = {
+    "no memory": (torch.OutOfMemoryError("CUDA out of memory"), "memory ran out while a model predicted"),
+    "a GPU": (torch.AcceleratorError("CUDA error: unspecified launch failure"), "the GPU cannot be used"),
+}
+
+
+@pytest.mark.parametrize(("error", "message"), FAILURES.values(), ids=FAILURES)
+def test_a_machine_that_cannot_predict_is_an_error_with_a_remedy(monkeypatch, model, error, message):
+    def failing(_):
+        raise error
+
+    monkeypatch.setattr(sharded, "_loaded", failing)
+    with pytest.raises(HpoError, match=message) as caught:
+        predict_shard(PredictionRequest(model, load_checkpoint(model), EXAMPLES))
+    assert caught.value.remedy

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.execution.pool import abandoned_on_error, explained_worker_deaths, memory_remedy, worker_count
 from redsm5_hpo.inference.checkpoint import Checkpoint
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from redsm5_hpo.inference.predictor import Predictor
 
 SHARD_SIZE = 256  # examples
+_MEMORY = (
+    "end what else uses the GPU or the machine's memory; or HPO_WORKERS=1 before the same command, which changes no "
+    "prediction; or predict with the processor: CUDA_VISIBLE_DEVICES= before it"
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,21 @@ def sharded_predictions(
 
 
 def predict_shard(shard: PredictionRequest) -> PredictionResult:
-    """The predictions for one shard. Runs in a worker, which loads a checkpoint once."""
-    return _loaded(shard).predict(shard.examples, by_seed=shard.by_seed)
+    """The predictions for one shard. Runs in a worker, which loads a checkpoint once.
+
+    Raises:
+        HpoError: memory runs out, or the GPU fails.
+    """
+    from redsm5_hpo.training.device import is_out_of_memory
+    from redsm5_hpo.training.gpu_errors import explained_gpu_errors
+
+    try:
+        with explained_gpu_errors():
+            return _loaded(shard).predict(shard.examples, by_seed=shard.by_seed)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise HpoError("memory ran out while a model predicted", got=f"{shard.folder}", remedy=_MEMORY) from error
 
 
 def _joined(futures: Sequence[Future[PredictionResult]]) -> PredictionResult:

@@ -1,14 +1,15 @@
 """One fit, from a spec and a configuration to trained weights and their record.
 
 Owns the kinds of fit: with validation (early stopping, pruning, the best epoch's weights), of fixed length with one
-validation at its end, and of fixed length without validation. Each raises DivergedError if a loss is not finite, and
-OutOfTimeError if it takes longer than training.fit_timeout_minutes. Does not choose configurations; a search only
-passes in `should_stop`.
+validation at its end, and of fixed length without validation. Each raises DivergedError if a loss is not finite,
+OutOfTimeError if it takes longer than training.fit_timeout_minutes, and HpoError where the GPU fails. Does not choose
+configurations; a search only passes in `should_stop`.
 """
 
 import gc
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -24,6 +25,7 @@ from redsm5_hpo.training.device import Compute, choose_compute
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_record import EpochRecord, FitRecord
 from redsm5_hpo.training.fit_spec import FitSpec
+from redsm5_hpo.training.gpu_errors import explained_gpu_errors
 from redsm5_hpo.training.gpus import limit_gpu_memory
 from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.micro_batches import with_micro_batches
@@ -50,8 +52,15 @@ def fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: Sho
         seed: the seeds of initialization, order and dropout are derived from it, each separately.
         should_stop: called with the f1_macro curve after each epoch but the last; true prunes the fit.
     """
-    with time_limit(spec.training.fit_timeout_seconds, OutOfTimeError):
+    with _limits(spec):
         return with_micro_batches(configuration.batch_size, partial(_fit, spec, configuration, seed, should_stop))
+
+
+@contextmanager
+def _limits(spec: FitSpec) -> Iterator[None]:
+    """A block that ends with OutOfTimeError after the timeout, and with HpoError where the GPU fails."""
+    with explained_gpu_errors(), time_limit(spec.training.fit_timeout_seconds, OutOfTimeError):
+        yield
 
 
 def _fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: ShouldStop, micro_batches: int) -> Fitted:
@@ -95,7 +104,7 @@ def fit_and_score(
     Returns:
         the last epoch's record, and the predictions for the validation examples, in their order.
     """
-    with time_limit(spec.training.fit_timeout_seconds, OutOfTimeError):
+    with _limits(spec):
         model, train_losses = _train(spec, configuration, seed, stop_epoch)
         compute = choose_compute(spec.training.precision)
         val = _validation_data(spec, configuration, model, compute)
@@ -106,7 +115,7 @@ def fit_all_epochs(
     spec: FitSpec, configuration: Configuration, seed: int, stop_epoch: int
 ) -> tuple[nn.Module, list[float]]:
     """Train the first `stop_epoch` of the spec's epochs without validation; returns the model and its train losses."""
-    with time_limit(spec.training.fit_timeout_seconds, OutOfTimeError):
+    with _limits(spec):
         return _train(spec, configuration, seed, stop_epoch)
 
 

@@ -70,7 +70,10 @@ def machine_of_workers(
 def _checked_machine(
     encoder_names: list[str], max_lengths: Mapping[str, int] | None, check: Callable[[], None] | None
 ) -> Machine:
-    machine = describe_machine(encoder_names, max_lengths)
+    from redsm5_hpo.training.gpu_errors import explained_gpu_errors
+
+    with explained_gpu_errors():
+        machine = describe_machine(encoder_names, max_lengths)
     if check is not None:
         check()
     return machine
