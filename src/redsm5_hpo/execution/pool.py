@@ -21,6 +21,7 @@ from typing import ParamSpec, TypeVar
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.cluster import connection as cluster
 from redsm5_hpo.execution.executor_choice import asked_workers, uses_cluster
+from redsm5_hpo.execution.said_once import share_flag
 from redsm5_hpo.execution.stage_process import abandon
 from redsm5_hpo.execution.usable_cores import usable_cores
 from redsm5_hpo.execution.usable_memory import usable_memory
@@ -88,8 +89,8 @@ def worker_pool(workers: int, prepare: Preparation) -> Executor:
     immediately if the stage has started the server early (forkserver.start_worker_server).
     """
     context = multiprocessing.get_context("forkserver")
-    started = context.Value("i", 0)
-    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(started, prepare))
+    shared = (context.Value("i", 0), context.Value("i", 0))
+    return ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker, initargs=(*shared, prepare))
 
 
 @contextmanager
@@ -118,7 +119,7 @@ def memory_remedy(setting: str) -> str:
     return f"HPO_WORKERS=1 before the same command, or a smaller {setting} or encoder"
 
 
-def _start_worker(started: "Synchronized[int]", prepare: Preparation) -> None:
+def _start_worker(started: "Synchronized[int]", said: "Synchronized[int]", prepare: Preparation) -> None:
     gc.freeze()  # the garbage collector skips imported objects, which saves time
     gc.enable()
     # Ctrl-C reaches the whole process group, but only the driver handles it.
@@ -127,6 +128,7 @@ def _start_worker(started: "Synchronized[int]", prepare: Preparation) -> None:
     driver = multiprocessing.parent_process()
     if driver is not None:
         threading.Thread(target=_end_with_driver, args=(driver.sentinel,), daemon=True).start()
+    share_flag(said)
     with started.get_lock():
         number, started.value = started.value, started.value + 1
     prepare(number)

@@ -6,7 +6,7 @@ the same kernels on the same values, dropout included, whose generator moves on 
 
 import functools
 import gc
-import warnings
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from redsm5_hpo.execution.said_once import say_once
 from redsm5_hpo.training.data.batch import Batch
 from redsm5_hpo.training.device import is_out_of_memory
 
@@ -75,7 +76,7 @@ class CudaGraphs:
                 self._recorded[key] = _Recorded(work, batches, self._pool)
                 return True
             except RuntimeError as error:
-                reason, no_memory = str(error).partition("\n")[0], is_out_of_memory(error)
+                reason, no_memory = re.split(r"\.? *\n|\. ", str(error))[0], is_out_of_memory(error)
             # Not in the handler: the error refers to what the recording had in memory.
             self._recorded.clear()
             _free()
@@ -83,7 +84,7 @@ class CudaGraphs:
                 break
             self._pool = torch.cuda.graph_pool_handle()  # nothing of the failed recording is in another
         self._can_record = False
-        warnings.warn(f"a fit cannot use CUDA graphs, and takes longer: {reason}", stacklevel=3)
+        say_once(f"a fit cannot use CUDA graphs, and takes longer for the same result: {reason}; others may do so, too")
         return False
 
 
