@@ -3,11 +3,14 @@
 import errno
 import fcntl
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+import redsm5_hpo
 from redsm5_hpo.core.errors import StorageError
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.training.data import activation_store
@@ -66,6 +69,19 @@ OTHERS = {
 @pytest.mark.parametrize("change", OTHERS.values(), ids=OTHERS)
 def test_another_source_has_another_file(change):
     assert source(**change).name() != source().name()
+
+
+@pytest.mark.parametrize("path", ["modeling/encoding.py", "training/data/collate.py"])
+def test_other_code_has_another_file(monkeypatch, tmp_path, path):
+    """Also code that makes batches, by whose shapes a GPU rounds."""
+    package = Path(redsm5_hpo.__file__).parent
+    for folder in ("modeling", "training/data"):
+        shutil.copytree(package / folder, tmp_path / "copy" / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    here = source().name()
+    monkeypatch.setattr(redsm5_hpo, "__file__", str(tmp_path / "copy" / "__init__.py"))
+    assert source().name() == here
+    (tmp_path / "copy" / path).write_text("")
+    assert source().name() != here
 
 
 def test_another_processor_has_another_file(monkeypatch):

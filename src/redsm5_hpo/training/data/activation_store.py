@@ -55,10 +55,12 @@ class Source:
         Not on which of equal GPUs computes them.
         """
         compute = replace(self.compute, device=torch.device(self.compute.device.type))
-        modeling = hash_files([Path(redsm5_hpo.__file__).parent / "modeling"])
+        package = Path(redsm5_hpo.__file__).parent
+        # The second makes the batches: a GPU, and its padding, round by their shapes.
+        code = hash_files([package / "modeling", package / "training" / "data"], relative_to=package)
         libraries = [version(name) for name in ("torch", "transformers")]
         encoders = (self.layers, self.settings, self.isolated)
-        digest = hashlib.sha256(repr((encoders, str(compute), _machine(self.compute), modeling, libraries)).encode())
+        digest = hashlib.sha256(repr((encoders, str(compute), _machine(self.compute), code, libraries)).encode())
         for weight in self.weights:
             digest.update(weight.cpu().numpy().tobytes())
         for tokens in self.sides:
