@@ -6,7 +6,7 @@ import torch
 from redsm5_hpo.training import fit as fit_module
 from redsm5_hpo.training.device import choose_compute
 from tests.tiny_encoders import FAMILIES
-from tests.training.builders import ARCHITECTURES, configured, spec
+from tests.training.builders import ARCHITECTURES, configured, learnable_corpus, spec
 from tests.training.on_gpu import EPOCHS, NEEDS_A_GPU, epochs, without_copies, without_graphs
 
 pytestmark = NEEDS_A_GPU
@@ -76,6 +76,28 @@ def test_windows_without_padding_are_replayed(tiny, splits, family):
     assert (losses, found) == epochs(settings, configuration, plain)[:2]
     assert len(graphs)
     assert any(bool(mask.all()) for mask in masks)
+
+
+def test_a_step_of_many_tokens_is_replayed_with_embeddings_that_learn(tiny, splits):
+    """From 3,072 tokens on, the gradients of embeddings are computed by another kernel."""
+    for name in ("train", "val"):
+        learnable_corpus(128).save(splits / "many" / name)
+    settings = spec(splits / "many", "share", EPOCHS, precision="bf16", freeze_word_embeddings=False)
+    configuration = configured(tiny["bert"], batch_size=256)
+    tokens = []
+
+    def counting(loop):
+        update = loop._update
+        loop._graphs = None
+        loop._update = lambda batches: (
+            tokens.extend(batch.tokens.input_ids.numel() for batch in batches),
+            update(batches),
+        )[1]
+
+    losses, found, graphs = epochs(settings, configuration)
+    assert (losses, found) == epochs(settings, configuration, counting)[:2]
+    assert len(graphs)
+    assert min(tokens) > 3072
 
 
 def test_a_step_that_cannot_be_recorded_runs_as_it_is(tiny, splits):
