@@ -1,5 +1,6 @@
 """The GPUs that workers use, and the budgets of their fits."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -47,6 +48,10 @@ def test_workers_take_the_gpus_of_the_first_ones_model_in_turn(machine_with, mod
     assert gpus() == used
     assert chosen == (used * 4)[:4]
     assert gpu_bytes() == (80 * GIB if used else 0)
+
+
+def test_only_tests_that_need_a_gpu_see_one():
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == ""
 
 
 @pytest.mark.parametrize("name", FORCING)
