@@ -10,6 +10,7 @@ measures the processor, and says so. Not part of `make test`.
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,7 @@ Row = dict[str, Any]
 def main() -> None:
     """Measure all sizes and architectures, and print the table."""
     options = _parse()
+    os.environ["CUDA_VISIBLE_DEVICES"] = first_gpu(os.environ.get("CUDA_VISIBLE_DEVICES"))
     rows: list[Row] = []
     print(f"{device()}: {options.trials} trials of {options.epochs} epochs; seconds a trial")
     if torch.cuda.is_available():
@@ -50,6 +52,11 @@ def main() -> None:
                 for row in _measured(size, architecture, encoder, options):
                     rows.append(row)
                     _write(rows, options.json)
+
+
+def first_gpu(visible: str | None) -> str:
+    """CUDA_VISIBLE_DEVICES with the first of its GPUs alone: Trainer cuts its batches for all that it sees."""
+    return "0" if visible is None else visible.partition(",")[0]
 
 
 def random_encoder(folder: Path, size: str) -> Path:

@@ -45,6 +45,15 @@ def test_as_many_workers_are_measured_as_have_memory(gib, kept, budget):
     assert importlib.import_module("gpu").fitting([1, 2, 4], gib) == (kept, budget)
 
 
+VISIBLE = {"all": (None, "0"), "two": ("1,0", "1"), "by name": ("GPU-8932f937,GPU-5", "GPU-8932f937"), "none": ("", "")}
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.parametrize(("visible", "first"), VISIBLE.values(), ids=VISIBLE)
+def test_one_gpu_is_measured_though_there_are_several(visible, first):
+    assert importlib.import_module("gpu").first_gpu(visible) == first
+
+
 PRECISIONS = {
     "a processor": (False, False, ("fp32", "bf16")),
     "a GPU with bf16": (True, True, ("fp32", "tf32", "bf16")),
