@@ -9,7 +9,8 @@ import torch
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.processor import processor_model, with_forcing
 
-# Of NVIDIA's libraries and torch: they take other precisions, kernels or a part of a GPU.
+# Of NVIDIA's libraries and torch: they take other precisions, kernels or a part of a GPU, or waste other memory, so that
+# other fits run out of it.
 FORCING = (
     "NVIDIA_TF32_OVERRIDE",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
@@ -17,6 +18,8 @@ FORCING = (
     "DISABLE_ADDMM_CUDA_LT",
     "CUBLASLT_WORKSPACE_SIZE",
     "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE",
+    "PYTORCH_ALLOC_CONF",
+    "PYTORCH_CUDA_ALLOC_CONF",
 )
 # Of a GPU's memory, which no fit may allocate: for CUDA's context of its process, and for a display.
 _ROOM_BYTES = 2 * 2**30
