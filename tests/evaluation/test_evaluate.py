@@ -11,7 +11,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from redsm5_hpo.core.errors import CorpusError, HpoError
-from redsm5_hpo.core.files import read_json, write_json
+from redsm5_hpo.core.files import read_json, read_jsonl, write_json
 from redsm5_hpo.core.folders import seal
 from redsm5_hpo.core.layout import MULTI_STAGE
 from redsm5_hpo.corpus.examples import examples
@@ -84,6 +84,12 @@ def test_it_writes_metrics_plots_and_predictions_of_every_example(evaluated, arc
     for name in (f"data/metrics/{architecture}/evaluate/confusion.csv", f"data/predictions/{architecture}.csv"):
         with (folder / name).open(newline="") as stream:
             assert len(list(csv.DictReader(stream))) == result["examples"] == 16
+
+
+def test_the_line_of_the_ledger_is_beside_the_numbers(evaluated):
+    folder = evaluated("criteria")
+    written = read_json(folder / "data/metrics/criteria/evaluate/evaluation.json")
+    assert read_jsonl(folder / "metrics/test_ledger.jsonl") == [written]
 
 
 POST_LEVEL = {"criteria": True, "evidence": False, "share": True, "joint": True}
@@ -176,7 +182,7 @@ def test_no_text_of_a_post_is_in_the_results(evaluated):
     folder = evaluated("share")
     folders = (folder / name for name in ("data/metrics", "data/predictions", "metrics"))
     written = [path.read_text() for each in folders for path in each.rglob("*.*")]
-    assert len(written) == 7
+    assert len(written) == 8
     assert not any("hopeless" in content or "mother" in content for content in written)
 
 

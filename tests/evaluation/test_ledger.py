@@ -3,7 +3,7 @@
 import pytest
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.ledger import evaluation_of, keep_evaluation, record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import Versions
 
 
@@ -22,14 +22,15 @@ def evaluation(folders, model="model_a", test="test_a", architecture="criteria")
 
 def count(folders, model="model_a", test="test_a", architecture="criteria", others=None):
     versions = Versions(others or {}, ())
-    return record_evaluation(folders / "ledger.jsonl", architecture, folders / model, folders / test, versions)
+    made = evaluation_of(architecture, folders / model, folders / test)
+    return record_evaluation(folders / "ledger.jsonl", made, versions)
 
 
 def line(folders, model="model_a", test="test_a", architecture="criteria"):
     """The line of an evaluation in a ledger elsewhere."""
     other = folders / "other.jsonl"
     other.unlink(missing_ok=True)
-    record_evaluation(other, architecture, folders / model, folders / test, Versions({}, ()))
+    keep_evaluation(other, evaluation_of(architecture, folders / model, folders / test))
     return other.read_bytes()
 
 

@@ -110,12 +110,12 @@ def test_a_ledger_that_git_does_not_track_is_said(project: Path) -> None:
 STAGE = f"""
 from pathlib import Path
 from redsm5_hpo.core.files import read_yaml, write_json
-from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.ledger import evaluation_of, record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 ledger, model = Path("{LEDGER}"), Path("model")
 model.mkdir(exist_ok=True)
 (model / "weights").write_bytes(Path("params.yaml").read_bytes())
-count = record_evaluation(ledger, "joint", model, Path("stage.py"), ledger_versions(ledger))
+count = record_evaluation(ledger, evaluation_of("joint", model, Path("test")), ledger_versions(ledger))
 write_json(Path("count.json"), {{"evaluations": count.evaluations, "unseen": count.unseen}})
 print("counted", *count)
 """

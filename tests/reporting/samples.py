@@ -28,6 +28,7 @@ DETAILS = {
         "SLEEP": {"f1": 0.0, "evidence_f1": 0.1, "support": 1},
     },
 }
+EVALUATION = {"architecture": "criteria", "model": "0123456789abcdef", "test": "fedcba9876543210"}
 SELECTION = {
     "selected": "s2-1",
     "candidates": {
@@ -79,6 +80,7 @@ def write_run(folder, last=4):
         write_json(metrics / stage / f"{name}.json", {"of": stage, "epochs": {"trained": 2}})
     write_json(metrics / "select/selection.json", SELECTION)
     write_json(metrics / "evaluate/details.json", DETAILS)
+    write_json(metrics / "evaluate/evaluation.json", EVALUATION)
     write_evaluation_plots(metrics / "evaluate")
 
 

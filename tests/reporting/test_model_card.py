@@ -5,12 +5,12 @@ import warnings
 import pytest
 from huggingface_hub import ModelCard, metadata_load
 
+from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import read_json, read_jsonl, write_json, write_yaml
+from redsm5_hpo.core.files import read_json, write_json, write_yaml
 from redsm5_hpo.core.folders import damaged_file
-from redsm5_hpo.core.layout import TEST_METRICS
-from redsm5_hpo.evaluation.ledger import record_evaluation
-from redsm5_hpo.evaluation.ledger_versions import Versions
+from redsm5_hpo.core.layout import TEST_EVALUATION, TEST_METRICS
+from redsm5_hpo.evaluation.ledger import evaluation_of
 from redsm5_hpo.inference.calibration import Calibration
 from redsm5_hpo.inference.checkpoint import load_checkpoint, save_checkpoint
 from redsm5_hpo.modeling.encoders.registry import REGISTRY
@@ -148,10 +148,16 @@ def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path.relative_to(tmp_path) / "models/share"
     saved(folder)
-    (tmp_path / "test").mkdir()
-    write_json(tmp_path / "data/metrics/share/evaluate" / TEST_METRICS, recorded("share"))
-    record_evaluation(tmp_path / "metrics/test_ledger.jsonl", "share", folder, tmp_path / "test", Versions({}, ()))
+    evaluated(folder, tmp_path / "data/metrics/share/evaluate")
     return tmp_path
+
+
+def evaluated(model, metrics):
+    """What evaluate leaves of a model of share."""
+    (metrics / "posts.jsonl").parent.mkdir(parents=True)
+    (metrics / "posts.jsonl").touch()
+    write_json(metrics / TEST_METRICS, recorded("share"))
+    write_json(metrics / TEST_EVALUATION, evaluation_of("share", model, metrics)._asdict())
 
 
 def test_the_card_is_in_the_models_folder_and_no_part_of_the_checkpoint(project):
@@ -168,15 +174,27 @@ def test_writing_twice_writes_the_same_bytes_and_still_knows_the_evaluation():
 
 def test_the_card_names_the_checkpoint_as_the_ledger_does(project):
     (path,) = write_cards(PARAMS)
-    (line,) = read_jsonl(project / "metrics/test_ledger.jsonl")
-    assert f"that `metrics/test_ledger.jsonl` names `{line['model'][:12]}…`" in path.read_text(encoding="utf-8")
+    evaluation = read_json(project / "data/metrics/share/evaluate" / TEST_EVALUATION)
+    assert f"that `metrics/test_ledger.jsonl` names `{evaluation['model'][:12]}…`" in path.read_text(encoding="utf-8")
 
 
 def test_a_model_that_was_not_evaluated_as_it_is_is_an_error_with_the_remedy(project):
     save_checkpoint(
         project / "models/share", spec(project, "share"), configured("minilm_l6"), [3], Calibration(), ORIGIN, CRITERIA
     )
-    with pytest.raises(HpoError, match=r"share was not evaluated(.|\n)*dvc repro evaluate@share"):
+    with pytest.raises(HpoError, match=r"share was not evaluated(.|\n)*dvc repro report@share"):
+        write_cards(PARAMS)
+
+
+def test_an_evaluation_from_dvcs_cache_in_a_working_tree_whose_ledger_does_not_list_it_has_a_card(project):
+    assert not (project / "metrics/test_ledger.jsonl").exists()
+    assert len(write_cards(PARAMS)) == 1
+
+
+@pytest.mark.usefixtures("project")
+def test_a_model_of_the_maximal_search_that_was_not_evaluated_is_told_its_own_pipeline():
+    saved(layout.checkpoint_folder("share", layout.MAXIMAL))
+    with pytest.raises(HpoError, match=r"dvc repro maximal/dvc\.yaml:report_max@share"):
         write_cards(PARAMS)
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from redsm5_hpo.core.files import read_json
+from redsm5_hpo.core.files import read_json, read_jsonl, write_jsonl
 from redsm5_hpo.reporting.headlines import headlines
 from redsm5_hpo.reporting.record import record_metrics
-from tests.reporting.samples import DETAILS, SELECTION, write_run
+from tests.reporting.samples import DETAILS, EVALUATION, SELECTION, write_run
 
 STAGES = ("hpo_s0", "hpo_s1", "hpo_s2", "select", "refit", "evaluate")
 
@@ -46,6 +46,14 @@ def test_a_copy_of_a_read_only_file_can_be_edited():
 def test_the_headlines_are_those_of_the_selection_and_of_test():
     record_metrics("criteria", "")
     assert read_json(Path("metrics/criteria.json")) == headlines(DETAILS, SELECTION, [{"epochs": {"trained": 6}}])
+
+
+def test_an_evaluation_that_dvc_took_from_its_cache_is_in_this_working_trees_ledger():
+    ledger, other = Path("metrics/test_ledger.jsonl"), {**EVALUATION, "model": "of another run"}
+    write_jsonl(ledger, [other])
+    for _ in range(2):
+        record_metrics("criteria", "")
+        assert read_jsonl(ledger) == [other, EVALUATION]
 
 
 def test_a_maximal_search_has_folders_of_its_own_and_no_headlines():

@@ -32,6 +32,7 @@ TRIALS, BEST, SPACE = "trials.jsonl", "best.yaml", "space.yaml"
 SELECTED, DEFAULT_CONFIGURATION = "selected.yaml", "default.yaml"
 # In a stage's folder of metrics, beside what DVCLive writes.
 STUDY_METRICS, SELECTION_METRICS, TEST_METRICS = "study.json", "selection.json", "details.json"
+TEST_EVALUATION = "evaluation.json"  # what the numbers beside it are of: the line of the test ledger
 
 MODEL_CARD = "README.md"  # in a checkpoint's folder, and no part of the checkpoint
 

@@ -20,7 +20,7 @@ from redsm5_hpo.evaluation.baseline_comparison import DEFAULT
 from redsm5_hpo.evaluation.baselines import baseline_predictions
 from redsm5_hpo.evaluation.evidence_errors import evidence_errors
 from redsm5_hpo.evaluation.intervals import Resampling
-from redsm5_hpo.evaluation.ledger import record_evaluation
+from redsm5_hpo.evaluation.ledger import Evaluation, evaluation_of, record_evaluation
 from redsm5_hpo.evaluation.ledger_versions import ledger_versions
 from redsm5_hpo.evaluation.per_criterion import by_criterion
 from redsm5_hpo.evaluation.post_level import post_level_examples, post_level_result
@@ -57,8 +57,10 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
             post_level = found["posts"]().predictions
             result["post_level"] = post_level_result(architecture, test, post_level, resampling)
     result["selection"] = report.selection_result(checkpoint.origin)
-    result["test_evaluations"] = _count_evaluation(architecture, model)
+    evaluation = evaluation_of(architecture, model, layout.TEST)
+    result["test_evaluations"] = _count(evaluation)
     folder = layout.metrics_folder(architecture, stage)
+    write_json(folder / layout.TEST_EVALUATION, evaluation._asdict())
     write_json(folder / layout.TEST_METRICS, result)
     _write_plots(folder, scored, predicted.predictions)
     write_predictions(layout.predictions_file(architecture, search), scored, predicted.predictions)
@@ -66,10 +68,9 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
     print(f"{stage} {architecture}: {report.headline(result)}")
 
 
-def _count_evaluation(architecture: Architecture, model: Path) -> int:
+def _count(evaluation: Evaluation) -> int:
     """How many models of the architecture were evaluated on test, with this one; warns of what it cannot see."""
-    versions = ledger_versions(layout.TEST_LEDGER)
-    count = record_evaluation(layout.TEST_LEDGER, architecture, model, layout.TEST, versions)
+    count = record_evaluation(layout.TEST_LEDGER, evaluation, ledger_versions(layout.TEST_LEDGER))
     sys.stderr.writelines(f"warning: {line}\n" for line in count.unseen)
     return count.evaluations
 

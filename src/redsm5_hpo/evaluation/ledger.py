@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from redsm5_hpo.core.errors import HpoError
-from redsm5_hpo.core.files import Json, hash_files, own_files, read_jsonl, write_jsonl
+from redsm5_hpo.core.files import Json, hash_files, own_files, read_json, read_jsonl, write_jsonl
 from redsm5_hpo.core.layout import MODEL_CARD
 from redsm5_hpo.core.tasks import Architecture
 from redsm5_hpo.corpus.records import POSTS
@@ -34,27 +34,40 @@ class Count(NamedTuple):
     unseen: tuple[str, ...]
 
 
-def record_evaluation(ledger: Path, architecture: Architecture, model: Path, test: Path, others: Versions) -> Count:
+def evaluation_of(architecture: Architecture, model: Path, test: Path) -> Evaluation:
+    """The evaluation of a model, as its files are, on a test split."""
+    return Evaluation(architecture, identity(model), hash_files([test / POSTS])[:16])
+
+
+def record_evaluation(ledger: Path, evaluation: Evaluation, others: Versions) -> Count:
     """Add this evaluation to the ledger unless it is listed, and count those that any version of the ledger lists.
 
     Raises:
         HpoError: the ledger cannot be read.
     """
-    evaluation = Evaluation(architecture, identity(model), hash_files([test / POSTS])[:16])
+    listed = keep_evaluation(ledger, evaluation)
+    elsewhere, damaged = known_elsewhere(others)
+    known = elsewhere.union(listed)
+    models = sum((each.architecture, each.test) == (evaluation.architecture, evaluation.test) for each in known)
+    return Count(models, (*others.unseen, *damaged))
+
+
+def keep_evaluation(ledger: Path, evaluation: Evaluation) -> list[Evaluation]:
+    """Add this evaluation to the ledger unless it is listed; returns all of the ledger, and raises as above."""
     listed = _read(ledger)
     if evaluation not in listed:
         listed.append(evaluation)
         write_jsonl(ledger, [each._asdict() for each in listed])
-    elsewhere, damaged = known_elsewhere(others)
-    known = elsewhere.union(listed)
-    models = sum((each.architecture, each.test) == (architecture, evaluation.test) for each in known)
-    return Count(models, (*others.unseen, *damaged))
+    return listed
 
 
-def is_listed(ledger: Path, architecture: Architecture, model: Path) -> bool:
-    """Whether the ledger has an evaluation of this model, as its files are; raises as record_evaluation."""
-    found = (architecture, identity(model))
-    return any((each.architecture, each.model) == found for each in _read(ledger))
+def read_evaluation(path: Path) -> Evaluation:
+    """The evaluation that a stage wrote beside its numbers.
+
+    Raises:
+        ValueError: the file holds none.
+    """
+    return _evaluation(read_json(path))
 
 
 def known_elsewhere(others: Versions) -> tuple[set[Evaluation], list[str]]:

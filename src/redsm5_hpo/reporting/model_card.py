@@ -14,7 +14,8 @@ from redsm5_hpo.core import layout
 from redsm5_hpo.core.errors import HpoError, run_command
 from redsm5_hpo.core.files import Json, read_json, write_text
 from redsm5_hpo.core.tasks import TASKS, Architecture
-from redsm5_hpo.evaluation.ledger import identity, is_listed
+from redsm5_hpo.evaluation.ledger import identity, read_evaluation
+from redsm5_hpo.execution.pipelines import MAXIMAL_PIPELINE
 from redsm5_hpo.inference.checkpoint import Checkpoint, load_checkpoint
 from redsm5_hpo.modeling.encoders.registry import published_encoder
 from redsm5_hpo.params import Params, load_params
@@ -49,14 +50,15 @@ def write_cards(params: Params) -> list[Path]:
 def _write(source: str, architecture: Architecture, search: layout.Search) -> Path:
     folder, stage = layout.checkpoint_folder(architecture, search), layout.after_search("evaluate", search)
     checkpoint = load_checkpoint(folder)
-    metrics = layout.metrics_folder(architecture, stage) / layout.TEST_METRICS
-    if not metrics.exists() or not is_listed(layout.TEST_LEDGER, architecture, folder):
-        raise HpoError(
-            f"{folder} was not evaluated", got="no test metrics of it", remedy=f"dvc repro {stage}@{architecture}"
-        )
+    metrics = layout.metrics_folder(architecture, stage)
+    model, evaluated = identity(folder), metrics / layout.TEST_EVALUATION
+    if not evaluated.exists() or read_evaluation(evaluated).model != model:
+        pipeline = f"{MAXIMAL_PIPELINE}:" if search else ""
+        target = f"{pipeline}{layout.after_search('report', search)}@{architecture}"
+        raise HpoError(f"{folder} was not evaluated", got="no test metrics of it", remedy=f"dvc repro {target}")
     path = folder / layout.MODEL_CARD
     name = "-".join(("redsm5-hpo", *([search] if search else []), architecture))
-    write_text(path, card(name, source, checkpoint, read_json(metrics), identity(folder)))
+    write_text(path, card(name, source, checkpoint, read_json(metrics / layout.TEST_METRICS), model))
     return path
 
 
