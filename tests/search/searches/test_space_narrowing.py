@@ -1,6 +1,7 @@
 """The narrowed space."""
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -101,6 +102,14 @@ def test_the_narrowed_space_lies_within_the_old_one_and_holds_the_best(
     assert isinstance(narrowed, Range)
     assert dimension.low <= narrowed.low < narrowed.high <= dimension.high
     assert outside({"x": narrowed}, {"x": min(max(values[0], dimension.low), dimension.high)}) == []
+
+
+def test_without_a_margin_the_outermost_values_are_inside() -> None:
+    """exp(log(x)) is not x: TPE would ignore the best trial as one outside the space."""
+    rates = [10 ** (-4 + step / 50) for step in range(200)]
+    for low, high in pairwise(rates[::7]):
+        narrowed = narrowed_space({"x": LOG}, trials([low, high]), 1.0, 0.0)
+        assert [outside(narrowed, {"x": value}) for value in (low, high)] == [[], []]
 
 
 CONDITIONAL: Space = {

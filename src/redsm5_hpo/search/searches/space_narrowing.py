@@ -45,12 +45,15 @@ def _narrowed(dimension: Range | Choices, values: Sequence[Scalar], margin: floa
         kept = tuple(choice for choice in dimension.choices if choice in values)
         return dimension.model_copy(update={"choices": kept or dimension.choices})
     # A value from outside the space (a default) pulls the range to the nearest bound.
-    scaled = [to_scale(dimension, min(max(float(value), dimension.low), dimension.high)) for value in values]
+    inside = [min(max(float(value), dimension.low), dimension.high) for value in values]
+    scaled = [to_scale(dimension, value) for value in inside]
     low, high = min(scaled), max(scaled)
     whole_width = to_scale(dimension, dimension.high) - to_scale(dimension, dimension.low)
     least = max(margin, _LEAST_WIDTH) * whole_width
     pad = max(margin * (high - low), (least - (high - low)) / 2)
-    return _clipped(dimension, from_scale(dimension, low - pad), from_scale(dimension, high + pad))
+    # Without a margin the logarithm's rounding would leave out the very values that the range runs between.
+    ends = min(*inside, from_scale(dimension, low - pad)), max(*inside, from_scale(dimension, high + pad))
+    return _clipped(dimension, *ends)
 
 
 def _clipped(dimension: Range, low: float, high: float) -> Range:
