@@ -1,6 +1,7 @@
 """Invented examples with random predictions, and components drawn from a known population."""
 
 import numpy as np
+from scipy.special import expit
 
 from redsm5_hpo.core.tasks import TASKS
 from redsm5_hpo.corpus.examples import Example
@@ -62,3 +63,10 @@ def correlated(rng, posts, pairs, share, correlation):
     """
     copies = rng.random((posts, pairs)) < np.sqrt(correlation)
     return np.where(copies, rng.random((posts, 1)) < share, rng.random((posts, pairs)) < share)
+
+
+def calibrated(count, seed=1):
+    """Log odds, and outcomes with exactly these odds."""
+    rng = np.random.default_rng(seed)
+    odds = rng.normal(size=count).round(1)  # rounded, so that some tie
+    return odds, (rng.random(count) < expit(odds)).astype(float)

@@ -14,18 +14,17 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
+from redsm5_hpo.evaluation.calibration_error import BINS
 from redsm5_hpo.evaluation.intervals import MIN_POSTS, Resampling
 from redsm5_hpo.evaluation.probabilities import (
-    BINS,
     POINTS,
-    equal_mass_bins,
     precision_recall,
     probability_result,
     reliability,
     weighted_scores,
 )
 from redsm5_hpo.training.scoring import Prediction
-from tests.evaluation.simulated_predictions import random_examples, random_predictions
+from tests.evaluation.simulated_predictions import calibrated, random_examples, random_predictions
 from tests.training.builders import example
 
 
@@ -36,13 +35,6 @@ def scored(truth, probabilities, posts=None):
         for number, status in enumerate(truth)
     ]
     return examples, [Prediction(float(logit(probability))) for probability in probabilities]
-
-
-def calibrated(count, seed=1):
-    """Log odds, and outcomes with exactly these odds."""
-    rng = np.random.default_rng(seed)
-    odds = rng.normal(size=count).round(1)  # rounded, so that some tie
-    return odds, (rng.random(count) < expit(odds)).astype(float)
 
 
 def test_the_scores_are_those_of_scikit_learn():
@@ -64,7 +56,7 @@ def test_a_weight_is_a_number_of_copies():
     predicted, times = (odds > 0).astype(float), np.random.default_rng(2).integers(3, size=300)
     weighted = weighted_scores(truth, odds, predicted, times.astype(float))
     copied = weighted_scores(*(np.repeat(column, times) for column in (truth, odds, predicted)), np.ones(times.sum()))
-    for name in copied.keys() - {"calibration_error"}:  # its bins ignore the weights
+    for name in copied:
         assert weighted[name] == pytest.approx(copied[name]), name
 
 
@@ -84,38 +76,6 @@ def test_related_posts_are_resampled_together():
     once = probability_result(examples, predictions, Resampling(1))["intervals"]["brier_score"]
     found = probability_result(twice, predictions * 2, Resampling(1, related))["intervals"]["brier_score"]
     assert found == pytest.approx(once)
-
-
-def test_the_calibration_error_of_a_worked_case():
-    """2/3 are present of those with a probability of 1/2; none of those with 1/4."""
-    truth, probabilities = [1, 1, 0] * 5 + [0] * 15, [0.5] * 15 + [0.25] * 15
-    found = probability_result(*scored(truth, probabilities), Resampling(1))["calibration_error"]
-    assert found == pytest.approx((1 / 6 + 1 / 4) / 2)
-
-
-def test_calibrated_probabilities_have_a_small_calibration_error():
-    odds, truth = calibrated(20_000)
-    assert weighted_scores(truth, odds, truth, np.ones(20_000))["calibration_error"] < 0.015
-    assert weighted_scores(truth, 3 * odds, truth, np.ones(20_000))["calibration_error"] > 0.1
-
-
-def test_the_calibration_error_does_not_depend_on_the_order_of_equal_probabilities():
-    examples, predictions = scored([1] * 10 + [0] * 30, [0.5] * 40)
-    assert probability_result(examples[::-1], predictions, Resampling(1)) == probability_result(
-        examples, predictions, Resampling(1)
-    )
-
-
-BIN_CASES = {
-    "equal size": (range(20), [n // 2 for n in range(20)]),
-    "ties share a bin": ([1, 1, 1, 1], [0, 0, 0, 0]),
-    "few values": ([3, 1, 2], [6, 0, 3]),
-}
-
-
-@pytest.mark.parametrize(("values", "expected"), BIN_CASES.values(), ids=BIN_CASES)
-def test_bins_have_equal_size(values, expected):
-    assert equal_mass_bins(np.array(values, dtype=float)).tolist() == expected
 
 
 def test_a_constant_probability_scores_the_share_of_present():
@@ -163,9 +123,10 @@ def test_an_interval_contains_its_score_and_is_that_of_posts():
     truth = truth.astype(int)
     many, few = (probability_result(*scored(truth, expit(odds), posts), Resampling(1)) for posts in (400, 40))
     for found in (many, few):
-        for name in set(found["intervals"]) - {"calibration_error"}:  # resampling makes it larger
+        for name in found["intervals"]:
             assert found["intervals"][name]["low"] < found[name] < found["intervals"][name]["high"], name
-    assert set(many["intervals"]) == set(many) - {"intervals", "present_share"}
+    without = {"intervals", "present_share", "calibration_error", "calibration_error_by_chance"}
+    assert set(many["intervals"]) == set(many) - without
 
 
 def test_95_of_100_intervals_cover_the_value_of_the_population():

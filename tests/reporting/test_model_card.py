@@ -134,6 +134,13 @@ def test_the_card_shows_the_score_with_its_interval_and_every_criterion(written,
         assert f"| {label} | {values['f1']:.3f}" in text
 
 
+def test_the_card_shows_the_calibration_error_beside_that_by_chance(tmp_path):
+    probabilities = {"calibration_error": 0.134, "calibration_error_by_chance": 0.121}
+    test = {**recorded("share"), "probabilities": probabilities}
+    text = card("redsm5-hpo-x", "demo", saved(tmp_path), test, "0123456789abcdef")
+    assert "| calibration_error | 0.134 |\n| calibration_error_by_chance | 0.121 |" in text
+
+
 STATEMENTS = ("It does not diagnose", "fit for no use at all", "does not beat every baseline", "load_predictor")
 
 

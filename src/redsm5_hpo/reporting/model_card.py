@@ -137,7 +137,7 @@ def _results(checkpoint: Checkpoint, test: Json) -> Iterator[str]:
     strongest = test.get("strongest_baseline", {})
     if strongest:
         yield f"| f1_macro of the strongest baseline, {strongest['name']} | {strongest['f1_macro']:.3f} |"
-    for name in ("brier_score", "calibration_error"):
+    for name in ("brier_score", "calibration_error", "calibration_error_by_chance"):
         if name in test.get("probabilities", {}):
             yield f"| {name} | {test['probabilities'][name]:.3f} |"
     shown = {"f1": "F1 of present", "evidence_f1": "F1 of the evidence"}
