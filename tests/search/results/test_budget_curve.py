@@ -84,34 +84,56 @@ def test_a_study_without_a_complete_trial_is_refused():
         counted_scores([("pruned", 0.5), ("failed", None)])
 
 
-# Expected best of 1, 2 and 3 of these: 0.2, 0.4 and 0.6.
-ONE_GOOD = [0.0, 0.0, 0.6]
-ENOUGH = {"no noise": (0.0, 3), "little noise": (0.1, 3), "some noise": (0.3, 2), "much noise": (0.5, 1)}
+RISING = [("complete", value) for value in (0.0, 0.3, 0.2, 0.6)]
+ENOUGH = {"no noise": (0.0, 4), "little noise": (0.1, 4), "some noise": (0.31, 2), "much noise": (0.7, 1)}
 
 
 @pytest.mark.parametrize(("noise", "enough"), ENOUGH.values(), ids=ENOUGH)
-def test_enough_are_the_trials_after_which_less_than_noise_is_gained(noise, enough):
-    assert budget_summary(ONE_GOOD, noise).enough == enough
+def test_enough_are_the_first_trials_after_which_less_than_noise_is_gained(noise, enough):
+    assert budget_summary(RISING, noise).enough == enough
 
 
-def test_the_second_half_gained_what_the_expected_best_rose():
-    found = budget_summary(ONE_GOOD, 0.1)
-    assert (found.trials, found.best) == (3, pytest.approx(0.6))
-    assert found.last_half_gained == pytest.approx(0.6 - 0.4)
+def test_the_second_half_gained_what_the_best_rose():
+    found = budget_summary(RISING, 0.1)
+    assert (found.trials, found.best) == (4, 0.6)
+    assert found.last_half_gained == pytest.approx(0.6 - 0.3)
+
+
+def test_trials_of_a_sampler_that_learns_are_enough_when_they_are_made():
+    """Nine of these in random order come within .1 of the best, as the curve says; the first nine are far from it."""
+    learned = [("complete", value / 20) for value in range(20)]
+    curve = [row.expected for row in budget_rows([value for _, value in learned])]
+    assert curve[-1] - curve[8] < 0.1
+    assert budget_summary(learned, 0.1).enough == 18
+
+
+def test_a_trial_that_is_not_complete_gains_nothing():
+    trials = [("pruned", 0.6), ("failed", None), ("complete", 0.5), ("infeasible", None)]
+    found = budget_summary(trials, 0.05)
+    assert (found.best, found.enough) == (0.5, 3)
+
+
+def test_a_half_without_a_complete_trial_counts_as_the_lowest_score():
+    trials = [("failed", None), ("pruned", 0.2), ("complete", 0.5), ("complete", 0.4)]
+    assert budget_summary(trials, 0.05).last_half_gained == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("noise", [-0.1, float("nan")])
 def test_noise_that_is_no_standard_error_is_refused(noise):
     with pytest.raises(ValueError, match="standard error"):
-        budget_summary(SCORES, noise)
+        budget_summary(RISING, noise)
 
 
-TOLD = {"all were needed": (0.1, "all 3 trials gained more"), "one was enough": (0.5, "1 of 3 trials would have come")}
+TOLD = {
+    "all were needed": (RISING, 0.1, "the last of 4 trials gained more"),
+    "one was enough": (RISING, 0.7, "the first 1 of 4 trials came within a score's noise (0.700) of the best"),
+    "there is one": (RISING[:1], 0.1, "the first 1 of 1 trials"),
+}
 
 
-@pytest.mark.parametrize(("noise", "words"), TOLD.values(), ids=TOLD)
-def test_the_budget_in_words(noise, words):
-    assert words in budget_summary(ONE_GOOD, noise).message()
+@pytest.mark.parametrize(("trials", "noise", "words"), TOLD.values(), ids=TOLD)
+def test_the_budget_in_words(trials, noise, words):
+    assert words in budget_summary(trials, noise).message()
 
 
 NOISES = {"a half": (0.5, 96, 0.05), "certain on many": (1.0, 1e6, 0), "certain on few": (1.0, 6, 0.4 / 10**0.5)}

@@ -1,16 +1,18 @@
 """What a search gained from its number of trials.
 
-Owns the expected best score against the number of trials, and the number that would have been enough. Reads states and
-values of trials alone.
+Owns the expected best score against the number of trials, and how many of the first trials were enough. Reads states
+and values of trials alone.
 
-The formulas assume that trials are exchangeable draws, as those of a random or space-filling search are. A sampler
-that learns finds better trials later: for its study the curve describes the values found, in random order, and does not
-predict another study with fewer trials.
+The curve's formulas assume that trials are exchangeable draws, as those of a random or space-filling search are. A
+sampler that learns finds better trials later: for its study the curve describes the values found, in random order, and
+does not predict another study with fewer trials. So the summary takes the trials in their order: a study of fewer is
+the first of these, but for the number of trials that TPE waits for.
 """
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +45,8 @@ class BudgetSummary:
         trials: all that were counted, with those that were pruned or failed.
         best: the highest score.
         noise: the standard error of the best's score, as given.
-        enough: the fewest trials whose expected best is less than `noise` below that of all trials.
-        last_half_gained: what the second half of the trials added to the expected best.
+        enough: the fewest first trials whose best is less than `noise` below the best.
+        last_half_gained: what the second half of the trials, in their order, added to the best.
     """
 
     trials: int
@@ -55,9 +57,10 @@ class BudgetSummary:
 
     def message(self) -> str:
         """The budget in one line."""
-        if self.enough == self.trials:
-            return f"all {self.trials} trials gained more than a score's noise ({self.noise:.3f}): more trials may, too"
-        return f"{self.enough} of {self.trials} trials would have come within a score's noise ({self.noise:.3f})"
+        noise = f"a score's noise ({self.noise:.3f})"
+        if self.enough == self.trials > 1:
+            return f"the last of {self.trials} trials gained more than {noise}: more trials may, too"
+        return f"the first {self.enough} of {self.trials} trials came within {noise} of the best"
 
 
 def counted_scores(trials: Iterable[tuple[str, float | None]]) -> list[float]:
@@ -99,8 +102,10 @@ def budget_rows(scores: Sequence[float]) -> list[BudgetRow]:
     return rows
 
 
-def budget_summary(scores: Sequence[float], noise: float) -> BudgetSummary:
-    """What a search gained from its trials, in units of the best score's noise.
+def budget_summary(trials: Iterable[tuple[str, float | None]], noise: float) -> BudgetSummary:
+    """What a search gained from its trials, (state, value) each in the study's order, in units of the best's noise.
+
+    A trial that is not complete gains nothing; a half without complete ones counts as the lowest score.
 
     `noise` is one standard error of the best's validation score over posts (`score_noise`): a gain smaller than
     that is what another draw of posts would change (the one-standard-error rule of Breiman et al. 1984,
@@ -109,14 +114,17 @@ def budget_summary(scores: Sequence[float], noise: float) -> BudgetSummary:
     `trials` says that even the last trial was worth more than noise, so that more trials may be, too.
 
     Raises:
-        ValueError: the noise is negative or no number.
+        ValueError: the noise is negative or no number, or no trial is complete.
     """
     if not noise >= 0:
         raise ValueError(f"noise is a standard error, 0 or more, not {noise}")
-    curve = [row.expected for row in budget_rows(scores)]
-    enough = next((index for index, value in enumerate(curve, start=1) if curve[-1] - value < noise), len(curve))
-    half = curve[math.ceil(len(curve) / 2) - 1]
-    return BudgetSummary(len(curve), curve[-1], noise, enough, curve[-1] - half)
+    trials = list(trials)
+    lowest = min(counted_scores(trials))
+    complete = (-math.inf if state != "complete" or value is None else value for state, value in trials)
+    best = list(accumulate(complete, max))
+    enough = next((index for index, value in enumerate(best, start=1) if best[-1] - value < noise), len(best))
+    half = max(lowest, best[math.ceil(len(best) / 2) - 1])
+    return BudgetSummary(len(best), best[-1], noise, enough, best[-1] - half)
 
 
 def score_noise(score: float, size: float) -> float:

@@ -78,8 +78,9 @@ def write_metrics(folder: Path, study: FinishedStudy, majority: float, noise: fl
         majority: f1_macro of the majority baseline on val.
         noise: the standard error of the best trial's f1_macro.
     """
-    scores = budget_curve.counted_scores((record.state, record.value) for record in study.records)
-    rows, budget = budget_curve.budget_rows(scores), budget_curve.budget_summary(scores, noise)
+    trials = [(record.state, record.value) for record in study.records]
+    rows = budget_curve.budget_rows(budget_curve.counted_scores(trials))
+    budget = budget_curve.budget_summary(trials, noise)
     write_json(folder / STUDY_METRICS, _metrics(study, majority, budget, rows[-1]))
     write_csv(folder / "budget.csv", budget_curve.COLUMNS, map(_plotted, rows))
     return budget
