@@ -5,7 +5,7 @@ import math
 import pytest
 
 from redsm5_hpo.params import Choices, Range, Space
-from redsm5_hpo.search.space import bounds_touched, from_unit_cube, outside
+from redsm5_hpo.search.space import bound_messages, bounds_touched, from_unit_cube, outside
 
 RATE = Range(low=1e-5, high=1e-1, log=True)
 COUNT = Range(low=1, high=4, integer=True)
@@ -59,6 +59,20 @@ TOUCHES = {
 @pytest.mark.parametrize(("dimension", "value", "touches"), TOUCHES.values(), ids=TOUCHES.keys())
 def test_values_on_a_bound_are_named(dimension: Range | Choices, value: float, touches: bool) -> None:
     assert bounds_touched({"x": dimension}, {"x": value}) == (["x"] if touches else [])
+
+
+BOUNDS = {
+    "inside": (0.5, []),
+    "of the narrowed space alone": (0.6, ["of the narrowed space, not of hpo.space, in x: hpo.s2.margin widens it"]),
+    "of both": (0.0, ["of the space in x: consider widening it"]),
+}
+
+
+@pytest.mark.parametrize(("value", "messages"), BOUNDS.values(), ids=BOUNDS)
+def test_a_bound_of_a_narrowed_space_is_no_reason_to_widen_the_whole_one(value: float, messages: list[str]) -> None:
+    whole, narrowed = Range(low=0, high=1), Range(low=0, high=0.6)
+    found = bound_messages({"x": narrowed}, {"x": whole}, {"x": value})
+    assert found == [f"the best trial is on a bound {message}" for message in messages]
 
 
 def test_values_outside_are_named() -> None:

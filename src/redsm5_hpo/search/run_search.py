@@ -28,7 +28,7 @@ from redsm5_hpo.search.samplers import SobolSampler, TpeSampler
 from redsm5_hpo.search.searches.forecast import forecast, mean_trial
 from redsm5_hpo.search.searches.sanity import check_sanity
 from redsm5_hpo.search.searches.space_check import check_space
-from redsm5_hpo.search.space import bounds_touched, outside_messages
+from redsm5_hpo.search.space import bound_messages, outside_messages
 from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used, fingerprint
 from redsm5_hpo.search.study import SampledStudy
@@ -164,10 +164,7 @@ def _export(search: SearchSpecification, study: FinishedStudy, baseline: float) 
 
 
 def _remarks(search: SearchSpecification, study: FinishedStudy) -> list[str]:
-    done, names = len(study.records), bounds_touched(search.space, study.best.params)
-    remarks = []
+    done, remarks = len(study.records), []
     if done < search.trials:
         remarks.append(f"timeout_hours {search.timeout_hours} ended the study after {done} of {search.trials} trials")
-    if names:
-        remarks.append(f"the best trial is on a bound of the space in {', '.join(names)}: consider widening it")
-    return remarks
+    return remarks + bound_messages(search.space, search.narrowed_from or search.space, study.best.params)

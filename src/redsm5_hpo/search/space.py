@@ -90,6 +90,17 @@ def outside_messages(space: Space, first: Sequence[Values]) -> list[str]:
     return [message] if names else []
 
 
+def bound_messages(space: Space, whole: Space, best: Values) -> list[str]:
+    """What to tell a user of a best trial on bounds of a space, which may be narrowed from a whole one."""
+    of_whole = bounds_touched(whole, best)
+    of_narrowed = [name for name in bounds_touched(space, best) if name not in of_whole]
+    named = (
+        (of_whole, "the space", "consider widening it"),
+        (of_narrowed, "the narrowed space, not of hpo.space,", "hpo.s2.margin widens it"),
+    )
+    return [f"the best trial is on a bound of {what} in {', '.join(names)}: {do}" for names, what, do in named if names]
+
+
 def bounds_touched(space: Space, values: Values) -> list[str]:
     """The names of values on a bound of their range, or beyond it, in sorted order."""
     return [name for name in sorted(values) if _touches(space[name], values[name])]

@@ -31,6 +31,7 @@ class SearchSpecification:
         pruner: when a trial is ended early.
         folds: what each trial is fitted on in turn; empty to train on train and validate on val.
         previous: the search stage that this one starts from; None if there is none.
+        narrowed_from: the space that this one's was narrowed from; None if it was not.
         messages: what the user is shown at the start.
         sanity: whether the study must show that training works at all.
         long: whether it is one large study: with a forecast, kept to be extended, with more analysis.
@@ -55,6 +56,7 @@ class SearchSpecification:
     pruner: Pruner = field(default_factory=NoPruner)
     folds: tuple[Fold, ...] = ()
     previous: str | None = None
+    narrowed_from: Space | None = None
     messages: tuple[str, ...] = ()
     sanity: bool = False
     long: bool = False

@@ -122,6 +122,11 @@ def test_the_fine_search_has_a_narrower_space_that_holds_the_best(params: Params
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_only_the_fine_search_knows_a_space_that_its_own_was_narrowed_from(params: Params, stage: Stage) -> None:
+    assert specification(params, stage).narrowed_from == (params.hpo.space if stage == "s2" else None)
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_the_budget_is_that_of_the_settings(params: Params, stage: Stage) -> None:
     search, budget = specification(params, stage), getattr(params.hpo, stage)
     assert (search.trials, search.epochs) == (budget.trials, budget.epochs)

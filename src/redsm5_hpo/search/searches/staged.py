@@ -32,12 +32,13 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
     """The specification of a stage; raises StudyError when the files of the stage before cannot be read."""
     known, previous = known_architecture(architecture), PREVIOUS[stage]
     hpo, budget, first = params.hpo, _budget(params.hpo, stage), params.default_configuration
-    space = _space(params, known)
+    space, narrowed_from = _space(params, known), None
     if previous is not None:
         before = study_folder(known, search_stage(previous))
         first = load_best(before).configuration
         if stage == "s2":
-            space = narrowed_space(load_space(before), load_trials(before), hpo.s2.top_fraction, hpo.s2.margin)
+            narrowed_from = load_space(before)
+            space = narrowed_space(narrowed_from, load_trials(before), hpo.s2.top_fraction, hpo.s2.margin)
     sanity = stage == "s0"
     return SearchSpecification(
         architecture=known,
@@ -57,6 +58,7 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
         pruner=NoPruner() if sanity else _pruner(hpo),
         folds=_folds(params),
         previous=previous,
+        narrowed_from=narrowed_from,
         messages=tuple(suited_messages(space, params.encoder.name)),
         sanity=sanity,
     )
