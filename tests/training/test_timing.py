@@ -1,8 +1,10 @@
 """The time of an epoch, estimated from short ones."""
 
 import pytest
+import torch
 
 from redsm5_hpo.training import timing
+from redsm5_hpo.training.device import Compute
 from redsm5_hpo.training.timing import epoch_seconds
 from tests.training.builders import configured, learnable_corpus, spec
 
@@ -31,6 +33,22 @@ def test_the_time_is_scaled_by_the_number_of_windows_and_loading_does_not_count(
     assert epoch_seconds(*large) == pytest.approx(SECONDS_OF_A_WINDOW * all_windows)
     assert [epochs for _, epochs in fits] == [1, 1, 2]
     assert max(windows for windows, _ in fits) < all_windows / 2
+
+
+@pytest.mark.parametrize(("device", "part"), [("cpu", 1 / 3), ("cuda", 1)])
+def test_a_gpu_is_timed_on_more_posts(large, monkeypatch, device, part):
+    settings, configuration = large
+    trained = []
+
+    def measured(small, _, epochs):
+        trained.append(small)
+        return float(epochs)
+
+    monkeypatch.setattr("redsm5_hpo.training.device.choose_compute", lambda _: Compute(torch.device(device), "fp32"))
+    monkeypatch.setattr(timing, "_windows", lambda *_: 1)
+    monkeypatch.setattr(timing, "_fit_seconds", measured)
+    epoch_seconds(settings, configuration)
+    assert len(trained[0].train.load().posts) == pytest.approx(200 * part, abs=1)
 
 
 def test_real_fits_give_a_time(large):

@@ -9,8 +9,8 @@ import torch
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.execution.processor import processor_model, with_forcing
 
-# Of NVIDIA's libraries and torch: they take other precisions, kernels or a part of a GPU, or waste other memory, so that
-# other fits run out of it.
+# Of NVIDIA's libraries and torch: they take other precisions, kernels or a part of a GPU, or cut its memory otherwise,
+# so that other fits run out of it.
 FORCING = (
     "NVIDIA_TF32_OVERRIDE",
     "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE",
