@@ -10,7 +10,7 @@ import torch
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training import gpus
 from redsm5_hpo.training.device import choose_compute
-from redsm5_hpo.training.machine import Machine
+from redsm5_hpo.training.machine import Machine, describe_machine
 from redsm5_hpo.training.workers import machine_of_workers, prepare_worker, run_in_workers, training_workers
 
 
@@ -33,6 +33,13 @@ def test_a_worker_whose_gpu_is_gone_does_not_compute_with_the_processor():
 def test_a_worker_computes_with_the_model_that_its_machine_describes():
     with training_workers(1, machine_of_workers(())) as pool:
         assert pool.submit(choose_compute, "fp32").result() == choose_compute("fp32")
+
+
+def test_a_worker_of_another_model_describes_its_machine_all_the_same(monkeypatch):
+    """A driver of a cluster asks it, and says what differs."""
+    here = describe_machine(())
+    monkeypatch.setattr(gpus, "_expected", "NVIDIA H100")
+    assert describe_machine(()) == here
 
 
 @pytest.mark.usefixtures("any_model")

@@ -48,12 +48,13 @@ class Compute:
 
 
 def choose_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
-    """The GPU if there is one, else the CPU; auto means bf16 if the device has it natively.
-
-    Raises:
-        HpoError: that is another model than this worker's stage began with.
-    """
+    """What `found_compute` finds; raises HpoError if that is another model than this worker's stage began with."""
     check_model()
+    return found_compute(precision)
+
+
+def found_compute(precision: Literal["auto", "bf16", "fp32"]) -> Compute:
+    """The GPU if there is one, else the CPU; auto means bf16 if the device has it natively."""
     device = torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
     if precision == "auto":
         return Compute(device, "bf16" if _computes_bf16(device) else "fp32")

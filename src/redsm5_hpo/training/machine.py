@@ -81,7 +81,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
     import torch
 
     from redsm5_hpo.modeling import encoders
-    from redsm5_hpo.training.device import choose_compute
+    from redsm5_hpo.training.device import found_compute
     from redsm5_hpo.training.gpus import computing_model, gpu_bytes, gpus
 
     encoder_names = list(encoder_names)
@@ -89,7 +89,7 @@ def describe_machine(encoder_names: Iterable[str], max_lengths: Mapping[str, int
         encoders.check_usable(name, (max_lengths or {}).get(name))
     used = len(gpus())
     return Machine(
-        str(choose_compute("auto")),
+        str(found_compute("auto")),
         used,
         {name: encoders.fingerprint(name) for name in encoder_names},
         computing_model(),
