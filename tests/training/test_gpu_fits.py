@@ -10,6 +10,7 @@ import torch
 
 from redsm5_hpo.core.errors import HpoError
 from redsm5_hpo.training import fit as fit_module
+from redsm5_hpo.training import gpus
 from redsm5_hpo.training.fit import fit
 from redsm5_hpo.training.gpus import limit_gpu_memory
 from redsm5_hpo.training.workers import training_workers
@@ -65,12 +66,16 @@ def test_a_fit_after_another_is_the_same(tiny, splits, span_head, precision):
     assert on_host(found[0].model) == on_host(found[1].model)
 
 
-def test_a_budget_is_kept_whatever_is_free():
+BUDGETS = {"1 GiB": (1.0, lambda _: 2**30), "all": (None, lambda total: total - 2**31)}
+
+
+@pytest.mark.parametrize(("budget", "allowed"), BUDGETS.values(), ids=BUDGETS)
+def test_a_budget_is_kept_whatever_is_free(budget, allowed):
     before = torch.cuda.memory_reserved(GPU)
-    limit_gpu_memory(GPU, 1.0)
+    limit_gpu_memory(GPU, budget)
     try:
         with pytest.raises(torch.OutOfMemoryError):
-            torch.empty(2**30 + before, dtype=torch.int8, device=GPU).fill_(1)
+            torch.empty(allowed(torch.cuda.mem_get_info(GPU)[1]) + before + 1, dtype=torch.int8, device=GPU).fill_(1)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, GPU)
 
@@ -84,6 +89,7 @@ def test_a_budget_that_others_use_is_an_error(part):
         # What this process holds counts as its own, so the budget is more than all the rest.
         with pytest.MonkeyPatch.context() as patch, pytest.raises(HpoError, match="free memory"):
             patch.setattr(torch.cuda, "memory_reserved", lambda _: 0)
+            patch.setattr(gpus, "_WAIT_SECONDS", 0.0)
             limit_gpu_memory(GPU, None if part is None else total * part / 2**30)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0, GPU)

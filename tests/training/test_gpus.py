@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from redsm5_hpo.core.errors import HpoError
+from redsm5_hpo.training import gpus as gpus_module
 from redsm5_hpo.training.gpus import FORCING, gpu_bytes, gpu_model, gpus, limit_gpu_memory, use_gpu_of_worker
 
 GIB = 2**30
@@ -93,6 +94,7 @@ def gpu_with(monkeypatch):
         monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (int(free * GIB), total * GIB))
         monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: held * GIB)
         monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda part, _: allowed.append(part))
+        monkeypatch.setattr(gpus_module, "_WAIT_SECONDS", 0.0)
         return allowed
 
     return see
@@ -103,6 +105,16 @@ def test_a_fit_may_allocate_its_budget_and_no_memory_that_others_may_have(gpu_wi
     allowed = gpu_with(total, free, held)
     limit_gpu_memory(GPU, budget)
     assert allowed == [part]
+
+
+def test_a_fit_waits_for_the_memory_of_a_process_that_ends(gpu_with, monkeypatch):
+    allowed, free = gpu_with(80, 10, 0), [40 * GIB, 10 * GIB, 10 * GIB, 10 * GIB]
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free.pop(), 80 * GIB))
+    monkeypatch.setattr(gpus_module, "_WAIT_SECONDS", 60.0)
+    monkeypatch.setattr(gpus_module, "_POLL_SECONDS", 0.0)
+    limit_gpu_memory(GPU, 16.0)
+    assert allowed == [0.2]
+    assert not free
 
 
 @pytest.mark.parametrize(("total", "free", "held", "budget", "needed"), TOO_LITTLE.values(), ids=TOO_LITTLE)

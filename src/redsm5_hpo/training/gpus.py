@@ -4,6 +4,8 @@ Owns which of them workers use, their model and memory, the budget of a fit, and
 the model that its stage began with. Does not choose a device.
 """
 
+import time
+
 import torch
 
 from redsm5_hpo.core.errors import HpoError
@@ -23,6 +25,7 @@ FORCING = (
 )
 # Of a GPU's memory, which no fit may allocate: for CUDA's context of its process, and for a display.
 _ROOM_BYTES = 2 * 2**30
+_WAIT_SECONDS, _POLL_SECONDS = 20.0, 0.5
 
 _expected = ""  # the model that this process must compute with; empty for any
 
@@ -84,22 +87,36 @@ def limit_gpu_memory(device: torch.device, gpu_memory_gb: float | None) -> None:
     """Let this process allocate so much of a GPU's memory and no more, whatever is free; None allows all but some room.
 
     Raises:
-        HpoError: others use so much that the budget is not free: the fit would depend on them.
+        HpoError: others go on to use so much that the budget is not free: the fit would depend on them.
     """
     if device.type != "cuda":
         return
     torch.cuda.empty_cache()
-    free, total = torch.cuda.mem_get_info(device)
+    _, total = torch.cuda.mem_get_info(device)
     # Not into the room: what is free there depends on others, and whether a fit runs out of memory must not.
     budget = total - min(_ROOM_BYTES, total // 2)
     if gpu_memory_gb is not None:
         budget = min(budget, int(gpu_memory_gb * 2**30))
     torch.cuda.set_per_process_memory_fraction(budget / total, device)
-    if free + torch.cuda.memory_reserved(device) < budget:
+    found = _wait_for_memory(device, budget)
+    if found < budget:
         raise HpoError(
             "a GPU has not as much free memory as a fit may use",
-            got=f"{free / 2**30:.1f} of {total / 2**30:.1f} GiB",
+            got=f"{found / 2**30:.1f} of {total / 2**30:.1f} GiB",
             allowed=f"at least {budget / 2**30:.1f} GiB, by training.gpu_memory_gb",
             remedy="end what else uses the GPU, or set a smaller HPO_WORKERS, which changes no result, or a smaller "
             "training.gpu_memory_gb, which may",
         )
+
+
+def _wait_for_memory(device: torch.device, budget: int) -> int:
+    """The bytes that are free or this process's, once they are as many as the budget, or do not become so many.
+
+    What a process had that has just ended, as all workers do where one dies, is free a moment later.
+    """
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while True:
+        found = torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)
+        if found >= budget or time.monotonic() > deadline:
+            return found
+        time.sleep(_POLL_SECONDS)
