@@ -24,6 +24,8 @@ REPLAYED = {
     "accumulated": {"gradient_accumulation_steps": 3},
     "tokens": {"span_head": "tokens", "pooling": "mean"},
     "cls": {"pooling": "cls"},
+    "max": {"pooling": "max"},
+    "attention pooling": {"pooling": "attention"},
     "balanced focal": {"loss": "focal", "class_weight": "balanced"},
     "smoothing": {"loss": "label_smoothing"},
     "lion": {"optimizer": "lion", "learning_rate": 1e-4},
@@ -33,6 +35,17 @@ REPLAYED = {
     "attention to the window": {"attention": "window"},
     "rates by layer": {"layer_decay": 0.8, "lr_scheduler": "one_cycle"},
 }
+
+
+OF_JOINT = {"concat": {"fusion": "concat"}, "film": {"fusion": "film"}, "tied": {"tie_encoders": True}}
+
+
+@pytest.mark.parametrize("values", OF_JOINT.values(), ids=OF_JOINT)
+def test_replayed_steps_of_both_encoders_change_no_bit(tiny, splits, values):
+    settings, configuration = spec(splits, "joint", EPOCHS, precision="bf16"), configured(tiny["bert"], **values)
+    (losses, found, graphs), plain = (epochs(settings, configuration, way) for way in (None, without_graphs))
+    assert (losses, found) == plain[:2]
+    assert len(graphs)
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp32"])
