@@ -10,7 +10,7 @@ from tests.training.builders import weights
 
 NEEDS_A_GPU = [
     pytest.mark.gpu,
-    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here"),
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here, or no -m gpu"),
     pytest.mark.usefixtures("repeatable"),
 ]
 EPOCHS = 3
