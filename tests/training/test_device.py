@@ -16,6 +16,7 @@ MEMORY = {
     ),
     "CUDA itself": (RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported later"), True),
     "CUDA's libraries": (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate`"), True),
+    "cuDNN": (RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"), True),
     "another error of CUDA": (RuntimeError("CUDA error: device-side assert triggered"), False),
     "another error of torch": (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
     "another error": (ValueError("can't allocate memory"), False),

@@ -16,7 +16,7 @@ from redsm5_hpo.modeling.encoders import Attention
 from redsm5_hpo.training.gpus import check_model
 
 # In messages of plain RuntimeErrors: of torch's allocator on the CPU, and of CUDA for what torch does not allocate.
-_OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "STATUS_ALLOC_FAILED")
+_OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "_ALLOC_FAILED", "_ALLOCATION_FAILED")
 
 
 @dataclass(frozen=True)
