@@ -37,6 +37,28 @@ def test_an_absent_criterion_has_the_probability_of_its_best_sentence_and_no_evi
     assert found[0] == PostPrediction("p", "MOOD", round(1 / (1 + math.exp(2)), 6), 0, None, None)
 
 
+@pytest.mark.parametrize(
+    ("line", "is_asked"),
+    [
+        ("&#x200B;", False),
+        ("&amp;#x200B; &nbsp;", False),
+        ("\u200b\ufeff", False),
+        ("&gt;", False),
+        ("&lt;3", True),
+        ("😭 !!", True),
+        ("&#x43;ut.", True),
+        ("No;", True),
+    ],
+)
+def test_a_sentence_that_shows_nothing_is_not_asked_about(line, is_asked):
+    asked = [each.text for each in post_examples("criteria", Post("p", f"I am sad.\n\n{line}\n\nBye."), CRITERIA)]
+    assert asked == [each for each in ("I am sad.", line, "Bye.") if each != line or is_asked for _ in CRITERIA]
+
+
+def test_of_a_post_that_shows_nothing_every_sentence_is_asked_about():
+    assert len(post_examples("criteria", Post("p", "&#x200B;\n\n&nbsp;"), CRITERIA)) == 2 * len(CRITERIA)
+
+
 CASES = {
     "status and span": (Prediction(1.0, 1.0, (5, 8)), (0.731059, 1, 5, 8)),
     "status without span": (Prediction(1.0, -1.0, (5, 8)), (0.731059, 1, None, None)),

@@ -5,17 +5,20 @@ Does not predict, and knows no files.
 """
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.normal_form import normal_form
 from redsm5_hpo.corpus.records import Post
 from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.training.scoring import Prediction
 
 SHARD_EXAMPLES = 256
 DECIMALS = 6
+_WITHOUT_WORDS = re.compile(r"(?:&(?:amp;)*#?\w{1,32};|[\W_])*")  # entities and signs: few sentences, a fast check
 
 
 @dataclass(frozen=True)
@@ -120,4 +123,12 @@ def _probability(log_odds: float) -> float:
 
 
 def _parts(architecture: Architecture, text: str) -> list[tuple[int, int]]:
-    return [(0, len(text))] if TASKS[architecture].unit == "pair" else sentence_spans(text)
+    if TASKS[architecture].unit == "pair":
+        return [(0, len(text))]
+    spans = sentence_spans(text)
+    # Posts of Reddit have lines of "&#x200B;" alone; asked about nothing, a model predicts what is most frequent.
+    return [span for span in spans if _shows_something(text[slice(*span)])] or spans
+
+
+def _shows_something(sentence: str) -> bool:
+    return _WITHOUT_WORDS.fullmatch(sentence) is None or bool(normal_form(sentence).plain.strip())
