@@ -25,6 +25,7 @@ def test_a_definition_is_one_sentence_of_twelve_to_twenty_words(label: str) -> N
         ("A: ''\n", "line 1: the definition of 'A' is empty"),
         ("A: {b: c}\n", "the definition of 'A' is no text"),
         ("A: one\nA: two\n", "line 2: label 'A' again"),
+        ("A: To do.\nC: else\nB: 'to  do. '\n", "line 3: the definition of 'B' is that of 'A'"),
         ("[1, 2]: one\n", "a label that is no text"),
         ("", "an empty file"),
     ],

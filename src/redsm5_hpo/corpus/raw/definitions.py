@@ -45,7 +45,12 @@ def read_criteria(path: Path) -> tuple[dict[str, str], list[Problem]]:
     for key, value in root.value:
         if fault := _fault(key, value, definitions):
             problems.append(
-                Problem(path.name, fault, "one non-empty definition for each label", key.start_mark.line + 1)
+                Problem(
+                    path.name,
+                    fault,
+                    "one non-empty definition for each label, no two the same",
+                    key.start_mark.line + 1,
+                )
             )
         definitions[str(key.value)] = str(value.value).strip()
     return definitions, problems
@@ -62,7 +67,13 @@ def _fault(key: yaml.Node, value: yaml.Node, definitions: dict[str, str]) -> str
         return f"the definition of {shown(key.value)} is empty"
     if not _is_unicode(value.value):
         return f"the definition of {shown(key.value)} holds half a character"
-    return ""
+    # A model reads definitions, no labels: it could not tell the two criteria apart.
+    same = [label for label, text in definitions.items() if _read_as(text) == _read_as(value.value)]
+    return f"the definition of {shown(key.value)} is that of {shown(same[0])}" if same else ""
+
+
+def _read_as(definition: str) -> str:
+    return " ".join(definition.casefold().split())
 
 
 def _is_unicode(text: str) -> bool:
