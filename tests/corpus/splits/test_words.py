@@ -35,10 +35,11 @@ def test_the_same_post_from_an_export_with_entities_is_related() -> None:
     [
         ("🙂 !!", ["🙂!!"]),
         ("***", ["***"]),
+        ("I don’t, she doesn't, they dont", ["i", "dont", "she", "doesnt", "they", "dont"]),
         ("[](https://a.example/1)", ["[](https://a.example/1)"]),
         ("snake_case _so_ 2*3", ["snake_case", "so", "2", "3"]),
     ],
-    ids=["signs", "marks alone", "a link without words", "marks around a word and inside"],
+    ids=["signs", "marks alone", "apostrophes", "a link without words", "marks around a word and inside"],
 )
 def test_words_of_unusual_texts(text: str, expected: list[str]) -> None:
     assert words(text) == expected

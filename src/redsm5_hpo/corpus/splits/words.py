@@ -47,5 +47,7 @@ def words(text: str) -> list[str]:
     """The words of one text; at least one unless it is blank."""
     # Without accents, since the normal form has them as characters of their own, at which a word would end.
     plain = "".join(each for each in normal_form(text).plain if not unicodedata.combining(each))
+    # "don't" is one word, as for sentences.py, and the "dont" of a text whose punctuation somebody has removed.
+    found = re.findall(r"\w+", plain.replace("'", ""))
     # A post of signs only still equals another one of the same signs, a link without words one of the same link.
-    return re.findall(r"\w+", plain) or ["".join((plain.strip() or text).split())]
+    return found or ["".join((plain.strip() or text).split())]
