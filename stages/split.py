@@ -27,7 +27,7 @@ def main() -> None:
     splits = split(corpus, params, predefined, relations)
     warnings = [*check_splits(splits, relations), *check_trainable_splits(splits)]
     counts = split_counts(splits, relations)
-    detectable = detectable_differences(splits["test"])
+    detectable = detectable_differences(splits["test"], params)
     save_splits(splits, SPLITS)
     write_json(SPLIT_METRICS, {**counts, "minimum_detectable_difference": detectable})
     for name, each in splits.items():

@@ -14,7 +14,7 @@ from redsm5_hpo.core.files import Json, write_csv, write_json
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
-from redsm5_hpo.corpus.splits.leakage import related_groups
+from redsm5_hpo.corpus.splits.leakage import stand_ins
 from redsm5_hpo.evaluation import probabilities, report
 from redsm5_hpo.evaluation.baseline_comparison import DEFAULT
 from redsm5_hpo.evaluation.baselines import baseline_predictions
@@ -51,7 +51,7 @@ def evaluate(params: Params, architecture: Architecture, search: layout.Search) 
         predicted = found["test"]()
         default = found.get("default", found["test"] if checkpoint.origin["stage"] == DEFAULT else None)
         compared = report.Compared(baselines, default().predictions if default else None)
-        resampling = Resampling(params.evaluate.seed, _related(params, test))
+        resampling = Resampling(params.evaluate.seed, stand_ins(test.posts, params.split))
         result = _result(params, architecture, scored, predicted, compared, resampling)
         if "posts" in found:
             post_level = found["posts"]().predictions
@@ -86,12 +86,6 @@ def _requests(
     if TASKS[architecture].status:
         requests["posts"] = PredictionRequest(model, checkpoint, post_level_examples(architecture, test))
     return requests
-
-
-def _related(params: Params, test: Corpus) -> dict[str, str]:
-    """The first of each group of related posts, by the others and itself, as in `split`."""
-    groups = related_groups(test.posts, params.split)
-    return {post: group[0] for group in groups if len(group) > 1 for post in group}
 
 
 def _result(

@@ -36,7 +36,7 @@ class Resampling(NamedTuple):
 
     Attributes:
         seed: draws the resamples.
-        related: of a near-duplicate or quote the post that stands for all that are related to it; no other posts.
+        related: of a related post the one that stands for all that are related to it; no other posts.
     """
 
     seed: int

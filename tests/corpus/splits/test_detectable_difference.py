@@ -15,7 +15,7 @@ from redsm5_hpo.corpus.splits.detectable_difference import (
 )
 from redsm5_hpo.evaluation.components import metrics
 from redsm5_hpo.evaluation.significance import randomization_p
-from tests.corpus.builders import corpus, synthetic_corpus
+from tests.corpus.builders import SPLIT, corpus, synthetic_corpus
 from tests.evaluation.simulated_predictions import from_outcomes, random_examples
 
 POSTS, PAIRS, SHARE_PRESENT, DISCORDANCE, CORRELATION = 80, 3, 0.7, 0.2, 0.1
@@ -102,16 +102,26 @@ def test_the_expected_discordance_of_two_systems(right, discordance):
 
 
 def test_better_systems_have_smaller_detectable_differences():
-    found = detectable_differences(synthetic_corpus(200))
+    found = detectable_differences(synthetic_corpus(200), SPLIT)
     for name in ("status_of_sentences", "status_of_pairs", "evidence"):
         sizes = [found[f"{name}_at_{100 * right:.0f}"] for right in SHARES_RIGHT]
         assert sizes == sorted(sizes, reverse=True)
         assert 0 < sizes[-1] < sizes[0] < 1
 
 
+def test_related_posts_are_one_to_all_differences():
+    whole = synthetic_corpus(60)
+    alone = detectable_differences(whole, SPLIT)
+    text = whole.posts[0].text
+    copies = tuple(replace(post, text=text) if number < 20 else post for number, post in enumerate(whole.posts))
+    found = detectable_differences(replace(whole, posts=copies), SPLIT)
+    assert all(found[name] > alone[name] for name in alone)
+
+
 def test_a_test_split_without_pairs_has_differences_on_sentences_only():
     whole = synthetic_corpus(50)
-    found = detectable_differences(corpus({post.post_id: post.text for post in whole.posts}, sentences=whole.sentences))
+    texts = {post.post_id: post.text for post in whole.posts}
+    found = detectable_differences(corpus(texts, sentences=whole.sentences), SPLIT)
     assert set(found) == {f"status_of_sentences_at_{percent}" for percent in (50, 70, 85)}
     assert "sentences 0." in detectable_differences_message(found)
     assert "evidence" not in detectable_differences_message(found)

@@ -14,6 +14,7 @@ both move together, and less if not.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import fmean
 
 import numpy as np
@@ -23,18 +24,24 @@ from scipy.stats import norm
 from redsm5_hpo.corpus.effective_size import CORRELATION, effective_size, independent_examples
 from redsm5_hpo.corpus.examples import Example, examples
 from redsm5_hpo.corpus.records import Corpus
+from redsm5_hpo.corpus.splits.leakage import stand_ins
+from redsm5_hpo.params import SplitParams
 
 LEVEL, POWER = 0.05, 0.8
 SHARES_RIGHT = (0.5, 0.7, 0.85)
 
 
-def detectable_differences(test: Corpus) -> dict[str, float]:
+def detectable_differences(test: Corpus, split: SplitParams) -> dict[str, float]:
     """The minimum detectable differences of systems that are right on each of SHARES_RIGHT, by METRIC_at_PERCENT.
 
     Metrics: macro F1 of status on sentences (criteria) and on pairs (share, joint), F1 of evidence on pairs. Metrics
-    without examples are left out.
+    without examples are left out. Related posts are one, as they are to the intervals of test.
     """
-    sentences, pairs = examples(test, "criteria"), examples(test, "share")
+    posts = stand_ins(test.posts, split)
+    sentences, pairs = (
+        [replace(each, post_id=posts.get(each.post_id, each.post_id)) for each in examples(test, architecture)]
+        for architecture in ("criteria", "share")
+    )
     metrics = {
         "status_of_sentences": (sentences, "status_f1_macro"),
         "status_of_pairs": (pairs, "status_f1_macro"),

@@ -73,6 +73,11 @@ def related_groups(posts: Sequence[Post], split: SplitParams) -> list[list[str]]
     return groups(posts, related(posts, split))
 
 
+def stand_ins(posts: Sequence[Post], split: SplitParams) -> dict[str, str]:
+    """The first of each group of related posts, by the others and itself: to statistics they are one post."""
+    return {post: group[0] for group in related_groups(posts, split) if len(group) > 1 for post in group}
+
+
 def groups(posts: Sequence[Post], relations: Sequence[Relation]) -> list[list[str]]:
     """The connected components of the relations, in the order of posts."""
     index = {post.post_id: position for position, post in enumerate(posts)}
