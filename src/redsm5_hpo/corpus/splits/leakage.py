@@ -42,11 +42,16 @@ class Relation:
     words: int | None
 
     @property
+    def is_of_author(self) -> bool:
+        """Whether they have no more in common than their author."""
+        return self.similarity is None and self.words is None
+
+    @property
     def reason(self) -> str:
         """Why they are related."""
         if self.similarity is not None:
             return f"similarity {self.similarity:.3f}"
-        return "the same author" if self.words is None else f"{self.words} words in a row or more"
+        return "the same author" if self.is_of_author else f"{self.words} words in a row or more"
 
 
 def related(posts: Sequence[Post], split: SplitParams) -> list[Relation]:
@@ -105,11 +110,13 @@ def check_splits(splits: Mapping[str, Corpus], relations: Sequence[Relation]) ->
         raise CorpusError(
             f"the splits share {len(problems)} post(s) or related posts:{listed(shortened(problems))}",
             allowed="posts less alike than split.near_duplicate_threshold, with fewer words in a row in common than "
-            "split.quoted_words, and of different authors where split.ids_name_authors is true",
-            remedy="assign the posts of each line to one split in splits.csv, or remove splits.csv",
+            "split.quoted_words or a whole post of half as many, and of different authors where split.ids_name_authors "
+            "is true",
+            remedy="assign the posts of each line to one split in splits.csv, or remove splits.csv"
+            + _authors(relations),
         )
     posts = [post for corpus in splits.values() for post in corpus.posts]
-    return _large_group(max(map(len, groups(posts, relations)), default=0), len(posts)) + _lacking(splits)
+    return _large_group(posts, relations) + _lacking(splits)
 
 
 def leakage_counts(posts: Sequence[Post], relations: Sequence[Relation]) -> dict[str, Any]:
@@ -118,7 +125,7 @@ def leakage_counts(posts: Sequence[Post], relations: Sequence[Relation]) -> dict
     return {
         "near_duplicate_pairs": sum(relation.similarity is not None for relation in relations),
         "quoting_pairs": sum(relation.words is not None for relation in relations),
-        "same_author_pairs": sum(relation.similarity is None and relation.words is None for relation in relations),
+        "same_author_pairs": sum(relation.is_of_author for relation in relations),
         "groups": sum(size > 1 for size in sizes),
         "largest_group": max(sizes, default=0),
         "first_pairs": [
@@ -128,13 +135,20 @@ def leakage_counts(posts: Sequence[Post], relations: Sequence[Relation]) -> dict
     }
 
 
-def _large_group(largest: int, posts: int) -> list[str]:
-    if largest <= max(LARGE_GROUP, LARGE_SHARE * posts):
+def _large_group(posts: Sequence[Post], relations: Sequence[Relation]) -> list[str]:
+    largest = max(map(len, groups(posts, relations)), default=0)
+    if largest <= max(LARGE_GROUP, LARGE_SHARE * len(posts)):
         return []
     return [
-        f"{largest} of {posts} posts are one group of related posts and stay in one split: "
-        "raise split.quoted_words if the reason is a phrase that many posts share"
+        f"{largest} of {len(posts)} posts are one group of related posts and stay in one split: "
+        f"raise split.quoted_words if the reason is a phrase that many posts share{_authors(relations)}"
     ]
+
+
+def _authors(relations: Sequence[Relation]) -> str:
+    """The rest of a remedy where posts are related by their authors."""
+    known = any(relation.is_of_author for relation in relations)
+    return ", or set split.ids_name_authors: false if ids begin with no author, or authors may be shared" * known
 
 
 def _lacking(splits: Mapping[str, Corpus]) -> list[str]:
