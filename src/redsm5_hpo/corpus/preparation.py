@@ -26,7 +26,8 @@ RowId = tuple[str, str, str]
 def prepare(raw: RawCorpus, data: DataParams) -> tuple[Corpus, list[RowId], Counts]:
     """The corpus in order of posts, then of labels; the present rows that are not in their post; all counts.
 
-    Posts and sentences are in the order of their ids, so that another order of rows is the same corpus.
+    Posts and sentences are in the order of their ids, so that another order of rows is the same corpus; the labels of
+    one sentence are in that of their rows.
     """
     posts = tuple(sorted(raw.posts, key=lambda post: id_key(post.post_id)))
     position = {post.post_id: index for index, post in enumerate(posts)}
