@@ -61,7 +61,8 @@ def test_a_post_of_a_hundred_thousand_words_is_read_and_normalized_once() -> Non
     ]
     normal_form.cache_clear()
     corpus = prepared([("p1", LONG_POST), ("p2", "I am well")], rows)
-    assert normal_form.cache_info().misses == 1 + 3  # the post, and the sentences that are not in it verbatim
+    # The posts, and the sentences that are not in the long one verbatim.
+    assert normal_form.cache_info().misses == 2 + 3
     (pair,) = (pair for pair in corpus.pairs if pair.status)
     assert LONG_POST[pair.spans[-1].start : pair.spans[-1].end] == end
     assert read_json(Path("metrics/prepare.json"))["alignment"] == {

@@ -11,6 +11,7 @@ from statistics import fmean
 from redsm5_hpo.core.layout import PREPARED, UNALIGNED
 from redsm5_hpo.corpus.evidence_sentences import evidence_sentences, evidence_warnings
 from redsm5_hpo.corpus.id_order import id_key
+from redsm5_hpo.corpus.misplaced_sentences import misplaced_sentences, misplaced_warnings
 from redsm5_hpo.corpus.pairs import STRICTNESS, absent_pairs, annotated_pairs
 from redsm5_hpo.corpus.raw.reading import RawCorpus
 from redsm5_hpo.corpus.records import Corpus, Pair, Span
@@ -73,7 +74,7 @@ def preparation_warnings(raw: RawCorpus, counts: Counts) -> list[str]:
         )
     if rows and not found["exact"]:
         warnings.append(f"none of the {rows} present annotation rows is in its post verbatim")
-    warnings += repeated_warnings(counts["repeated_sentences"])
+    warnings += [*misplaced_warnings(counts["misplaced_sentences"]), *repeated_warnings(counts["repeated_sentences"])]
     warnings += evidence_warnings(counts["evidence_sentences"])
     warnings += [
         f"no pair is {status}: there is nothing to learn; annotate more, or raise data.absent_pairs_per_post"
@@ -88,6 +89,7 @@ def _corpus_counts(corpus: Corpus) -> Counts:
         "posts": _post_counts(corpus),
         "sentences": status_counts(corpus.sentences),
         "repeated_sentences": repeated_sentences(corpus),
+        "misplaced_sentences": misplaced_sentences(corpus),
         "evidence_sentences": evidence_sentences(corpus),
         "support": support(corpus),
     }
