@@ -30,6 +30,13 @@ def test_the_same_post_from_an_export_with_entities_is_related() -> None:
     assert [each.similarity for each in related([Post("a", TEXT), Post("b", escaped)], SPLIT)] == [1.0]
 
 
+def test_an_edited_post_in_chinese_is_related() -> None:
+    post = "我已经三个星期没有睡好觉了。每天早上醒来都觉得很累，什么都不想做。我觉得自己一无是处，对不起家人。"
+    edited = post.replace("三个", "四个").replace("很累", "非常累")
+    assert words("ABC睡、かな。") == ["abc", "睡", "か", "な"]
+    assert len(related([Post("a", post), Post("b", edited)], SPLIT)) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

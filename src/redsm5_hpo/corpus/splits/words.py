@@ -14,6 +14,9 @@ import numpy as np
 
 from redsm5_hpo.corpus.normal_form import normal_form
 
+# Chinese and Japanese have no blanks between words, and a clause is too long for one: each character counts.
+_ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"(?=\w)[{_ALONE}]|[^\W{_ALONE}]+")
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -48,6 +51,6 @@ def words(text: str) -> list[str]:
     # Without accents, since the normal form has them as characters of their own, at which a word would end.
     plain = "".join(each for each in normal_form(text).plain if not unicodedata.combining(each))
     # "don't" is one word, as for sentences.py, and the "dont" of a text whose punctuation somebody has removed.
-    found = re.findall(r"\w+", plain.replace("'", ""))
+    found = _WORD.findall(plain.replace("'", ""))
     # A post of signs only still equals another one of the same signs, a link without words one of the same link.
     return found or ["".join((plain.strip() or text).split())]
