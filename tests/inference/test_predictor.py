@@ -52,7 +52,6 @@ def expected(architecture, configuration, *models):
         data.windows,
         CPU,
         batch_size=training().eval_batch_size,
-        status_weight=configuration.status_weight,
     )
     return predictions.by_example(len(test)), loss
 

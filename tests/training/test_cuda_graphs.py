@@ -44,7 +44,7 @@ def test_a_recorded_prediction_rounds_its_weights_itself(tiny, splits):
             seen.append((torch.is_autocast_enabled("cpu"), torch.is_autocast_cache_enabled()))
             return work(batches)
 
-    predict([loop.model], val.batches, val.windows, BF16, batch_size=4, status_weight=0.5, graphs=Recording())
+    predict([loop.model], val.batches, val.windows, BF16, batch_size=4, graphs=Recording())
     assert set(seen) == {(True, False)}
 
 

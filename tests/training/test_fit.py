@@ -13,6 +13,7 @@ from redsm5_hpo.training.fit import fit, fit_all_epochs
 from redsm5_hpo.training.fit_errors import DivergedError, OutOfTimeError
 from redsm5_hpo.training.fit_record import EpochRecord
 from redsm5_hpo.training.loop import TrainingLoop
+from redsm5_hpo.training.losses import Loss
 from redsm5_hpo.training.prediction import predict
 from redsm5_hpo.training.scoring import score
 from redsm5_hpo.training.workers import training_workers
@@ -136,7 +137,6 @@ def revalidated(model, fit_spec, configuration):
         val.windows,
         CPU,
         batch_size=fit_spec.training.eval_batch_size,
-        status_weight=configuration.status_weight,
     )
     found = score(fit_spec.architecture, val.examples, predictions.by_example(len(val.examples)))
     return loss, found.f1_macro, found.accuracy
@@ -160,6 +160,16 @@ def test_the_models_score_is_the_records_best(configuration, splits, architectur
         (best.loss, best.f1_macro, best.accuracy)
     )
     assert best.f1_macro == max(record.f1_macro for record in fitted.record.epochs)
+
+
+def test_the_validation_loss_weighs_both_heads_the_same_whatever_training_does(configuration, splits):
+    fit_spec, weighed = spec(splits, "share", epochs=1), configuration.with_values({"status_weight": 0.9})
+    fitted = fit(fit_spec, weighed, 1, never)
+    val = load_portion(fit_spec.val, "share", weighed.encoder_params, CPU)
+    (batch,) = val.batches.by_length(99)
+    with torch.inference_mode():
+        loss = Loss(0.5)(fitted.model(batch.tokens, batch.criteria_tokens), batch.status, batch.gold)
+    assert fitted.record.epochs[0].loss == pytest.approx(float(loss), rel=1e-5)
 
 
 def test_a_loss_that_is_not_finite_ends_the_fit(configuration, splits, monkeypatch):

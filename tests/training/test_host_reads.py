@@ -37,9 +37,7 @@ def reads(splits, configuration, architecture, moved, eval_batch_size):
     trained = [*dispatched.reads, *moved]
     moved.clear()
     with Dispatched() as dispatched:
-        found, _, _ = predict(
-            [loop.model], val.batches, val.windows, CPU, batch_size=eval_batch_size, status_weight=0.5
-        )
+        found, _, _ = predict([loop.model], val.batches, val.windows, CPU, batch_size=eval_batch_size)
         found.by_example(len(val.examples))
     return trained, [*dispatched.reads, *moved]
 

@@ -31,6 +31,6 @@ def test_the_evidence_of_thirty_windows_is_found_in_the_one_that_shows_it(traine
     data = make_dataset([example(text, gold)], "evidence", configuration.encoder_params, CPU)
     assert len(data.windows) >= 30
     assert np.unique(data.windows.status).tolist() == [0, 1]
-    by_window, _, _ = predict([model], data.batches, data.windows, CPU, batch_size=8, status_weight=0.5)
+    by_window, _, _ = predict([model], data.batches, data.windows, CPU, batch_size=8)
     (prediction,) = by_window.by_example(1)
     assert prediction.span == gold

@@ -111,7 +111,7 @@ class Fixed(nn.Module):
 def predicted(*models, batch_size=2):
     windows = window_set(0, 1, 2)
     batches = BatchMaker(windows, (0, 0), CPU.device)
-    predictions, loss, _ = predict(models, batches, windows, CPU, batch_size=batch_size, status_weight=0.5)
+    predictions, loss, _ = predict(models, batches, windows, CPU, batch_size=batch_size)
     return [prediction.status_log_odds for prediction in predictions.by_example(3)], loss
 
 

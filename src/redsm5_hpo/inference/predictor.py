@@ -54,7 +54,6 @@ class Predictor:
             data.windows,
             compute,
             batch_size=training.eval_batch_size,
-            status_weight=self.checkpoint.configuration.status_weight,
             each=by_seed,
         )
         alone = {seed: self._calibrated(one, examples) for seed, one in zip(self.models, each, strict=by_seed)}

@@ -74,7 +74,7 @@ def _fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: Sh
     for epoch in range(1, spec.epochs + 1):
         train_loss = loop.train_epoch()
         with loop.computing() as graphs:
-            epochs.append(_validate(spec, configuration, loop.model, val, compute, train_loss, graphs)[0])
+            epochs.append(_validate(spec, loop.model, val, compute, train_loss, graphs)[0])
         if best_epoch == 0 or epochs[-1].f1_macro > epochs[best_epoch - 1].f1_macro:
             best_epoch = epoch
             best_weights.clear()  # first: two copies would take twice the memory of the weights
@@ -108,7 +108,7 @@ def fit_and_score(
         model, train_losses = _train(spec, configuration, seed, stop_epoch)
         compute = choose_compute(spec.training.precision)
         val = _validation_data(spec, configuration, model, compute)
-        return _validate(spec, configuration, model, val, compute, train_losses[-1])
+        return _validate(spec, model, val, compute, train_losses[-1])
 
 
 def fit_all_epochs(
@@ -157,7 +157,6 @@ def _validation_data(spec: FitSpec, configuration: Configuration, model: nn.Modu
 
 def _validate(
     spec: FitSpec,
-    configuration: Configuration,
     model: nn.Module,
     val: Dataset,
     compute: Compute,
@@ -170,7 +169,6 @@ def _validate(
         val.windows,
         compute,
         batch_size=spec.training.eval_batch_size,
-        status_weight=configuration.status_weight,
         graphs=graphs,
     )
     if not math.isfinite(loss):

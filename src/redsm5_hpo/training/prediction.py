@@ -25,6 +25,7 @@ from redsm5_hpo.training.losses import Loss
 from redsm5_hpo.training.scoring import Prediction
 
 _READINGS = 3  # of a batch's outputs
+_STATUS_WEIGHT = 0.5  # of the status in the loss of predictions
 
 
 class WindowPredictions:
@@ -88,7 +89,6 @@ def predict(
     compute: Compute,
     *,
     batch_size: int,
-    status_weight: float,
     each: bool = False,
     graphs: CudaGraphs | None = None,
 ) -> tuple[WindowPredictions, float, list[WindowPredictions]]:
@@ -98,8 +98,9 @@ def predict(
         graphs: of the fit that trains the only model, to be used in its block of computing.
 
     Returns:
-        the predictions of the mean probability; its mean loss over all windows, cross-entropy whatever the models
-        minimized, so that the losses of all models compare; if `each`, the predictions of each model alone.
+        the predictions of the mean probability; its mean loss over all windows, cross-entropy and with two heads the
+        mean of both, whatever the models minimized, so that the losses of models compare where their heads predict the
+        same spans; if `each`, the predictions of each model alone.
     """
     losses: list[Tensor] = []
     sizes: list[int] = []
@@ -107,7 +108,7 @@ def predict(
     for model in models:
         model.eval()
     frozen = common_frozen_layers(models, len(batches.sides)) if len(models) > 1 else []
-    work = partial(_outputs_of_batch, models, frozen, Loss(status_weight), each)
+    work = partial(_outputs_of_batch, models, frozen, Loss(_STATUS_WEIGHT), each)
     with torch.inference_mode(), compute.autocast(cached=graphs is None):
         for batch in batches.by_length(batch_size):
             loss, *found = work([batch]) if graphs is None else graphs.run("prediction", work, [batch])

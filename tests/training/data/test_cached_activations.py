@@ -228,13 +228,13 @@ def test_models_with_the_same_frozen_layers_run_them_once(frozen, splits, monkey
     val = load_portion(spec(splits, "share").val, "share", frozen.encoder_params, CPU)
     models = [model_of(frozen, seed=seed) for seed in (1, 2)]
     runs = count_runs(monkeypatch)
-    predictions, loss, each = predict(models, val.batches, val.windows, CPU, batch_size=8, status_weight=0.5, each=True)
+    predictions, loss, each = predict(models, val.batches, val.windows, CPU, batch_size=8, each=True)
     assert sum(runs) == len(val.windows)
     for model, own in zip(models, each, strict=True):
-        alone, _, _ = predict([model], val.batches, val.windows, CPU, batch_size=8, status_weight=0.5)
+        alone, _, _ = predict([model], val.batches, val.windows, CPU, batch_size=8)
         assert own.by_example(len(val.examples)) == alone.by_example(len(val.examples))
     monkeypatch.setattr("redsm5_hpo.training.prediction.common_frozen_layers", lambda *_: [])
-    whole, whole_loss, _ = predict(models, val.batches, val.windows, CPU, batch_size=8, status_weight=0.5)
+    whole, whole_loss, _ = predict(models, val.batches, val.windows, CPU, batch_size=8)
     assert predictions.by_example(len(val.examples)) == whole.by_example(len(val.examples))
     assert loss == whole_loss
 
