@@ -16,7 +16,7 @@ from redsm5_hpo.search.records import Values
 from redsm5_hpo.search.results.best_trial import load_best
 from redsm5_hpo.search.searches.space_check import check_space
 from redsm5_hpo.search.searches.space_filter import available_space
-from redsm5_hpo.search.searches.suited_space import relative_messages
+from redsm5_hpo.search.searches.suited_space import check_rates, relative_messages
 from redsm5_hpo.search.space import active_values
 from redsm5_hpo.search.specification import SearchSpecification
 from redsm5_hpo.search.storage.fingerprint import encoders_used
@@ -42,6 +42,7 @@ def maximal_search(params: Params, maximal: MaximalParams, architecture: str) ->
     known, search = known_architecture(architecture), maximal.hpo.max
     defaults = params.default_configuration
     space, messages = available_space(search.space, known, defaults.criteria_encoder)
+    check_rates(space, defaults, "hpo.max.space")
     definitions = list(Portion((TRAIN,)).load().criteria.values())
     encoders = encoders_used(known, defaults, space)
     check_space(space, known, defaults, definitions, "hpo.max.space")

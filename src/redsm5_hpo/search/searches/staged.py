@@ -19,7 +19,7 @@ from redsm5_hpo.search.pruners import MedianEpochPruner, NoPruner, Pruner, Wilco
 from redsm5_hpo.search.results.best_trial import load_best
 from redsm5_hpo.search.results.study_files import load_space, load_trials
 from redsm5_hpo.search.searches.space_narrowing import narrowed_space
-from redsm5_hpo.search.searches.suited_space import suited_messages
+from redsm5_hpo.search.searches.suited_space import check_rates, suited_messages
 from redsm5_hpo.search.space import active_values, read_by
 from redsm5_hpo.search.specification import SearchSpecification
 
@@ -33,6 +33,7 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
     known, previous = known_architecture(architecture), PREVIOUS[stage]
     hpo, budget, first = params.hpo, _budget(params.hpo, stage), params.default_configuration
     space, narrowed_from = _space(params, known), None
+    check_rates(space, params.default_configuration, "hpo.space")
     if previous is not None:
         before = study_folder(known, search_stage(previous))
         first = load_best(before).configuration
