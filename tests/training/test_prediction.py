@@ -7,13 +7,16 @@ import pytest
 import torch
 from torch import nn
 
+from redsm5_hpo.corpus.examples import examples
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.encoders import EncodedWindows
 from redsm5_hpo.modeling.inputs import Outputs
 from redsm5_hpo.modeling.spans.tokens import TokenSpans
 from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.windows import WindowSet
+from redsm5_hpo.training.fit import fit_and_score
 from redsm5_hpo.training.prediction import WindowPredictions, predict, readings
-from tests.training.builders import CPU, log_outputs
+from tests.training.builders import CPU, configured, log_outputs, spec
 
 TOKENS = 4  # of a window: a special token and three of the text
 
@@ -91,6 +94,39 @@ def test_a_window_with_text_is_preferred_to_one_without():
     weak = position((2, 0.1))[0]
     (prediction,) = decoded(window_set(0, 0), log_outputs(start=[empty, weak], end=[empty, weak]), 1)
     assert prediction.span == (120, 129)
+
+
+SENTENCES = ((0, 9), (10, 25), (26, 50), (51, 115), (116, 125), (126, 160))
+TEXT = " ".join("x" * (end - start - 1) + "." for start, end in SENTENCES)
+# The first and last token of a span in one of the two windows of TEXT, and the characters that it becomes.
+CUT = {
+    "at the end of the first window": (0, (2, 3), (20, 50)),
+    "at the beginning of the second": (1, (1, 2), (51, 129)),
+    "at an end without a window beyond": (1, (2, 3), (120, 139)),
+}
+
+
+@pytest.mark.parametrize(("window", "tokens", "expected"), CUT.values(), ids=CUT)
+def test_a_sentence_that_a_window_cuts_is_predicted_as_a_whole(window, tokens, expected):
+    rows = [position((0, 0.9))[0], position((0, 0.9))[0]]
+    start, end = [*rows], [*rows]
+    start[window], end[window] = position((tokens[0], 0.9))[0], position((tokens[1], 0.9))[0]
+    predictions = WindowPredictions(window_set(0, 0))
+    predictions.add(np.arange(2), readings(log_outputs(start=start, end=end)))
+    assert [each.span for each in predictions.by_example(1, [TEXT])] == [expected]
+
+
+@pytest.mark.parametrize(("span_head", "whole"), [("runs", True), ("tokens", False)])
+def test_only_runs_are_whole_sentences(tiny, splits, span_head, whole):
+    configuration = configured(tiny["bert"], max_length=20, stride=4, span_head=span_head)
+    fit_spec = spec(splits, "evidence")
+    _, predictions = fit_and_score(fit_spec, configuration, 1, 1)
+    texts = [example.text for example in examples(fit_spec.val.load(), "evidence")]
+    ends = [
+        span[0] in {start for start, _ in sentence_spans(text)} and span[1] in {end for _, end in sentence_spans(text)}
+        for span, text in zip((each.span for each in predictions), texts, strict=True)
+    ]
+    assert all(ends) is whole
 
 
 class Fixed(nn.Module):

@@ -24,7 +24,7 @@ from redsm5_hpo.params import EncoderParams
 from redsm5_hpo.training.data.dataset import make_dataset
 from redsm5_hpo.training.device import choose_compute, fastest_attention
 from redsm5_hpo.training.model import assemble
-from redsm5_hpo.training.prediction import WindowPredictions, predict
+from redsm5_hpo.training.prediction import WindowPredictions, by_example, predict
 from redsm5_hpo.training.scoring import Prediction, PredictionResult
 
 
@@ -82,7 +82,7 @@ class Predictor:
         ]
 
     def _calibrated(self, predictions: WindowPredictions, examples: Sequence[Example]) -> list[Prediction]:
-        return self.checkpoint.calibration.applied(predictions.by_example(len(examples)))
+        return self.checkpoint.calibration.applied(by_example(predictions, self.checkpoint.configuration, examples))
 
 
 def save_seed(directory: Path, seed: int, model: nn.Module, tokenizers: Sequence[PreTrainedTokenizerBase]) -> None:

@@ -30,7 +30,7 @@ from redsm5_hpo.training.gpus import limit_gpu_memory
 from redsm5_hpo.training.loop import TrainingLoop
 from redsm5_hpo.training.micro_batches import with_micro_batches
 from redsm5_hpo.training.model import fresh_model
-from redsm5_hpo.training.prediction import predict
+from redsm5_hpo.training.prediction import by_example, predict
 from redsm5_hpo.training.scoring import Prediction, score
 
 ShouldStop = Callable[[Sequence[float]], bool]
@@ -74,7 +74,7 @@ def _fit(spec: FitSpec, configuration: Configuration, seed: int, should_stop: Sh
     for epoch in range(1, spec.epochs + 1):
         train_loss = loop.train_epoch()
         with loop.computing() as graphs:
-            epochs.append(_validate(spec, loop.model, val, compute, train_loss, graphs)[0])
+            epochs.append(_validate(spec, configuration, loop.model, val, compute, train_loss, graphs)[0])
         if best_epoch == 0 or epochs[-1].f1_macro > epochs[best_epoch - 1].f1_macro:
             best_epoch = epoch
             best_weights.clear()  # first: two copies would take twice the memory of the weights
@@ -108,7 +108,7 @@ def fit_and_score(
         model, train_losses = _train(spec, configuration, seed, stop_epoch)
         compute = choose_compute(spec.training.precision)
         val = _validation_data(spec, configuration, model, compute)
-        return _validate(spec, model, val, compute, train_losses[-1])
+        return _validate(spec, configuration, model, val, compute, train_losses[-1])
 
 
 def fit_all_epochs(
@@ -157,6 +157,7 @@ def _validation_data(spec: FitSpec, configuration: Configuration, model: nn.Modu
 
 def _validate(
     spec: FitSpec,
+    configuration: Configuration,
     model: nn.Module,
     val: Dataset,
     compute: Compute,
@@ -173,6 +174,6 @@ def _validate(
     )
     if not math.isfinite(loss):
         raise DivergedError(f"validation loss {loss}")
-    predictions = by_window.by_example(len(val.examples))
+    predictions = by_example(by_window, configuration, val.examples)
     scored = score(spec.architecture, val.examples, predictions)
     return EpochRecord(train_loss, loss, scored.f1_macro, scored.accuracy), predictions

@@ -1,7 +1,8 @@
 """From models to predictions.
 
 Owns the forward pass without gradients and the step from windows to examples: an example's status log odds are the
-highest of its windows, and its span is that of the window with the highest span log odds. Does not score.
+highest of its windows, and its span is that of the window with the highest span log odds, with the whole of sentences
+that the window cuts where the head predicts sentences. Does not score.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from redsm5_hpo.corpus.examples import Example
+from redsm5_hpo.corpus.sentences import sentence_spans
 from redsm5_hpo.modeling.ensemble import mean_outputs, status_log_odds
 from redsm5_hpo.modeling.inputs import Outputs
+from redsm5_hpo.modeling.spans import WHOLE_SENTENCES
+from redsm5_hpo.params import Configuration
 from redsm5_hpo.training.cuda_graphs import CudaGraphs
 from redsm5_hpo.training.data.batch import Batch
 from redsm5_hpo.training.data.cached_activations import FrozenLayers, common_frozen_layers, run_frozen_layers
@@ -45,17 +50,26 @@ class WindowPredictions:
         for values, found in zip((self._status_log_odds, self._span_log_odds, self._tokens), read, strict=True):
             values.append(found)
 
-    def by_example(self, examples: int) -> list[Prediction]:
-        """One prediction for each of `examples` examples, in order."""
+    def by_example(self, examples: int, texts: Sequence[str] | None = None) -> list[Prediction]:
+        """One prediction for each of `examples` examples, in order.
+
+        Args:
+            texts: of the examples, where spans are whole sentences: those that a window shows a part of are completed.
+        """
         status_odds, span_odds = self._of_windows(self._status_log_odds), self._of_windows(self._span_log_odds)
         predicted = np.nan_to_num(self._of_windows(self._tokens, 2))
         tokens = self._set.tokens
         starts, ends_of_examples = tokens.starts, np.searchsorted(tokens.example, np.arange(1, examples))
         predictions = []
-        for windows in np.split(np.arange(len(tokens.example)), ends_of_examples):
+        for number, windows in enumerate(np.split(np.arange(len(tokens.example)), ends_of_examples)):
             best = windows[np.argmax(np.nan_to_num(span_odds[windows], nan=0.0))]
             first, last = starts[best] + predicted[best].astype(np.int64)
             start, end = int(tokens.offsets[first, 0]), int(tokens.offsets[last, 1])
+            if texts is not None and start >= 0:
+                shown = tokens.offsets[starts[best] : starts[best] + tokens.lengths[best]]
+                start, end = _completed(
+                    texts[number], (start, end), shown, before=best > windows[0], after=best < windows[-1]
+                )
             status, odds = _number(status_odds[windows].max()), _number(span_odds[best])
             predictions.append(Prediction(status, odds, (start, end) if start >= 0 else None))
         return predictions
@@ -66,6 +80,31 @@ class WindowPredictions:
         if any(each.numel() for each in found):
             values[np.concatenate(self._windows)] = torch.cat([*found]).cpu().double().numpy()
         return values
+
+
+def _completed(
+    text: str, span: tuple[int, int], shown: NDArray[np.int32], *, before: bool, after: bool
+) -> tuple[int, int]:
+    """The span with the whole sentences at its ends, where it reaches an end of its window that other windows go on at.
+
+    Args:
+        shown: (T, 2) the characters of the window's tokens.
+        before, after: whether there are windows before and after this one.
+    """
+    start, end = span
+    if before and start == shown[shown[:, 0] >= 0, 0].min():
+        start = max(first for first, _ in sentence_spans(text) if first <= start)
+    if after and end == shown[:, 1].max():
+        end = min(last for _, last in sentence_spans(text) if last >= end)
+    return start, end
+
+
+def by_example(
+    predictions: WindowPredictions, configuration: Configuration, examples: Sequence[Example]
+) -> list[Prediction]:
+    """One prediction for each example, in order, from those of a configuration's model for its windows."""
+    whole = configuration.span_head in WHOLE_SENTENCES
+    return predictions.by_example(len(examples), [example.text for example in examples] if whole else None)
 
 
 def readings(outputs: Outputs) -> list[Tensor]:

@@ -16,6 +16,8 @@ SPAN_HEADS: dict[str, Callable[[int, Configuration], nn.Module]] = {
     "tokens": TokenSpanHead,
 }
 
+WHOLE_SENTENCES = frozenset({"runs"})  # the heads whose spans are whole sentences
+
 
 def make_span_head(size: int, configuration: Configuration) -> nn.Module:
     """The configuration's span head for states of `size` features: (states, tokens) -> SpanDistribution."""
