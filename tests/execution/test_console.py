@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from io import StringIO
 from itertools import count
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from redsm5_hpo.execution import console as module
 from redsm5_hpo.execution.console import Console
-from redsm5_hpo.search.records import TrialRecord
+from redsm5_hpo.search.records import FoldRecord, TrialRecord
 from tests.search.conftest import made
 
 
@@ -30,6 +31,10 @@ LINES = {
         "trial 0, 1/4, complete 0.5000 in epoch 1 of 1, best 0.5000 (trial 0), about 1 min 30 s",
     ),
     "scored once": (made(0, 0.5, best_epoch=3), "complete 0.5000 after 3 epochs, best 0.5000 (trial 0)"),
+    "over folds": (
+        replace(made(0, 0.5), epochs=made(0, 0.5).epochs * 4, folds=(FoldRecord(0.4, 1), FoldRecord(0.6, 3))),
+        "complete 0.5000 on 2 folds, 4 epochs together, best 0.5000 (trial 0)",
+    ),
     "pruned": (
         made(0, 0.5, state="pruned", reason="why"),
         "pruned 0.5000 in epoch 1 of 1 (why), about 1 min 30 s left",

@@ -50,3 +50,12 @@ FOLD_CASES = {
 @pytest.mark.parametrize(("history", "values", "pruned"), FOLD_CASES.values(), ids=FOLD_CASES)
 def test_pruner_over_folds(history: Any, values: Any, pruned: bool) -> None:
     assert WILCOXON.against(history)(values) is pruned
+
+
+@pytest.mark.parametrize("folds", range(2, 8))
+@pytest.mark.parametrize("p_threshold", [0.0, 0.05, 0.1, 0.3, 1.0])
+def test_folds_that_are_too_few_to_prune_a_trial_worse_on_each_are_named(folds: int, p_threshold: float) -> None:
+    pruner = WilcoxonFoldPruner(p_threshold)
+    best, bad = tuple(0.9 - number / 100 for number in range(folds)), [number / 10 for number in range(folds)]
+    pruned = any(pruner.against([best])(bad[:asked]) for asked in range(1, folds))
+    assert bool(pruner.messages(folds)) is not pruned

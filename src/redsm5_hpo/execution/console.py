@@ -32,6 +32,8 @@ class Trial(Protocol):
     @property
     def epochs(self) -> Sequence[object]: ...  # noqa: D102
     @property
+    def folds(self) -> Sequence[object]: ...  # noqa: D102
+    @property
     def reason(self) -> str: ...  # noqa: D102
 
 
@@ -149,6 +151,8 @@ def _outcome(trial: Trial) -> str:
 
 def _when(trial: Trial) -> str:
     epochs = len(trial.epochs)
+    if trial.folds:  # whose best epochs differ
+        return f"on {len(trial.folds)} folds, {epochs} epochs together"
     if trial.best_epoch is not None and trial.best_epoch > epochs:  # scored once, after a fixed number of epochs
         return f"after {trial.best_epoch} epochs"
     return f"in epoch {trial.best_epoch} of {epochs}"

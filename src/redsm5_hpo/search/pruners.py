@@ -33,6 +33,9 @@ class Pruner(Protocol):
     def against(self, history: Sequence[Curve]) -> ShouldPrune:
         """Whether a trial is to be pruned, given the curves of complete trials."""
 
+    def messages(self, folds: int) -> list[str]:
+        """What to tell a user of a study with so many folds."""
+
 
 @dataclass(frozen=True)
 class NoPruner:
@@ -43,6 +46,10 @@ class NoPruner:
     def against(self, history: Sequence[Curve]) -> ShouldPrune:  # noqa: ARG002
         """Never."""
         return lambda _: False
+
+    def messages(self, folds: int) -> list[str]:  # noqa: ARG002
+        """Nothing."""
+        return []
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,10 @@ class MedianEpochPruner:
         """Asked after each epoch, with the f1_macro of all epochs so far."""
         return _asking(MedianPruner(self.startup_trials, self.warmup_epochs), history, max)
 
+    def messages(self, folds: int) -> list[str]:  # noqa: ARG002
+        """Nothing."""
+        return []
+
 
 @dataclass(frozen=True)
 class WilcoxonFoldPruner:
@@ -80,6 +91,16 @@ class WilcoxonFoldPruner:
             warnings.simplefilter("ignore", ExperimentalWarning)  # its version is pinned
             pruner = WilcoxonPruner(p_threshold=self.p_threshold)
         return _asking(pruner, history, fmean)
+
+    def messages(self, folds: int) -> list[str]:
+        """What to tell a user of so few folds that no trial is pruned, however bad: all but the last are compared.
+
+        A trial that is worse on each of n folds has a p value of 1 / 2**n, and Optuna compares at least two.
+        """
+        if folds > 2 and self.p_threshold > 0.5 ** (folds - 1):
+            return []
+        compared = "1 fold tells" if folds == 2 else f"{folds - 1} folds tell"
+        return [f"no trial is pruned: {compared} too little for hpo.pruning.p_threshold {self.p_threshold:g}"]
 
 
 def comparable_curves(finished: Sequence[TrialRecord]) -> tuple[Curve, ...]:

@@ -104,6 +104,7 @@ def test_with_folds_trials_are_pruned_between_folds(params: Params, monkeypatch:
     search = specification(folded, "s1")
     assert search.pruner == WilcoxonFoldPruner(params.hpo.pruning.p_threshold)
     assert len(search.folds) == 3
+    assert search.messages[-1] == "no trial is pruned: 2 folds tell too little for hpo.pruning.p_threshold 0.1"
 
 
 def test_the_coarse_search_has_the_whole_space(params: Params) -> None:

@@ -41,6 +41,7 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
             narrowed_from = load_space(before)
             space = narrowed_space(narrowed_from, load_trials(before), hpo.s2.top_fraction, hpo.s2.margin)
     sanity = stage == "s0"
+    pruner = NoPruner() if sanity else _pruner(hpo)
     return SearchSpecification(
         architecture=known,
         stage=stage,
@@ -56,11 +57,11 @@ def staged_search(params: Params, architecture: str, stage: Stage) -> SearchSpec
         startup_trials=None if sanity else startup_trials(budget.trials),
         settings=_settings(params, stage),
         order=hpo.order,
-        pruner=NoPruner() if sanity else _pruner(hpo),
+        pruner=pruner,
         folds=_folds(params),
         previous=previous,
         narrowed_from=narrowed_from,
-        messages=tuple(suited_messages(space, params.encoder.name)),
+        messages=(*suited_messages(space, params.encoder.name), *pruner.messages(hpo.folds)),
         sanity=sanity,
     )
 
