@@ -125,6 +125,12 @@ def test_a_label_that_no_post_has_does_not_count_for_the_macro_f1():
     assert result_of("share", corpus, model_of(*RIGHT, ("p2", "FATIGUE", "Hello")))["f1_macro"] < 1
 
 
+def test_how_many_criteria_a_post_has_and_is_predicted_to_have_leaves_out_no_symptoms():
+    positives = [*RIGHT, ("p2", "MOOD", "Hello"), ("p2", "SLEEP", "there")]
+    found = result_of("criteria", CORPUS, model_of(*positives))["criteria_per_post"]
+    assert found == {"true": 3 / 4, "predicted": 5 / 4}
+
+
 def test_related_posts_are_resampled_together():
     corpus, predict = many(20)
     twice = Corpus(

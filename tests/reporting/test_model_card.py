@@ -141,6 +141,12 @@ def test_the_card_shows_the_calibration_error_beside_that_by_chance(tmp_path):
     assert "| calibration_error | 0.134 |\n| calibration_error_by_chance | 0.121 |" in text
 
 
+def test_the_card_says_how_many_criteria_of_a_post_are_predicted_and_annotated(tmp_path):
+    test = {**recorded("share"), "post_level": {"criteria_per_post": {"true": 1.36, "predicted": 4.72}}}
+    text = card("redsm5-hpo-x", "demo", saved(tmp_path), test, "0123456789abcdef")
+    assert "every criterion of a test post it predicts 4.7 in the mean, and 1.4 are annotated." in text
+
+
 STATEMENTS = ("It does not diagnose", "fit for no use at all", "does not beat every baseline", "load_predictor")
 
 

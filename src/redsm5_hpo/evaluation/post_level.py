@@ -32,7 +32,8 @@ def post_level_result(
     `predictions` are those for post_level_examples. A post is predicted to have a criterion if one of its examples is.
     The macro F1 is the mean over the labels that some post has, `labels` of them: with the others as 0, half of the
     resamples of 33 posts would lack a rare label, and intervals cover as rarely. Intervals are those of
-    intervals.bootstrap_intervals over posts; fewer than MIN_POSTS posts have none.
+    intervals.bootstrap_intervals over posts; fewer than MIN_POSTS posts have none. `criteria_per_post` compares how
+    many criteria a post has and is predicted to have: its model and thresholds know annotated examples alone.
     """
     examples = post_level_examples(architecture, corpus)
     pairs = zip(examples, predictions, strict=True)
@@ -47,6 +48,7 @@ def post_level_result(
         **scores,
         "exact_match": float(accuracy_score(truth, predicted)),
         "intervals": _intervals(corpus, truth, predicted, resampling),
+        "criteria_per_post": {"true": _criteria_per_post(truth), "predicted": _criteria_per_post(predicted)},
         "labels": len(had),
         "posts": len(truth),
         "examples": len(examples),
@@ -62,6 +64,10 @@ def _indicators(corpus: Corpus, labeled: Collection[tuple[str, str]]) -> Indicat
     """(posts, criteria + 1), 1 where a post has a label; NO_SYMPTOMS last."""
     rows = [[int((post.post_id, label) in labeled) for label in corpus.criteria] for post in corpus.posts]
     return np.array([[*row, int(not any(row))] for row in rows], dtype=np.int64)
+
+
+def _criteria_per_post(labels: Indicators) -> float:
+    return float(labels[:, :-1].sum(axis=1).mean())  # without NO_SYMPTOMS
 
 
 def _intervals(

@@ -27,7 +27,8 @@ class PostPrediction:
 
     Attributes:
         criterion: its label.
-        probability: that the criterion is present, calibrated; without a status head, that there is any evidence.
+        probability: that the criterion is present, with the temperature of annotated examples; without a status head,
+            that there is any evidence.
         decision: 1 if the criterion is predicted as present, by the checkpoint's threshold, which need not be 0.5.
         start: the first character of the evidence in the post; None if none is predicted.
         end: the character behind its last one.

@@ -166,6 +166,12 @@ def _limits(checkpoint: Checkpoint, source: str, test: Json) -> Iterator[str]:
         f"- Decisions use thresholds chosen on {corpus_name(source)}; elsewhere the share of present criteria differs, "
         "and so do the best thresholds."
     )
+    yield "- Its probabilities are calibrated on annotated examples: of all criteria of any post fewer are present."
+    if counts := test.get("post_level", {}).get("criteria_per_post"):
+        yield (
+            f"- Asked for every criterion of a test post it predicts {counts['predicted']:.1f} in the mean, and "
+            f"{counts['true']:.1f} are annotated."
+        )
     if not TASKS[checkpoint.architecture].spans:
         yield "- It reads single sentences: what only the context of a post tells is lost."
 
