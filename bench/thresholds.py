@@ -13,14 +13,14 @@ from scipy.optimize import minimize
 from scipy.special import expit, logit
 from simulated_pairs import FAMILIES, PREVALENCES, SCALES, SHIFTS, SIGNALS, Floats, Pairs, Population
 
-from redsm5_hpo.inference.thresholds import F1ByCount, evidence_f1
-from redsm5_hpo.selection.calibration import best_temperature
-from redsm5_hpo.selection.thresholds import (
+from redsm5_hpo.inference.smoothed_thresholds import (
     best_threshold,
     resampled_thresholds,
     smoothed_threshold,
     status_f1,
 )
+from redsm5_hpo.inference.thresholds import F1ByCount, evidence_f1
+from redsm5_hpo.selection.calibration import best_temperature
 
 KINDS = ("status", "evidence")
 TEST_POSTS = 1500

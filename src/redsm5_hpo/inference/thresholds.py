@@ -1,7 +1,7 @@
 """Evidence F1 at every threshold, and the threshold with the best, for scores without a default threshold.
 
 Owns the F1 of the first rows in descending order of their scores, and the choice by it. The thresholds of log odds are
-chosen in selection/thresholds.py.
+chosen in inference/smoothed_thresholds.py.
 """
 
 from collections.abc import Callable, Sequence

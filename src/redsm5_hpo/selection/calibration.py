@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from redsm5_hpo.core.tasks import TASKS, Architecture
 from redsm5_hpo.corpus.examples import Example
 from redsm5_hpo.inference.calibration import Calibration, ScoreCalibration
+from redsm5_hpo.inference.smoothed_thresholds import evidence_threshold, status_threshold
 from redsm5_hpo.inference.thresholds import Candidate
-from redsm5_hpo.selection.thresholds import evidence_threshold, status_threshold
 from redsm5_hpo.training.scoring import Prediction
 
 MOST_LOG_TEMPERATURE = math.log(20)
@@ -27,7 +27,7 @@ def fit_calibration(
     """The calibration for predictions of `examples`, on which their models must not have been trained.
 
     Temperatures minimize the negative log-likelihood (Guo et al. 2017, "On calibration of modern neural networks",
-    section 4.2); thresholds are those of selection.thresholds for the F1 of status, or of evidence, as training.scoring
+    section 4.2); thresholds are those of smoothed_thresholds for the F1 of status, or of evidence, as training.scoring
     defines them.
     """
     truth = [example.status for example in examples]

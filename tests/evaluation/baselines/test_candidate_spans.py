@@ -10,7 +10,7 @@ from redsm5_hpo.evaluation.baselines.candidate_spans import (
     tokenized,
     window_candidates,
 )
-from redsm5_hpo.inference.thresholds import Candidate, Threshold
+from redsm5_hpo.inference.thresholds import Candidate
 from redsm5_hpo.training.scoring import Prediction
 
 TEXT = "We ate. I feel so sad! Bye"
@@ -76,9 +76,6 @@ def scored_candidates(*scores):
 
 
 def test_only_scores_above_the_threshold_are_evidence():
-    predictions = [
-        Prediction(None, *each)
-        for each in span_predictions(scored_candidates(0.6, 0.5, 0.4, None), Threshold(0.5, 1.0))
-    ]
+    predictions = [Prediction(None, *each) for each in span_predictions(scored_candidates(0.6, 0.5, 0.4, None), 0.5)]
     assert [prediction.evidence for prediction in predictions] == [(0, 3), None, None, None]
     assert [prediction.status for prediction in predictions] == [1, 0, 0, 0]

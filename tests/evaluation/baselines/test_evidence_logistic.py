@@ -4,9 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from redsm5_hpo.evaluation.baselines.evidence_logistic import logistic_evidence
+from redsm5_hpo.evaluation.baselines.candidate_spans import (
+    best_candidate,
+    sentence_candidates,
+    span_predictions,
+    tokenized,
+)
+from redsm5_hpo.evaluation.baselines.evidence_logistic import INVERSE_PENALTIES, logistic_evidence
 from redsm5_hpo.evaluation.baselines.logistic import fit_logistic
 from redsm5_hpo.evaluation.baselines.word_weights import sentence_rows, word_weights
+from redsm5_hpo.inference.smoothed_thresholds import evidence_threshold
 from redsm5_hpo.training.scoring import Prediction
 from tests.training.builders import example
 
@@ -49,6 +56,27 @@ def test_without_evidence_none_is_predicted(name):
 def test_val_decides_whether_evidence_is_predicted(name):
     absent = [example(each.text, label=each.label) for each in BOTH]
     assert evidence(name, BOTH, val=absent) == [None, None]
+
+
+def test_the_threshold_is_fitted_to_val_as_a_models_is():
+    val = [replace(each, post_id=f"p{number}") for number, each in enumerate([*TRAIN[:6], *TRAIN[14:19]])]
+    expected = [
+        span_predictions(
+            sentences(BOTH, [*TRAIN, *val], penalty), evidence_threshold(val, sentences(val, TRAIN, penalty))
+        )
+        for penalty in INVERSE_PENALTIES
+    ]
+    assert logistic_evidence(TRAIN, val, BOTH)["logistic_sentence"] in expected
+
+
+def sentences(scored, fitted, penalty):
+    """The best sentences of a fit with this penalty, with their scores."""
+    rows, found = sentence_rows(fitted), []
+    for each in scored:
+        text, (weights, bias) = tokenized(each.text), word_weights(rows, penalty).of(each.label)
+        columns = [rows.vocabulary.get(each.text[start:end].lower(), -1) for start, end in text.words]
+        found.append(best_candidate(sentence_candidates(text), weights[columns], bias))
+    return found
 
 
 @pytest.mark.parametrize("length", [5, 8])

@@ -46,6 +46,15 @@ def test_val_decides_between_settings():
 
 
 @pytest.mark.parametrize("status", [0, 1], ids=["absent", "present"])
+def test_val_decides_the_threshold(status):
+    """Words of both classes, more of present: at the default threshold any fit predicts present."""
+    mixed = f"{SAD} {SAD} fine"
+    train = [example(text, status=int(text == SAD)) for text in (SAD, FINE)] * 500
+    val = [example(text, status=of) for text, of in ((SAD, 1), (FINE, 0), (mixed, status))]
+    assert statuses(train, val, [example(mixed), example(SAD), example(FINE)]) == [status, 1, 0]
+
+
+@pytest.mark.parametrize("status", [0, 1], ids=["absent", "present"])
 def test_with_one_class_in_train_everything_has_it(status):
     train = [example(SAD, status=status), example(FINE, status=status)]
     assert statuses(train, train, [example(SAD), example(FINE)]) == [status, status]

@@ -1,7 +1,7 @@
 """Spans that may be evidence: sentences, or windows of a number of words.
 
 Owns the candidates of a text, which of them is the best, and their scores as log odds. Does not know where the words'
-weights come from. Thresholds are chosen in inference.thresholds.
+weights come from. Does not choose thresholds.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redsm5_hpo.corpus.sentences import sentence_spans, word_spans
-from redsm5_hpo.inference.thresholds import Candidate, Threshold
+from redsm5_hpo.inference.thresholds import Candidate
 
 Intervals = NDArray[np.int_]
 SpanPrediction = tuple[float, tuple[int, int] | None]  # log odds of evidence, and the span
@@ -73,9 +73,9 @@ def best_candidate(candidates: CandidateSpans, weights: NDArray[np.float64], bia
     return Candidate(float(totals[best]) + bias, (int(start), int(end)))
 
 
-def span_predictions(candidates: Sequence[Candidate | None], threshold: Threshold) -> list[SpanPrediction]:
+def span_predictions(candidates: Sequence[Candidate | None], threshold: float) -> list[SpanPrediction]:
     """Scores minus the threshold as log odds, with spans; -1 and no span where there is no candidate."""
-    return [(-1.0, None) if each is None else (each.score - threshold.value, each.span) for each in candidates]
+    return [(-1.0, None) if each is None else (each.score - threshold, each.span) for each in candidates]
 
 
 def _intervals(spans: list[tuple[int, int]]) -> Intervals:

@@ -6,6 +6,7 @@ Owns the grid over penalties and windows. Does not fit weights or enumerate span
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,8 @@ from redsm5_hpo.evaluation.baselines.candidate_spans import (
     window_candidates,
 )
 from redsm5_hpo.evaluation.baselines.word_weights import WordWeights, sentence_rows, word_weights
-from redsm5_hpo.inference.thresholds import Candidate, Threshold, best_evidence_threshold
+from redsm5_hpo.inference.smoothed_thresholds import evidence_threshold
+from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold
 
 # Of settings that are equal on val the first counts. Small, since rows of counts times IDF are not normalized.
 INVERSE_PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
@@ -40,13 +42,24 @@ class _IndexedText:
     columns: NDArray[np.int_]
 
 
+class _Setting(NamedTuple):
+    """A finder and a penalty, the spans of val, and their evidence F1 at the best threshold."""
+
+    f1: float
+    of_val: list[Candidate | None]
+    finder: SpanFinder
+    penalty: float
+
+
 def logistic_evidence(
     train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]
 ) -> dict[str, list[SpanPrediction]]:
     """Predictions of `logistic_sentence` and `logistic_window`.
 
-    Penalty, window and threshold are those with the best evidence F1 on `val` after a fit to `train`; the predictions
-    are those of a fit to both.
+    Penalty and window are those with the best evidence F1 on `val` after a fit to `train`, at any threshold. The
+    threshold is fitted to that fit's scores of `val` as a model's is: on 40 splits of the demo corpus the best one on
+    `val` has .011 less on test (standard error .003) with sentences, and .012 (.006) with windows. The predictions are
+    those of a fit to both.
     """
     of_train, of_both = sentence_rows(train), sentence_rows([*train, *val])
     models = {inverse_penalty: word_weights(of_train, inverse_penalty) for inverse_penalty in INVERSE_PENALTIES}
@@ -57,9 +70,9 @@ def logistic_evidence(
     val_texts, texts = _indexed(val, of_train.vocabulary), _indexed(scored, of_both.vocabulary)
     predictions = {}
     for name, choices in finders.items():
-        threshold, finder, penalty = max(_settings(val, val_texts, choices, models), key=lambda each: each[0].f1)
-        candidates = [finder(each.text) for each in texts]
-        predictions[name] = span_predictions(_best(texts, candidates, word_weights(of_both, penalty)), threshold)
+        best = max(_settings(val, val_texts, choices, models), key=lambda each: each.f1)
+        candidates = _best(texts, [best.finder(each.text) for each in texts], word_weights(of_both, best.penalty))
+        predictions[name] = span_predictions(candidates, evidence_threshold(val, best.of_val))
     return predictions
 
 
@@ -68,12 +81,13 @@ def _settings(
     texts: Sequence[_IndexedText],
     finders: Sequence[SpanFinder],
     models: Mapping[float, WordWeights],
-) -> Iterator[tuple[Threshold, SpanFinder, float]]:
-    """Every pair of a finder and a penalty with its best threshold on `val`."""
+) -> Iterator[_Setting]:
+    """Every pair of a finder and a penalty with its best evidence F1 on `val`."""
     for finder in finders:
-        found = [finder(each.text) for each in texts]
+        spans = [finder(each.text) for each in texts]
         for penalty, model in models.items():
-            yield best_evidence_threshold(val, _best(texts, found, model)), finder, penalty
+            of_val = _best(texts, spans, model)
+            yield _Setting(best_evidence_threshold(val, of_val).f1, of_val, finder, penalty)
 
 
 def _indexed(examples: Sequence[Example], vocabulary: Mapping[str, int]) -> list[_IndexedText]:

@@ -18,7 +18,7 @@ from redsm5_hpo.inference.thresholds import Candidate, best_evidence_threshold
 
 def tfidf_sentence(train: Sequence[Example], val: Sequence[Example], scored: Sequence[Example]) -> list[SpanPrediction]:
     """The most similar sentence of each example of `scored`, the first of equals, if it is above the threshold."""
-    threshold = best_evidence_threshold(val, _most_similar(val, _columns(train)))
+    threshold = best_evidence_threshold(val, _most_similar(val, _columns(train))).value
     return span_predictions(_most_similar(scored, _columns([*train, *val])), threshold)
 
 

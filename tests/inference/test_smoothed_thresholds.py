@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from redsm5_hpo.inference.thresholds import Candidate, evidence_f1
-from redsm5_hpo.selection import thresholds
-from redsm5_hpo.selection.thresholds import (
+from redsm5_hpo.inference import smoothed_thresholds
+from redsm5_hpo.inference.smoothed_thresholds import (
     best_threshold,
     evidence_threshold,
     smoothed_threshold,
     status_f1,
     status_threshold,
 )
+from redsm5_hpo.inference.thresholds import Candidate, evidence_f1
 from redsm5_hpo.training.metrics import status_f1_macro, token_f1
 from redsm5_hpo.training.scoring import Prediction, score
 from tests.training.builders import example
@@ -127,8 +127,8 @@ def test_resamples_are_of_posts_not_of_rows():
 
 def test_the_threshold_is_the_posterior_mean_of_the_resamples(monkeypatch):
     found = iter([1.0, 2.0, 3.0])
-    monkeypatch.setattr(thresholds, "RESAMPLES", 3)
-    monkeypatch.setattr(thresholds, "best_threshold", lambda *_: next(found))
+    monkeypatch.setattr(smoothed_thresholds, "RESAMPLES", 3)
+    monkeypatch.setattr(smoothed_thresholds, "best_threshold", lambda *_: next(found))
     posts = np.array([0, 1])
     assert smoothed_threshold(np.array([1.0, 0.0]), posts, lambda _: posts) == pytest.approx(2 / (1 + 2 / 3))
 
