@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from redsm5_hpo.core.files import write_json, write_yaml
-from redsm5_hpo.core.layout import recorded_metrics, time_file
+from redsm5_hpo.core.layout import headlines_file, recorded_metrics, time_file
 from redsm5_hpo.reporting.summary import TABLES, main, summary
 from tests.training.builders import PARAMS, ROOT
 
@@ -120,6 +120,19 @@ def test_what_an_earlier_run_recorded_is_no_result_of_this_one():
     write_json(recorded_metrics("joint", "evaluate") / "details.json", TESTED)
     assert table()[0]["joint"] == ["-"] * 9
     assert "guess 0.400" in summary(PARAMS, recorded_metrics)
+
+
+def test_a_clone_in_which_nothing_has_run_is_told_where_the_recorded_results_are():
+    sentence = "what git keeps of earlier runs: `dvc metrics show`, `make page`"
+    assert sentence not in summary(PARAMS)
+    write_json(headlines_file("joint"), {"f1_macro": 0.6})
+    assert sentence in summary(PARAMS)
+
+
+@pytest.mark.usefixtures("finished")
+def test_a_run_that_has_results_is_not_sent_to_the_recorded_ones():
+    write_json(headlines_file("joint"), {"f1_macro": 0.6})
+    assert "earlier runs" not in summary(PARAMS)
 
 
 @pytest.mark.usefixtures("finished")

@@ -23,6 +23,7 @@ TABLES = (
 )
 Row = dict[str, str]  # column -> cell
 _HOUR_SECONDS = 3600
+_NOT_HERE = "Nothing has run or been pulled here; what git keeps of earlier runs: `dvc metrics show`, `make page`"
 FolderOf = Callable[[str, str], Path]  # architecture and stage -> the folder of its metrics
 
 
@@ -38,6 +39,8 @@ def summary(params: Params, folder_of: FolderOf = layout.metrics_folder) -> str:
     lines = ["\n\n".join(_table(columns, rows) for columns in TABLES)]
     if foreign:
         lines.append(of_another_corpus(foreign))
+    elif all({*row.values()} == {row[NAME], "-"} for row in rows) and _is_recorded(params):
+        lines.append(_NOT_HERE)
     if params.data.source == "demo":
         lines.append("Scores on the invented demo corpus show that the pipeline works; they say nothing about ReDSM5.")
     return "\n".join(lines)
@@ -49,6 +52,10 @@ def _runs(params: Params, folder_of: FolderOf) -> Iterator[tuple[Architecture, l
             last = folder_of(architecture, layout.last_search_stage(search)) / layout.STUDY_METRICS
             if search == layout.MULTI_STAGE or _read(last):
                 yield architecture, search
+
+
+def _is_recorded(params: Params) -> bool:
+    return any(layout.headlines_file(architecture).exists() for architecture in params.architectures)
 
 
 def _row(architecture: Architecture, search: layout.Search, folder_of: FolderOf) -> Row:
