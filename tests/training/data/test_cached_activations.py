@@ -106,9 +106,9 @@ def test_layers_that_learn_are_not_cached(frozen, splits, values):
 def test_activations_of_a_large_portion_are_not_cached(frozen, splits, monkeypatch):
     model, portion = model_of(frozen), train_of(splits, frozen)
     size = 2 * 32 * sum(len(side.input_ids) for side in portion.batches.sides)
-    monkeypatch.setattr(cached_activations, "_MAX_PORTION_BYTES", size - 1)
+    monkeypatch.setitem(cached_activations._MAX_PORTION_BYTES, "cpu", size - 1)
     assert with_cached_activations(portion, model, CPU) is portion.batches
-    monkeypatch.setattr(cached_activations, "_MAX_PORTION_BYTES", size)
+    monkeypatch.setitem(cached_activations._MAX_PORTION_BYTES, "cpu", size)
     assert with_cached_activations(portion, model, CPU) is not portion.batches
 
 
@@ -170,7 +170,7 @@ def test_the_same_weights_with_other_settings_are_computed_separately(tiny, spli
 def test_the_least_recently_used_activations_are_removed_first(tiny, frozen, splits, monkeypatch):
     portion = train_of(splits, frozen)
     size = 2 * 32 * sum(len(side.input_ids) for side in portion.batches.sides)
-    monkeypatch.setattr(cached_activations, "_MAX_BYTES", 2 * size)
+    monkeypatch.setitem(cached_activations._MAX_PORTION_BYTES, "cpu", size)
     one, two = model_of(frozen, frozen_layers=1), model_of(frozen, frozen_layers=2)
     other = train_of(splits, frozen_of(tiny["bert"], max_length=60))
     for model, used in ((one, portion), (two, portion), (one, portion), (one, other)):

@@ -1,7 +1,8 @@
 """Activations of frozen layers on disk, shared by all stages, workers and architectures that read the same windows.
 
 Owns the folder data/activations: its file names, the lock under which one process computes what others wait for, and
-the size of the folder. It is a cache: it may be deleted at any time, and damaged files are computed again.
+the size of the folder. It is a cache: it may be deleted at any time, and damaged files are computed again. On a CPU
+activations stay in their file, whose pages all workers share, so that those of a large corpus need no memory.
 """
 
 import hashlib
@@ -22,11 +23,13 @@ from redsm5_hpo.core.layout import ACTIVATIONS
 from redsm5_hpo.core.locks import lock_if_possible
 from redsm5_hpo.execution.processor import processor_model
 from redsm5_hpo.modeling.encoders import EncodedWindows
-from redsm5_hpo.training.data.npz import read_npz
+from redsm5_hpo.training.data.npz import mapped_npz
 from redsm5_hpo.training.device import Compute
 from redsm5_hpo.training.gpus import gpu_model
 
-_MAX_BYTES = 4 * 2**30  # of the folder; the least recently used file is deleted first
+_MAX_BYTES = 8 * 2**30  # of the folder; the least recently used file is deleted first
+
+_TOKENS_AT_ONCE = 65_536  # checked at once, since the check needs memory
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,10 @@ def stored(source: Source, computed: Callable[[], list[Tensor]]) -> list[Tensor]
         if states is None:
             states = computed()
             _write(path, states)
+            states = _read(path, source.compute) or states
     with suppress(OSError):
         os.utime(path)  # the time of its last use
-    return states if all(bool(torch.isfinite(each).all()) for each in states) else None
+    return states if all(map(_is_finite, states)) else None
 
 
 def _machine(compute: Compute) -> str:
@@ -101,10 +105,14 @@ def _machine(compute: Compute) -> str:
 
 
 def _read(path: Path, compute: Compute) -> list[Tensor] | None:
-    arrays = read_npz(path)
+    arrays = mapped_npz(path)
     if arrays is None:
         return None
     return [torch.from_numpy(arrays[name]).view(compute.half).to(compute.device) for name in sorted(arrays)]
+
+
+def _is_finite(states: Tensor) -> bool:
+    return all(bool(torch.isfinite(part).all()) for part in torch.split(states, _TOKENS_AT_ONCE))
 
 
 def _write(path: Path, states: Sequence[Tensor]) -> None:

@@ -2,7 +2,8 @@
 
 Owns which frozen layers models have in common, and the activations that a process caches, for all epochs and for all
 fits that freeze the same layers. They are cached in half precision. Whether a portion's activations are cached depends
-on its size alone, so that a fit computes the same wherever it runs. The cache on disk is in activation_store.py.
+on its size and the kind of device alone, so that a fit computes the same wherever it runs. The cache on disk, where
+those of a CPU stay, is in activation_store.py.
 """
 
 from collections import OrderedDict
@@ -12,7 +13,6 @@ from itertools import chain
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from redsm5_hpo.modeling.encoders import deciding_settings, frozen_depth, hidden_size, lower_parameters
@@ -20,12 +20,14 @@ from redsm5_hpo.modeling.encoding import encode_below
 from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
 from redsm5_hpo.training.data.activation_store import Source, stored
 from redsm5_hpo.training.data.batch import Batch
+from redsm5_hpo.training.data.cached_states import CachedStates
 from redsm5_hpo.training.data.collate import BatchMaker
 from redsm5_hpo.training.data.dataset import PortionDataset
 from redsm5_hpo.training.device import Compute
 
-_MAX_BYTES = 512 * 2**20  # of the cache; the least recently used activations are removed first
-_MAX_PORTION_BYTES = _MAX_BYTES // 2  # of one portion, since a fit alternates between train and val
+# Of one portion. The cache holds twice as much, since a fit alternates between train and val, and then removes the
+# least recently used activations first. A GPU's are in its memory.
+_MAX_PORTION_BYTES = {"cpu": 2 * 2**30, "cuda": 256 * 2**20}
 _BATCH_SIZE = 32  # not that of a fit, on which cached activations must not depend
 
 
@@ -93,23 +95,23 @@ def with_cached_activations(portion: PortionDataset, model: nn.Module, compute: 
     if one is not finite in half precision.
     """
     frozen = common_frozen_layers([model], len(portion.batches.sides))
-    if not frozen or _bytes(frozen, portion.folders) > _MAX_PORTION_BYTES:
+    if not frozen or _bytes(frozen, portion.folders) > _MAX_PORTION_BYTES[compute.device.type]:
         return portion.batches
-    states = [_cached(frozen, folder, compute) for folder in portion.folders]
-    if any(each is None for each in states):
+    found = [_cached(frozen, folder, compute) for folder in portion.folders]
+    states = [each for each in found if each is not None]
+    if len(states) < len(found):
         return portion.batches
-    below, starts = [], []
-    for number, layers in enumerate(frozen):
-        of_side = [each[number] for each in states if each is not None]
-        below.append(LowerStates(of_side[0] if len(of_side) == 1 else torch.cat(of_side), layers.layers))
-        starts.append(_starts(portion.folders, number)[portion.selected])
-    return portion.batches.resumed_from(below, starts)
+    return portion.batches.resumed_from([_of_side(portion, states, *each) for each in enumerate(frozen)])
 
 
-def _starts(folders: Sequence[BatchMaker], side: int) -> NDArray[np.int64]:
-    """(W,) position of each window's first activation; the folders follow each other."""
-    lengths = np.concatenate([folder.sides[side].lengths for folder in folders]).astype(np.int64)
-    return np.cumsum(lengths) - lengths
+def _of_side(
+    portion: PortionDataset, states: Sequence[Sequence[Tensor]], side: int, frozen: FrozenLayers
+) -> CachedStates:
+    sides = [folder.sides[side] for folder in portion.folders]
+    folders = np.concatenate([np.full(len(each.lengths), number) for number, each in enumerate(sides)])
+    starts = np.concatenate([each.starts for each in sides])
+    selected = portion.selected
+    return CachedStates([each[side] for each in states], frozen.layers, folders[selected], starts[selected])
 
 
 def _bytes(frozen: Sequence[FrozenLayers], folders: Sequence[BatchMaker]) -> int:
@@ -139,7 +141,7 @@ def _cached(frozen: Sequence[FrozenLayers], folder: BatchMaker, compute: Compute
     if key not in _CACHE or not _all_equal(weights, _CACHE[key].weights):
         _CACHE.pop(key, None)
         size = _bytes(frozen, [folder])
-        _remove_least_recently_used(_MAX_BYTES - size)
+        _remove_least_recently_used(2 * _MAX_PORTION_BYTES[compute.device.type] - size)
         source = Source(layers_of_sides, settings, weights, folder.sides, folder.isolated, compute)
         states = stored(source, lambda: _computed(frozen, folder, compute))
         _CACHE[key] = _Entry(folder, weights, states, size)

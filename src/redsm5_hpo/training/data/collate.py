@@ -1,6 +1,6 @@
 """Windows collated into padded batches.
 
-Owns the composition and order of batches, and padding, also of cached activations. Sorting pools of windows by length
+Owns the composition and order of batches, and padding. Sorting pools of windows by length
 keeps padding small while the order stays random.
 """
 
@@ -12,11 +12,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from redsm5_hpo.modeling.encoders import EncodedWindows
-from redsm5_hpo.modeling.inputs import LowerStates, TokenBatch
+from redsm5_hpo.modeling.inputs import TokenBatch
 from redsm5_hpo.training.data.batch import Batch
+from redsm5_hpo.training.data.cached_states import CachedStates
 from redsm5_hpo.training.data.windows import WindowSet
 
 POOL_BATCHES = 16  # batches sorted by length together; a larger pool has less padding and less random batches
@@ -57,18 +57,10 @@ class BatchMaker:
         """The tokens of the evidence side, and those of the criteria side if it reads others."""
         return (self._set.tokens,) if self._shared else (self._set.tokens, self._set.criteria_tokens)
 
-    def resumed_from(self, below: Sequence[LowerStates], starts: Sequence[NDArray[np.int64]]) -> "BatchMaker":
-        """The same batches, with the states after the encoders' lowest layers.
-
-        Args:
-            below: for each side the states of tokens, (M, H), in any precision, on the batches' device.
-            starts: for each side (W,) position among the M of each window's first state.
-        """
+    def resumed_from(self, below: Sequence[CachedStates]) -> "BatchMaker":
+        """The same batches, with the states after the encoders' lowest layers, for each side."""
         changed = copy.copy(self)
-        changed._sides = (
-            self._sides[0].resumed_from(below[0], starts[0]),
-            self._sides[1].resumed_from(below[-1], starts[-1]),
-        )
+        changed._sides = self._sides[0].resumed_from(below[0]), self._sides[1].resumed_from(below[-1])
         return changed
 
     def positions(self, windows: NDArray[np.int64]) -> list[Tensor]:
@@ -129,12 +121,11 @@ class _Side:
         self._tokens, self._pad_id, self._device, self._starts = tokens, pad_id, device, tokens.starts
         self._isolated = isolated
         self._longest, self._most_sentences = int(tokens.lengths.max()), int(tokens.sentences.max()) + 1
-        self._below: LowerStates | None = None
-        self._states_starts = self._starts
+        self._below: CachedStates | None = None
 
-    def resumed_from(self, below: LowerStates, starts: NDArray[np.int64]) -> "_Side":
+    def resumed_from(self, below: CachedStates) -> "_Side":
         changed = copy.copy(self)
-        changed._below, changed._states_starts = below, starts
+        changed._below = below
         return changed
 
     def pad(self, windows: NDArray[np.int64], *, few_shapes: bool) -> TokenBatch:
@@ -154,12 +145,7 @@ class _Side:
             padded=few_shapes or not mask.all(),
             isolated=self._isolated,
         ).to(self._device)
-        if self._below is None:
-            return tokens
-        states = np.where(mask, self._states_starts[windows, np.newaxis] + column, 0)
-        positions_of_states = torch.from_numpy(states).to(self._device, non_blocking=True)
-        values = functional.embedding(positions_of_states, self._below.values)
-        return tokens.resumed_from(self._below._replace(values=values.float()))
+        return tokens if self._below is None else tokens.resumed_from(self._below.of(windows, mask))
 
 
 def _rounded(length: int) -> int:
