@@ -13,7 +13,7 @@ from redsm5_hpo.core.errors import HpoError, run_command
 from redsm5_hpo.pages.page import PAGE
 
 PICTURE = Path("docs/page.png")
-WIDTH, HEIGHT = 1280, 952  # pixels
+WIDTH, HEIGHT = 1280, 973  # pixels
 BROWSERS = ("chromium", "google-chrome")
 
 
