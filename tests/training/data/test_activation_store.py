@@ -117,6 +117,13 @@ def test_a_damaged_file_is_computed_again(damage):
     assert computed.calls == 2
 
 
+def test_a_file_that_cannot_be_mapped_changes_no_activations(monkeypatch):
+    monkeypatch.setattr(activation_store, "mapped_npz", lambda _: None)
+    computed = Counted()
+    assert torch.equal(stored(source(), computed)[0], computed.values)
+    assert list(ACTIVATIONS.glob("*.npz"))
+
+
 def test_a_file_system_without_locks_has_the_same_activations(monkeypatch):
     monkeypatch.setattr(fcntl, "flock", without_locks(errno.ENOLCK))
     computed = Counted()
